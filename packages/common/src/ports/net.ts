@@ -1,0 +1,79 @@
+import type { SecureContextOptions } from 'node:tls';
+
+/** What the owner of a socket wants to hear. Set once, before data flows. */
+export interface SocketHandler {
+  /** Bytes arrived. The chunk belongs to the receiver; views of it may be kept. */
+  onData(chunk: Buffer): void;
+  /** All that was written has left for the operating system. */
+  onDrain(): void;
+  /** The socket is closed, by either side; called exactly once. */
+  onClose(error: Error | undefined): void;
+}
+
+/** One connection, plain or TLS. */
+export interface Socket {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly encrypted: boolean;
+  /** Bytes written here that the operating system has not taken yet. */
+  readonly pendingBytes: number;
+  readonly closed: boolean;
+  /** Starts the flow of data to `handler`. */
+  start(handler: SocketHandler): void;
+  /** Queues the bytes; the buffer must not change afterwards. Ignored when closed. */
+  write(chunk: Uint8Array): void;
+  /** Stops and resumes the arrival of data (TCP then slows the peer). */
+  pause(): void;
+  resume(): void;
+  /** Sends what is queued, then closes. */
+  end(): void;
+  /** Closes at once. */
+  destroy(error?: Error): void;
+}
+
+/** How a listener treats a first byte of 0x16, the start of a TLS handshake. */
+export type TlsServerMode = 'disabled' | 'permissive' | 'enforcing';
+
+export interface TlsServerOptions {
+  readonly mode: TlsServerMode;
+  /** Key, certificate, ciphers … of the server; asked for at each handshake, so that files can change. */
+  readonly context: () => SecureContextOptions;
+  readonly clientAuth: 'none' | 'optional' | 'require';
+}
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly tls?: TlsServerOptions;
+}
+
+export interface Listener {
+  /** The port that is really used. */
+  readonly port: number;
+  readonly host: string;
+  /** Stops accepting; open sockets stay. */
+  close(): Promise<void>;
+}
+
+export interface TlsClientOptions {
+  readonly context: SecureContextOptions;
+  /** Verify the server's certificate chain (not its host name, as the reference). */
+  readonly verify: boolean;
+}
+
+export interface ConnectOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly timeoutMs: number;
+  readonly tls?: TlsClientOptions;
+}
+
+/** The network. Node's implementation is `NodeNet`; the testkit has one in memory. */
+export interface Net {
+  /** Rejects with `code: 'EADDRINUSE'` and a message that names the port when it is taken. */
+  listen(options: ListenOptions, onConnection: (socket: Socket) => void): Promise<Listener>;
+  connect(options: ConnectOptions): Promise<Socket>;
+}
