@@ -1,0 +1,58 @@
+/**
+ * The errors that cross the borders between parts: those that answer a request,
+ * and the base of those that a caller of ours handles. Knows no feature.
+ */
+
+export interface RocketMQErrorOptions {
+  /** What made it happen. */
+  readonly cause?: unknown;
+}
+
+/**
+ * An answerable error: what a request is answered with when it cannot be done.
+ * `code` is a response code of the protocol and `message` becomes the remark,
+ * so it must hold nothing that the peer may not know.
+ */
+export class RocketMQError extends Error {
+  override readonly name: string = 'RocketMQError';
+  /** The response code, e.g. 1 for SYSTEM_ERROR. */
+  readonly code: number;
+
+  constructor(code: number, message: string, options: RocketMQErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+  }
+}
+
+/**
+ * The base of the errors of talking to a peer: connecting, sending, waiting,
+ * protocol violations. `remoting` and `client` extend it per case.
+ */
+export class RemotingError extends Error {
+  override readonly name: string = 'RemotingError';
+
+  constructor(message: string, options: RocketMQErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+  }
+}
+
+/** Text or bytes that do not have the form they must have. Its message says where and what was found. */
+export class MalformedDataError extends Error {
+  override readonly name: string = 'MalformedDataError';
+
+  constructor(message: string, options: RocketMQErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+  }
+}
+
+/** A broken promise inside our own code: a bug, never the fault of a peer or of the environment. */
+export class AssertionError extends Error {
+  override readonly name: string = 'AssertionError';
+}
+
+/** Throws `AssertionError` unless `condition` holds. */
+export function assert(condition: boolean, message: string): asserts condition {
+  if (!condition) {
+    throw new AssertionError(message);
+  }
+}
