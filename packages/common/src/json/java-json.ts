@@ -5,7 +5,7 @@
  */
 
 import { MalformedDataError } from '../errors.js';
-import type { JsonMap, JsonMapKey, JsonObject, JsonValue } from './json-value.js';
+import type { JsonObject, JsonValue } from './json-value.js';
 import { LenientParser } from './lenient-parser.js';
 import { scanJson } from './scan-json.js';
 
@@ -173,13 +173,21 @@ class JsonWriter {
     }
   }
 
-  #compound(value: Exclude<WritableJson, string | number | bigint | boolean | null | undefined>, indent: string): string {
+  #compound(
+    value: Exclude<WritableJson, string | number | bigint | boolean | null | undefined>,
+    indent: string,
+  ): string {
     if (value instanceof JavaDouble) {
       return Number.isFinite(value.value) ? value.toString() : 'null';
     }
     const inner = `${indent}\t`;
     if (Array.isArray(value)) {
-      return this.#block('[', ']', indent, value.map((item) => this.value(item, inner)));
+      return this.#block(
+        '[',
+        ']',
+        indent,
+        value.map((item) => this.value(item, inner)),
+      );
     }
     const members: string[] = [];
     if (value instanceof Map) {
@@ -227,5 +235,3 @@ class JsonWriter {
 export function writeJson(value: WritableJson, options: WriteJsonOptions = {}): string {
   return new JsonWriter(options).value(value, '');
 }
-
-export type { JsonMap, JsonMapKey, JsonObject, JsonValue };

@@ -146,7 +146,9 @@ export class LenientParser {
         throw this.#unexpected("',' or '}'");
       }
     }
-    return textKeys ? (Object.assign(Object.create(null), Object.fromEntries(entries as Map<string, JsonValue>)) as JsonObject) : entries;
+    return textKeys
+      ? (Object.assign(Object.create(null), Object.fromEntries(entries as Map<string, JsonValue>)) as JsonObject)
+      : entries;
   }
 
   #peek(): string | undefined {

@@ -56,7 +56,7 @@ function keyLength(line: string): number {
 }
 
 /** @throws MalformedDataError for a `\u` without four hexadecimal digits */
-function unescape(text: string): string {
+function unescapeText(text: string): string {
   if (!text.includes('\\')) {
     return text;
   }
@@ -96,7 +96,7 @@ export function readProperties(source: string | Uint8Array): Map<string, string>
   for (const line of logicalLines(text)) {
     const end = keyLength(line);
     const value = line.slice(end).replace(/^[ \t\f]*[=:]?[ \t\f]*/, '');
-    properties.set(unescape(line.slice(0, end)), unescape(value));
+    properties.set(unescapeText(line.slice(0, end)), unescapeText(value));
   }
   return properties;
 }
