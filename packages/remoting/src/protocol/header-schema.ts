@@ -15,6 +15,12 @@ interface KindTypes {
   double: number;
 }
 
+/**
+ * What becomes of a field that is not on the wire: a `required` one is an
+ * error, a `defaulted` one takes its default, an `optional` one is undefined.
+ */
+export type Presence = 'required' | 'defaulted' | 'optional';
+
 export interface FieldOptions {
   /** Name on the wire, where it differs from the declared name. */
   readonly wire?: string;
@@ -22,28 +28,55 @@ export interface FieldOptions {
   readonly doc?: string;
 }
 
-export interface Field<K extends FieldKind = FieldKind, R extends boolean = boolean> extends FieldOptions {
+export interface Field<K extends FieldKind = FieldKind, P extends Presence = Presence> extends FieldOptions {
   readonly kind: K;
-  readonly required: R;
+  readonly presence: P;
+  /** Value of a `defaulted` field that is missing. */
+  readonly fallback?: KindTypes[K];
 }
 
 /** A field without which the receiver refuses the command. */
-export function required<K extends FieldKind>(kind: K, options: FieldOptions = {}): Field<K, true> {
-  return { kind, required: true, ...options };
+export function required<K extends FieldKind>(kind: K, options: FieldOptions = {}): Field<K, 'required'> {
+  return { kind, presence: 'required', ...options };
+}
+
+/**
+ * A field that has a value even when it is missing on the wire: primitives of
+ * the reference, and fields that its classes initialise. It is always written.
+ */
+export function defaulted<K extends FieldKind>(
+  kind: K,
+  fallback: KindTypes[K],
+  options: FieldOptions = {},
+): Field<K, 'defaulted'> {
+  return { kind, presence: 'defaulted', fallback, ...options };
 }
 
 /** A field that may be missing; it is then `undefined`. */
-export function optional<K extends FieldKind>(kind: K, options: FieldOptions = {}): Field<K, false> {
-  return { kind, required: false, ...options };
+export function optional<K extends FieldKind>(kind: K, options: FieldOptions = {}): Field<K, 'optional'> {
+  return { kind, presence: 'optional', ...options };
 }
 
 export type Fields = Readonly<Record<string, Field>>;
 
+type NamesOf<F extends Fields, P extends Presence> = {
+  [N in keyof F]: F[N]['presence'] extends P ? N : never;
+}[keyof F];
+
+type ValueOf<F extends Field> = KindTypes[F['kind']];
+
 /** The decoded form of a header: one property per field. */
 export type HeaderValues<F extends Fields> = {
-  [N in keyof F as F[N]['required'] extends true ? N : never]: KindTypes[F[N]['kind']];
+  [N in NamesOf<F, 'required' | 'defaulted'>]: ValueOf<F[N]>;
 } & {
-  [N in keyof F as F[N]['required'] extends true ? never : N]?: KindTypes[F[N]['kind']] | undefined;
+  [N in NamesOf<F, 'optional'>]?: ValueOf<F[N]> | undefined;
+};
+
+/** What is needed to write a header: `defaulted` fields may be left out. */
+export type HeaderInitValues<F extends Fields> = {
+  readonly [N in NamesOf<F, 'required'>]: ValueOf<F[N]>;
+} & {
+  readonly [N in NamesOf<F, 'defaulted' | 'optional'>]?: ValueOf<F[N]> | undefined;
 };
 
 /** A header class of the reference, declared. */
@@ -56,8 +89,11 @@ export function defineHeader<const F extends Fields>(name: string, fields: F): H
   return { name, fields };
 }
 
-/** The values of a declared header. */
+/** The values of a declared header, as decoded; `undefined` for commands without a header. */
 export type Header<S> = S extends HeaderSchema<infer F> ? HeaderValues<F> : undefined;
+
+/** The values that a declared header is written from. */
+export type HeaderInit<S> = S extends HeaderSchema<infer F> ? HeaderInitValues<F> : undefined;
 
 /** Who answers a command. */
 export type CommandTarget = 'namesrv' | 'broker' | 'client' | 'controller' | 'container' | 'proxy';
