@@ -1,0 +1,305 @@
+/** Requests to any number of servers: one shared connection per address, made when needed. */
+import type { Clock, Logger, Net, TlsClientOptions, Turn } from '@rocketmq-ts/common';
+import { Connection, type ConnectionLimits, type OutgoingRequest } from '../connection/connection.js';
+import { UnfinishedBudget } from '../connection/frame-cutter.js';
+import type { BodyParts } from '../connection/outbox.js';
+import { RemotingConnectError, type RemotingError, RemotingTimeoutError } from '../errors.js';
+import { codecOf } from '../protocol/codecs.js';
+import type { HeaderCodec } from '../protocol/header-codec.js';
+import type { CommandDeclaration, Header, HeaderSchema } from '../protocol/header-schema.js';
+import { CURRENT_VERSION } from '../protocol/mq-version.js';
+import { ResponseCode } from '../protocol/response-code.js';
+import type { ExtFields, RemotingCommand, SerializeType } from '../remoting-command.js';
+import type { Dispatcher } from '../server/dispatcher.js';
+
+/** Gives the ext fields to add to a request (a signature, a namespace), from what it is about to send. */
+export type RequestSigner = (request: { code: number; ext: ExtFields; body: BodyParts }) => ExtFields | undefined;
+
+export interface RemotingClientOptions {
+  readonly clock: Clock;
+  readonly net: Net;
+  readonly turn: Turn;
+  readonly logger: Logger;
+  /** Answers requests that servers send to us. */
+  readonly dispatcher?: Pick<Dispatcher, 'dispatch'>;
+  readonly connectTimeoutMs?: number;
+  /** A connection without traffic for so long is closed; 0 for never. */
+  readonly idleMs?: number;
+  readonly maxFrameBytes?: number;
+  readonly maxPendingRequests?: number;
+  readonly serializeType?: SerializeType;
+  readonly language?: string;
+  readonly version?: number;
+  readonly tls?: TlsClientOptions | undefined;
+  readonly signer?: RequestSigner | undefined;
+  readonly onConnectionOpened?: (address: string) => void;
+  readonly onConnectionClosed?: (address: string, error: Error | undefined) => void;
+}
+
+export interface InvokeOptions {
+  /** From now until the answer, connecting included. */
+  readonly timeoutMs: number;
+  readonly body?: BodyParts;
+  readonly ext?: ExtFields | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The answer to a request, whatever its code. */
+export class RemotingResponse<H = unknown> {
+  readonly #codec: HeaderCodec<unknown> | undefined;
+
+  constructor(
+    /** The server that answered, `host:port`. */
+    readonly address: string,
+    readonly command: RemotingCommand,
+    codec: HeaderCodec<unknown> | undefined,
+  ) {
+    this.#codec = codec;
+  }
+
+  get code(): number {
+    return this.command.code;
+  }
+
+  get remark(): string | undefined {
+    return this.command.remark;
+  }
+
+  get body(): Buffer | undefined {
+    return this.command.body;
+  }
+
+  get ext(): ExtFields {
+    return this.command.ext;
+  }
+
+  /**
+   * The declared response header.
+   *
+   * @throws RemotingCommandError when a required field is missing or not what it should be.
+   */
+  header(): H {
+    return this.#codec?.decode(this.command.ext) as H;
+  }
+}
+
+interface Slot {
+  connection: Connection | undefined;
+  connecting: Promise<Connection> | undefined;
+}
+
+const DEFAULT_CONNECT_TIMEOUT_MS = 3000;
+const DEFAULT_MAX_PENDING = 65_535;
+const SWEEP_INTERVAL_MS = 1000;
+const UNFINISHED_MS = 60_000;
+
+export class RemotingClient {
+  readonly #options: RemotingClientOptions;
+  readonly #limits: ConnectionLimits;
+  readonly #slots = new Map<string, Slot>();
+  readonly #open = new Set<Connection>();
+  readonly #sweep;
+  #closed = false;
+
+  constructor(options: RemotingClientOptions) {
+    this.#options = options;
+    const maxFrameBytes = options.maxFrameBytes ?? 16 * 1024 * 1024;
+    this.#limits = {
+      maxFrameBytes,
+      unfinished: new UnfinishedBudget(Number.MAX_SAFE_INTEGER),
+      outputHighWaterBytes: Number.MAX_SAFE_INTEGER,
+      maxPendingRequests: options.maxPendingRequests ?? DEFAULT_MAX_PENDING,
+    };
+    this.#sweep = options.clock.setRepeating(SWEEP_INTERVAL_MS, () => this.#sweepConnections(), { background: true });
+  }
+
+  /** The addresses with a living connection. */
+  get connectedAddresses(): string[] {
+    return [...this.#slots].filter(([, slot]) => slot.connection !== undefined).map(([address]) => address);
+  }
+
+  /**
+   * Sends a request and waits for its answer, of any code.
+   *
+   * @throws RemotingConnectError, RemotingSendRequestError, RemotingTimeoutError, RemotingTooMuchRequestError; the signal's reason when aborted.
+   */
+  async invoke<Q extends HeaderSchema | undefined, A extends HeaderSchema | undefined>(
+    address: string,
+    command: CommandDeclaration<Q, A>,
+    header: Header<Q>,
+    options: InvokeOptions,
+  ): Promise<RemotingResponse<Header<A>>> {
+    const deadlineMs = this.#options.clock.monotonicMs() + options.timeoutMs;
+    const request = this.#outgoing(command, header, options);
+    let response = await this.#exchange(address, request, deadlineMs, options);
+    if (response.code === ResponseCode.GO_AWAY) {
+      // The server is about to stop or move: a fresh connection, and once more.
+      this.#retire(address);
+      response = await this.#exchange(address, request, deadlineMs, options);
+    }
+    const codec = command.response === undefined ? undefined : codecOf(command.response);
+    return new RemotingResponse<Header<A>>(address, response, codec);
+  }
+
+  /** Sends a request that gets no answer; resolves when it was handed to the connection. */
+  async oneway<Q extends HeaderSchema | undefined>(
+    address: string,
+    command: CommandDeclaration<Q, HeaderSchema | undefined>,
+    header: Header<Q>,
+    options: InvokeOptions,
+  ): Promise<void> {
+    const connection = await this.#connection(address, options.timeoutMs);
+    connection.oneway(this.#outgoing(command, header, options));
+  }
+
+  /** Closes the connection to an address, if there is one. */
+  closeConnection(address: string): void {
+    this.#slots.get(address)?.connection?.destroy();
+  }
+
+  /** Closes all connections; requests that wait fail. */
+  close(): void {
+    this.#closed = true;
+    this.#sweep.cancel();
+    for (const connection of this.#open) connection.end();
+    for (const connection of this.#open) connection.destroy();
+    this.#slots.clear();
+  }
+
+  #outgoing(command: CommandDeclaration, header: unknown, { body, ext }: InvokeOptions): OutgoingRequest {
+    const codec = command.request === undefined ? undefined : codecOf(command.request);
+    const { signer, serializeType } = this.#options;
+    const further = signer === undefined ? ext : this.#sign(signer, { codec, header, code: command.code, ext, body });
+    return {
+      code: command.code,
+      name: command.name,
+      codec,
+      values: header,
+      ext: further,
+      body,
+      // Codes that do not fit the binary header's 16 bits travel as JSON.
+      ...(serializeType !== undefined && command.code <= 0x7fff ? { serializeType } : {}),
+    };
+  }
+
+  #sign(
+    signer: RequestSigner,
+    request: { codec: HeaderCodec<unknown> | undefined; header: unknown; code: number; ext: ExtFields | undefined; body: BodyParts },
+  ): ExtFields | undefined {
+    const declared = request.codec?.toExt(request.header);
+    const signed = signer({ code: request.code, ext: { ...declared, ...request.ext }, body: request.body });
+    return signed === undefined ? request.ext : { ...request.ext, ...signed };
+  }
+
+  async #exchange(address: string, request: OutgoingRequest, deadlineMs: number, options: InvokeOptions): Promise<RemotingCommand> {
+    options.signal?.throwIfAborted();
+    const slot = this.#slots.get(address);
+    const connection =
+      slot?.connection ?? (await this.#connection(address, Math.max(1, deadlineMs - this.#options.clock.monotonicMs())));
+    const remainingMs = deadlineMs - this.#options.clock.monotonicMs();
+    if (remainingMs <= 0) throw new RemotingTimeoutError(address, options.timeoutMs, request.name);
+    return new Promise((resolve, reject) => {
+      const { signal } = options;
+      let opaque = -1;
+      const onAbort = (): void => {
+        connection.forget(opaque);
+        reject(signal?.reason);
+      };
+      const done = (error: RemotingError | undefined, response: RemotingCommand | undefined): void => {
+        signal?.removeEventListener('abort', onAbort);
+        if (response !== undefined) resolve(response);
+        else reject(error);
+      };
+      opaque = connection.request(request, remainingMs, done);
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  #connection(address: string, timeoutMs: number): Promise<Connection> {
+    if (this.#closed) return Promise.reject(new RemotingConnectError(address, { cause: new Error('the client is closed') }));
+    let slot = this.#slots.get(address);
+    if (slot === undefined) {
+      slot = { connection: undefined, connecting: undefined };
+      this.#slots.set(address, slot);
+    }
+    if (slot.connection !== undefined) return Promise.resolve(slot.connection);
+    slot.connecting ??= this.#connect(address, slot, timeoutMs);
+    return slot.connecting;
+  }
+
+  async #connect(address: string, slot: Slot, timeoutMs: number): Promise<Connection> {
+    const { net, tls, connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = this.#options;
+    try {
+      const { host, port } = parseAddress(address);
+      const target = { host, port, timeoutMs: Math.min(connectTimeoutMs, timeoutMs) };
+      const socket = await net.connect(tls === undefined ? target : { ...target, tls });
+      if (this.#closed) {
+        socket.destroy();
+        throw new Error('the client is closed');
+      }
+      const connection = this.#adopt(address, slot, socket);
+      this.#options.onConnectionOpened?.(address);
+      return connection;
+    } catch (error) {
+      throw new RemotingConnectError(address, { cause: error });
+    } finally {
+      slot.connecting = undefined;
+    }
+  }
+
+  #adopt(address: string, slot: Slot, socket: Awaited<ReturnType<Net['connect']>>): Connection {
+    const { clock, turn, logger, dispatcher, language = 'NODE_JS', version = CURRENT_VERSION } = this.#options;
+    const connection = new Connection({
+      socket,
+      clock,
+      turn,
+      logger,
+      limits: this.#limits,
+      language,
+      version,
+      onRequest: (from, command) => dispatcher?.dispatch(from, command),
+      onClose: (gone, error) => {
+        this.#open.delete(gone);
+        if (slot.connection === gone) slot.connection = undefined;
+        if (slot.connecting === undefined && this.#slots.get(address) === slot && slot.connection === undefined) {
+          this.#slots.delete(address);
+        }
+        this.#options.onConnectionClosed?.(address, error);
+      },
+    });
+    slot.connection = connection;
+    this.#open.add(connection);
+    connection.start();
+    return connection;
+  }
+
+  /** No new requests on this connection; it is closed once its own have been answered (see the sweep). */
+  #retire(address: string): void {
+    const slot = this.#slots.get(address);
+    if (slot !== undefined) slot.connection = undefined;
+  }
+
+  #sweepConnections(): void {
+    const idleMs = this.#options.idleMs ?? 120_000;
+    const current = new Set([...this.#slots.values()].map((slot) => slot.connection));
+    for (const connection of this.#open) {
+      if (!current.has(connection) && connection.pendingRequests === 0) connection.end();
+      else connection.sweep({ idleMs, unfinishedMs: UNFINISHED_MS, stalledMs: UNFINISHED_MS });
+    }
+  }
+}
+
+/**
+ * Splits `host:port`; IPv6 hosts stand in brackets.
+ *
+ * @throws Error that names the address when it is not of that form.
+ */
+export function parseAddress(address: string): { host: string; port: number } {
+  const colon = address.lastIndexOf(':');
+  const host = address.slice(0, colon).replace(/^\[|\]$/g, '');
+  const port = Number(address.slice(colon + 1));
+  if (colon <= 0 || host === '' || !Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new Error(`address '${address}' is not of the form host:port`);
+  }
+  return { host, port };
+}

@@ -1,0 +1,294 @@
+/** One remoting connection, the same at both ends: bytes to commands, commands to bytes, answers to those who wait for them. */
+import type { Clock, Logger, Socket, Turn } from '@rocketmq-ts/common';
+import { RemotingDecodeError, type RemotingError, RemotingSendRequestError } from '../errors.js';
+import { BinaryWriter } from '../protocol/binary-writer.js';
+import type { HeaderCodec } from '../protocol/header-codec.js';
+import type { RemotingCommand } from '../remoting-command.js';
+import { CommandFlag, type ExtFields, SerializeType } from '../remoting-command.js';
+import { FrameCutter, type UnfinishedBudget } from './frame-cutter.js';
+import { binaryExtFields, binaryHeader, type CommandHead, decodeCommand, jsonExtFragment, jsonHeaderText } from './header-codec.js';
+import { type BodyParts, Outbox } from './outbox.js';
+import { PendingRequests, type ResponseCallback } from './pending-requests.js';
+
+/** Limits of a connection; those of a server's connections share one `unfinished` budget. */
+export interface ConnectionLimits {
+  readonly maxFrameBytes: number;
+  readonly unfinished: UnfinishedBudget;
+  /** Above this many unsent bytes the peer's requests are no longer read. */
+  readonly outputHighWaterBytes: number;
+  /** Requests of ours that may wait for an answer at one time. */
+  readonly maxPendingRequests: number;
+}
+
+export interface ConnectionOptions {
+  readonly socket: Socket;
+  readonly clock: Clock;
+  readonly turn: Turn;
+  readonly limits: ConnectionLimits;
+  readonly logger: Logger;
+  /** What our side is called in the frames we send. */
+  readonly language: string;
+  readonly version: number;
+  /** Takes the requests of the peer. */
+  onRequest(connection: Connection, command: RemotingCommand): void;
+  onClose(connection: Connection, error: Error | undefined): void;
+}
+
+/** The header of a frame to send: its codec and values, further ext fields, or both. */
+export interface OutgoingHeader {
+  readonly codec?: HeaderCodec<unknown> | undefined;
+  readonly values?: unknown;
+  readonly ext?: ExtFields | undefined;
+}
+
+/** A request to send. */
+export interface OutgoingRequest extends OutgoingHeader {
+  readonly code: number;
+  /** For error texts. */
+  readonly name: string;
+  readonly body?: BodyParts;
+  readonly serializeType?: SerializeType;
+}
+
+/** A response to send; it takes opaque and serialization from the request. */
+export interface OutgoingResponse extends OutgoingHeader {
+  readonly code: number;
+  readonly remark?: string | undefined;
+  readonly body?: BodyParts;
+}
+
+export class Connection {
+  /** `host:port` of the peer. */
+  readonly remoteAddress: string;
+  readonly #options: ConnectionOptions;
+  readonly #cutter: FrameCutter;
+  readonly #outbox = new Outbox();
+  readonly #pending: PendingRequests;
+  readonly #flush = (): void => this.#flushOutbox();
+  readonly #writer = new BinaryWriter();
+  #flushScheduled = false;
+  #paused = false;
+  #nextOpaque = 0;
+  #lastReadMs: number;
+  #lastWriteMs: number;
+  #unfinishedSinceMs: number | undefined;
+  #stalledSinceMs: number | undefined;
+  #stalledBytes = 0;
+  #closed = false;
+
+  constructor(options: ConnectionOptions) {
+    const { socket, clock, limits } = options;
+    this.#options = options;
+    this.remoteAddress = `${socket.remoteAddress.includes(':') ? `[${socket.remoteAddress}]` : socket.remoteAddress}:${socket.remotePort}`;
+    this.#lastReadMs = this.#lastWriteMs = clock.now();
+    this.#pending = new PendingRequests({ clock, address: this.remoteAddress, limit: limits.maxPendingRequests });
+    this.#cutter = new FrameCutter({
+      maxFrameBytes: limits.maxFrameBytes,
+      budget: limits.unfinished,
+      sink: (chunk, start, end) => this.#onFrame(chunk, start, end),
+      mayCut: () => !this.#paused,
+    });
+  }
+
+  /** Starts to read. Separate from construction, so that the owner can register the connection first. */
+  start(): void {
+    this.#options.socket.start({
+      onData: (chunk) => this.#onData(chunk),
+      onDrain: () => this.#onDrain(),
+      onClose: (error) => this.#onClose(error),
+    });
+  }
+
+  get socket(): Socket {
+    return this.#options.socket;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Bytes for the peer that the operating system has not taken yet. */
+  get pendingOutputBytes(): number {
+    return this.#outbox.bytes + this.#options.socket.pendingBytes;
+  }
+
+  /** Requests of ours without an answer yet. */
+  get pendingRequests(): number {
+    return this.#pending.size;
+  }
+
+  /**
+   * Sends a request; `callback` is called exactly once. Returns the opaque, for `forget`.
+   *
+   * @throws RemotingTooMuchRequestError at the limit of pending requests.
+   * @throws RemotingSendRequestError when the connection is closed.
+   */
+  request(request: OutgoingRequest, timeoutMs: number, callback: ResponseCallback): number {
+    if (this.#closed) throw new RemotingSendRequestError(this.remoteAddress, 'the connection is closed');
+    const opaque = this.#takeOpaque();
+    this.#pending.add(opaque, { callback, timeoutMs, name: request.name });
+    this.#send(this.#requestHead(request, opaque, CommandFlag.REQUEST), request, request.serializeType ?? SerializeType.JSON);
+    return opaque;
+  }
+
+  /** Sends a request that gets no answer; it is dropped silently when the connection is closed. */
+  oneway(request: OutgoingRequest): void {
+    if (this.#closed) return;
+    const head = this.#requestHead(request, this.#takeOpaque(), CommandFlag.ONEWAY);
+    this.#send(head, request, request.serializeType ?? SerializeType.JSON);
+  }
+
+  /** Gives up waiting for the answer to a request; its callback is not called. */
+  forget(opaque: number): void {
+    this.#pending.forget(opaque);
+  }
+
+  /** Answers a request of the peer in the serialization of the request. */
+  respond(request: RemotingCommand, response: OutgoingResponse): void {
+    if (this.#closed) return;
+    const { language, version } = this.#options;
+    const head: CommandHead = {
+      code: response.code,
+      opaque: request.opaque,
+      flag: CommandFlag.RESPONSE,
+      language,
+      version,
+      remark: response.remark,
+    };
+    this.#send(head, response, request.serializeType);
+  }
+
+  /** Sends what is gathered, then closes. */
+  end(): void {
+    this.#outbox.flush(this.#options.socket);
+    this.#options.socket.end();
+  }
+
+  /** Closes at once. */
+  destroy(error?: Error): void {
+    this.#options.socket.destroy(error);
+  }
+
+  /**
+   * Ends the connection if the peer keeps a frame unfinished, does not take
+   * what we send, or says nothing at all for too long; called now and then.
+   */
+  sweep(limits: { idleMs: number; unfinishedMs: number; stalledMs: number }): void {
+    const nowMs = this.#options.clock.now();
+    const reason = this.#reasonToEnd(nowMs, limits);
+    if (reason !== undefined) {
+      this.#options.logger.info('connection ended', { peer: this.remoteAddress, reason });
+      this.destroy();
+      return;
+    }
+    if (nowMs - this.#lastWriteMs > 1000) this.#outbox.release();
+  }
+
+  #reasonToEnd(nowMs: number, limits: { idleMs: number; unfinishedMs: number; stalledMs: number }): string | undefined {
+    if (this.#unfinishedSinceMs !== undefined && !this.#paused && nowMs - this.#unfinishedSinceMs > limits.unfinishedMs) {
+      return `a frame was unfinished for ${nowMs - this.#unfinishedSinceMs} ms`;
+    }
+    const pendingBytes = this.#options.socket.pendingBytes;
+    if (pendingBytes === 0 || pendingBytes !== this.#stalledBytes) {
+      this.#stalledSinceMs = pendingBytes === 0 ? undefined : nowMs;
+      this.#stalledBytes = pendingBytes;
+    } else if (this.#stalledSinceMs !== undefined && nowMs - this.#stalledSinceMs > limits.stalledMs) {
+      return `the peer took nothing of ${pendingBytes} bytes for ${nowMs - this.#stalledSinceMs} ms`;
+    }
+    const idleMs = nowMs - Math.max(this.#lastReadMs, this.#lastWriteMs);
+    return limits.idleMs > 0 && idleMs > limits.idleMs ? `idle for ${idleMs} ms` : undefined;
+  }
+
+  #takeOpaque(): number {
+    const opaque = this.#nextOpaque;
+    this.#nextOpaque = (opaque + 1) & 0x7fffffff;
+    return opaque;
+  }
+
+  #requestHead(request: OutgoingRequest, opaque: number, flag: number): CommandHead {
+    const { language, version } = this.#options;
+    return { code: request.code, opaque, flag, language, version };
+  }
+
+  #send(head: CommandHead, header: OutgoingHeader & { readonly body?: BodyParts }, serializeType: SerializeType): void {
+    if (serializeType === SerializeType.JSON) this.#outbox.addJson(jsonHeaderText(head, jsonFragmentOf(header)), header.body);
+    else this.#outbox.addBinary(binaryHeader(head, this.#binaryExtOf(header)), header.body);
+    if (this.#flushScheduled) return;
+    this.#flushScheduled = true;
+    this.#options.turn.output(this.#flush);
+  }
+
+  #binaryExtOf({ codec, values, ext }: OutgoingHeader): Uint8Array {
+    this.#writer.reset();
+    if (codec !== undefined && values !== undefined) codec.writeBinary(values, this.#writer);
+    if (ext === undefined) return this.#writer.bytes();
+    return Buffer.concat([this.#writer.bytes(), binaryExtFields(ext)]);
+  }
+
+  #flushOutbox(): void {
+    this.#flushScheduled = false;
+    if (this.#closed) return;
+    const { socket, clock, limits } = this.#options;
+    this.#outbox.flush(socket);
+    this.#lastWriteMs = clock.now();
+    if (!this.#paused && socket.pendingBytes > limits.outputHighWaterBytes) this.#pause();
+  }
+
+  #pause(): void {
+    this.#paused = true;
+    this.#options.socket.pause();
+  }
+
+  #onDrain(): void {
+    if (!this.#paused || this.#closed) return;
+    this.#paused = false;
+    this.#guard(() => this.#cutter.resume());
+    if (!this.#paused) this.#options.socket.resume();
+  }
+
+  #onData(chunk: Buffer): void {
+    if (this.#closed) return;
+    this.#lastReadMs = this.#options.clock.now();
+    this.#guard(() => this.#cutter.push(chunk));
+    this.#unfinishedSinceMs = this.#cutter.hasUnfinished ? (this.#unfinishedSinceMs ?? this.#lastReadMs) : undefined;
+  }
+
+  #guard(cut: () => void): void {
+    try {
+      cut();
+    } catch (error) {
+      if (!(error instanceof RemotingDecodeError)) throw error;
+      this.#options.logger.warn('unreadable frame, connection closed', { peer: this.remoteAddress, reason: error.message.slice(0, 120) });
+      this.destroy();
+    }
+  }
+
+  #onFrame(chunk: Buffer, start: number, end: number): void {
+    this.#unfinishedSinceMs = undefined;
+    const command = decodeCommand(chunk, start, end);
+    if (command.isResponse) this.#pending.complete(command);
+    else this.#options.onRequest(this, command);
+    // What was answered at once may already be too much for a peer that does not read.
+    if (this.#outbox.bytes > this.#options.limits.outputHighWaterBytes && !this.#paused) this.#flushOutbox();
+  }
+
+  #onClose(error: Error | undefined): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#cutter.close();
+    const reason: RemotingError = new RemotingSendRequestError(
+      this.remoteAddress,
+      'the connection was lost before the answer came',
+      error === undefined ? undefined : { cause: error },
+    );
+    this.#pending.failAll(reason);
+    this.#options.onClose(this, error);
+  }
+}
+
+function jsonFragmentOf({ codec, values, ext }: OutgoingHeader): string {
+  const declared = codec !== undefined && values !== undefined ? codec.writeJson(values) : '';
+  if (ext === undefined) return declared;
+  const further = jsonExtFragment(ext);
+  return declared === '' || further === '' ? declared + further : `${declared},${further}`;
+}

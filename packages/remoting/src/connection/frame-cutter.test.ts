@@ -1,0 +1,90 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { RemotingDecodeError } from '../errors.js';
+import { FrameCutter, UnfinishedBudget } from './frame-cutter.js';
+
+function frame(content: Uint8Array): Buffer {
+  const bytes = Buffer.alloc(4 + content.length);
+  bytes.writeInt32BE(content.length, 0);
+  bytes.set(content, 4);
+  return bytes;
+}
+
+function cutterInto(frames: Buffer[], options: { budget?: UnfinishedBudget; mayCut?: () => boolean; max?: number } = {}): FrameCutter {
+  return new FrameCutter({
+    maxFrameBytes: options.max ?? 1 << 20,
+    budget: options.budget ?? new UnfinishedBudget(1 << 24),
+    sink: (chunk, start, end) => frames.push(Buffer.from(chunk.subarray(start, end))),
+    mayCut: options.mayCut ?? (() => true),
+  });
+}
+
+/** Splits `bytes` at the given places (taken modulo its length). */
+function split(bytes: Buffer, cuts: readonly number[]): Buffer[] {
+  const places = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].sort((a, b) => a - b);
+  const chunks: Buffer[] = [];
+  let from = 0;
+  for (const place of [...places, bytes.length]) {
+    if (place > from) chunks.push(Buffer.from(bytes.subarray(from, place)));
+    from = place;
+  }
+  return chunks;
+}
+
+const contents = fc.array(fc.uint8Array({ minLength: 4, maxLength: 40_000, size: 'large' }), { maxLength: 8 });
+
+describe('FrameCutter', () => {
+  test('gives the same frames however the stream is split into chunks', () => {
+    fc.assert(
+      fc.property(contents, fc.array(fc.nat(400_000), { maxLength: 12 }), (parts, cuts) => {
+        const frames: Buffer[] = [];
+        const budget = new UnfinishedBudget(1 << 24);
+        const cutter = cutterInto(frames, { budget });
+        for (const chunk of split(Buffer.concat(parts.map(frame)), cuts)) cutter.push(chunk);
+        expect(frames.map((one) => one.toString('hex'))).toEqual(parts.map((one) => Buffer.from(one).toString('hex')));
+        expect(cutter.hasUnfinished).toBe(false);
+        expect(budget.usedBytes).toBe(0);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('loses and doubles nothing when cutting is halted and resumed at any frame', () => {
+    fc.assert(
+      fc.property(contents, fc.array(fc.nat(400_000), { maxLength: 6 }), fc.array(fc.boolean(), { maxLength: 40 }), (parts, cuts, halts) => {
+        const frames: Buffer[] = [];
+        let asked = 0;
+        let free = false;
+        const cutter = cutterInto(frames, { mayCut: () => free || halts[asked++] !== true });
+        for (const chunk of split(Buffer.concat(parts.map(frame)), cuts)) cutter.push(chunk);
+        free = true;
+        cutter.resume();
+        expect(frames.map((one) => one.toString('hex'))).toEqual(parts.map((one) => Buffer.from(one).toString('hex')));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('refuses a length below four, a negative one and one above the limit as soon as it is there', () => {
+    for (const length of [0, 3, -1, 1001, 0x7fffffff]) {
+      const head = Buffer.alloc(4);
+      head.writeInt32BE(length, 0);
+      expect(() => cutterInto([], { max: 1000 }).push(head)).toThrow(RemotingDecodeError);
+      const late = cutterInto([], { max: 1000 });
+      late.push(head.subarray(0, 2));
+      expect(() => late.push(head.subarray(2))).toThrow(RemotingDecodeError);
+    }
+  });
+
+  test('an announced frame costs only the bytes that came, and all unfinished ones share one budget', () => {
+    const budget = new UnfinishedBudget(100);
+    const head = Buffer.alloc(60);
+    head.writeInt32BE(1 << 19, 0);
+    const first = cutterInto([], { budget });
+    first.push(head);
+    expect(budget.usedBytes).toBe(60);
+    expect(() => cutterInto([], { budget }).push(head)).toThrow(/unfinished frames hold more than 100 bytes/);
+    first.close();
+    expect(budget.usedBytes).toBeLessThanOrEqual(60);
+  });
+});

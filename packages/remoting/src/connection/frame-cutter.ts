@@ -1,0 +1,150 @@
+/** Cuts the byte stream of a socket into frames. Knows lengths and limits, nothing of what is inside a frame. */
+import { RemotingDecodeError } from '../errors.js';
+
+/** Bytes of unfinished frames that all connections of one server may hold together. */
+export class UnfinishedBudget {
+  #usedBytes = 0;
+
+  constructor(readonly limitBytes: number) {}
+
+  get usedBytes(): number {
+    return this.#usedBytes;
+  }
+
+  /** Counts `bytes` more (or, negative, less); false when the limit is passed. */
+  add(bytes: number): boolean {
+    this.#usedBytes += bytes;
+    return this.#usedBytes <= this.limitBytes;
+  }
+}
+
+/** Takes one frame: `[start, end)` of `chunk` holds what follows the 4-byte length. */
+export type FrameSink = (chunk: Buffer, start: number, end: number) => void;
+
+export interface FrameCutterOptions {
+  /** Largest total length accepted. */
+  readonly maxFrameBytes: number;
+  readonly budget: UnfinishedBudget;
+  readonly sink: FrameSink;
+  /** Asked before each frame; while false nothing more is cut (see `resume`). */
+  readonly mayCut: () => boolean;
+}
+
+/** Below this, what is left of a chunk is copied, so that a few bytes do not keep a large chunk alive. */
+const COPY_LEFTOVER_BYTES = 16 * 1024;
+const LENGTH_BYTES = 4;
+
+/**
+ * Frames that lie whole in a chunk are handed on as a range of it, without a
+ * copy; one that spans chunks is put together once, when its last byte is there,
+ * so that a peer that announces much and sends little costs what it sent.
+ */
+export class FrameCutter {
+  readonly #options: FrameCutterOptions;
+  #parts: Buffer[] = [];
+  #partBytes = 0;
+  /** Total bytes (with the length field) that the unfinished frame needs; LENGTH_BYTES while the length is not known. */
+  #neededBytes = LENGTH_BYTES;
+  #stopped = false;
+
+  constructor(options: FrameCutterOptions) {
+    this.#options = options;
+  }
+
+  /** True while a frame has begun and is not complete. */
+  get hasUnfinished(): boolean {
+    return this.#partBytes > 0;
+  }
+
+  /** Takes the next chunk. Throws RemotingDecodeError on a length out of range or when the budget is used up. */
+  push(chunk: Buffer): void {
+    if (this.#partBytes === 0) this.#cut(chunk);
+    else this.#pushPart(chunk);
+  }
+
+  /** Cuts on after `mayCut` had answered false. */
+  resume(): void {
+    if (this.#partBytes > 0 && this.#partBytes >= this.#neededBytes) this.#joinAndCut();
+  }
+
+  /** Gives back what is held; nothing is cut any more. */
+  close(): void {
+    this.#stopped = true;
+    this.#clearParts();
+  }
+
+  #cut(chunk: Buffer): void {
+    const { maxFrameBytes, sink, mayCut } = this.#options;
+    const end = chunk.length;
+    let position = 0;
+    let needed = LENGTH_BYTES;
+    while (end - position >= LENGTH_BYTES) {
+      const length =
+        (chunk[position]! << 24) | (chunk[position + 1]! << 16) | (chunk[position + 2]! << 8) | chunk[position + 3]!;
+      if (length < LENGTH_BYTES || length > maxFrameBytes) {
+        throw new RemotingDecodeError(`frame length ${length} is outside 4..${maxFrameBytes}`);
+      }
+      needed = LENGTH_BYTES + length;
+      if (end - position < needed || !mayCut()) break;
+      sink(chunk, position + LENGTH_BYTES, position + needed);
+      if (this.#stopped) return;
+      position += needed;
+      needed = LENGTH_BYTES;
+    }
+    if (position < end) this.#keep(position === 0 ? chunk : chunk.subarray(position), needed);
+  }
+
+  #keep(rest: Buffer, neededBytes: number): void {
+    const part = rest.length < COPY_LEFTOVER_BYTES ? Buffer.from(rest) : rest;
+    this.#neededBytes = neededBytes;
+    this.#addPart(part);
+  }
+
+  #pushPart(chunk: Buffer): void {
+    this.#addPart(chunk);
+    if (this.#neededBytes === LENGTH_BYTES && this.#partBytes >= LENGTH_BYTES) this.#joinAndCut();
+    else if (this.#partBytes >= this.#neededBytes) this.#joinAndCut();
+  }
+
+  #addPart(part: Buffer): void {
+    this.#parts.push(part);
+    this.#partBytes += part.length;
+    if (!this.#options.budget.add(part.length)) {
+      throw new RemotingDecodeError(
+        `unfinished frames hold more than ${this.#options.budget.limitBytes} bytes; this connection had ${this.#partBytes}`,
+      );
+    }
+  }
+
+  #joinAndCut(): void {
+    const parts = this.#parts;
+    const last = parts[parts.length - 1]!;
+    const heldBytes = this.#partBytes - last.length;
+    const takenBytes = this.#neededBytes - heldBytes;
+    // Only the frame that spans chunks is copied; the rest of the last chunk is cut where it lies.
+    const spans = this.#neededBytes > LENGTH_BYTES && takenBytes >= 0 && takenBytes < last.length && parts.length > 1;
+    const first = spans
+      ? Buffer.concat([...parts.slice(0, -1), last.subarray(0, takenBytes)], this.#neededBytes)
+      : parts.length === 1
+        ? last
+        : Buffer.concat(parts, this.#partBytes);
+    this.#clearParts();
+    this.#cut(first);
+    if (!spans || this.#stopped) return;
+    const rest = last.subarray(takenBytes);
+    if (this.#partBytes > 0) this.#pushBehindStalled(rest);
+    else this.#cut(rest);
+  }
+
+  /** `mayCut` refused the joined frame: what follows waits behind it. */
+  #pushBehindStalled(rest: Buffer): void {
+    this.#addPart(rest);
+  }
+
+  #clearParts(): void {
+    this.#options.budget.add(-this.#partBytes);
+    this.#parts = [];
+    this.#partBytes = 0;
+    this.#neededBytes = LENGTH_BYTES;
+  }
+}

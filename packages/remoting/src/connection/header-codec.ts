@@ -1,0 +1,209 @@
+/**
+ * Reads and writes the header part of a frame, in both serializations.
+ *
+ * Frame layout (big-endian; source: RemotingCommand, RocketMQSerializable):
+ *
+ *   0  4  total length = 4 + header length + body length
+ *   4  1  serialize type: 0 JSON, 1 ROCKETMQ
+ *   5  3  header length h
+ *   8  h  header
+ *   8+h   body
+ *
+ * ROCKETMQ header: code int16, language int8, version int16, opaque int32,
+ * flag int32, remark (int32 length + UTF-8), ext fields (int32 total length,
+ * then int16 key length, key, int32 value length, value, repeated).
+ */
+import { RemotingDecodeError } from '../errors.js';
+import { languageCode, languageName } from '../protocol/language-code.js';
+import { type ExtFields, NO_EXT_FIELDS, RemotingCommand, SerializeType } from '../remoting-command.js';
+
+/** Largest header accepted. The reference has no limit of its own; properties (32 KiB) escaped six-fold fit well. */
+export const MAX_HEADER_BYTES = 1024 * 1024;
+
+const BINARY_FIXED_BYTES = 21;
+
+/**
+ * Decodes the frame content `[start, end)` of `chunk` (what follows the 4-byte
+ * total length). The body is a view.
+ *
+ * @throws RemotingDecodeError when the header cannot be read.
+ */
+export function decodeCommand(chunk: Buffer, start: number, end: number): RemotingCommand {
+  const serializeType = chunk[start]!;
+  const headerLength = (chunk[start + 1]! << 16) | (chunk[start + 2]! << 8) | chunk[start + 3]!;
+  const headerStart = start + 4;
+  const bodyStart = headerStart + headerLength;
+  if (bodyStart > end || headerLength > MAX_HEADER_BYTES) {
+    throw new RemotingDecodeError(`header length ${headerLength} does not fit a frame of ${end - start} bytes`);
+  }
+  const body = bodyStart < end ? chunk.subarray(bodyStart, end) : undefined;
+  if (serializeType === SerializeType.JSON) return decodeJsonHeader(chunk, headerStart, bodyStart, body);
+  if (serializeType === SerializeType.ROCKETMQ) return decodeBinaryHeader(chunk, headerStart, bodyStart, body);
+  throw new RemotingDecodeError(`serialize type ${serializeType} is unknown`);
+}
+
+interface JsonHeader {
+  code?: unknown;
+  language?: unknown;
+  version?: unknown;
+  opaque?: unknown;
+  flag?: unknown;
+  remark?: unknown;
+  extFields?: unknown;
+}
+
+function decodeJsonHeader(chunk: Buffer, start: number, end: number, body: Buffer | undefined): RemotingCommand {
+  let header: JsonHeader | null;
+  try {
+    header = JSON.parse(chunk.toString('utf8', start, end)) as JsonHeader | null;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new RemotingDecodeError('header is not JSON', { cause: error });
+  }
+  if (typeof header !== 'object' || header === null) throw new RemotingDecodeError('header is not a JSON object');
+  const { code, language, version, opaque, flag, remark, extFields } = header;
+  return new RemotingCommand(
+    int(code, 'code'),
+    typeof language === 'string' ? language : 'OTHER',
+    version === undefined ? 0 : int(version, 'version'),
+    int(opaque, 'opaque'),
+    flag === undefined ? 0 : int(flag, 'flag'),
+    typeof remark === 'string' ? remark : undefined,
+    extFields === undefined || extFields === null ? NO_EXT_FIELDS : checkedExtFields(extFields),
+    body,
+    SerializeType.JSON,
+  );
+}
+
+function int(value: unknown, field: string): number {
+  if (typeof value === 'number' && (value | 0) === value) return value;
+  if (typeof value === 'string' && /^-?\d{1,10}$/.test(value) && (Number(value) | 0) === Number(value)) return Number(value);
+  throw new RemotingDecodeError(`header field ${field} is not a 32-bit integer`);
+}
+
+/** Values that are not text become text where they are plain numbers or booleans (as the reference's parser does); anything deeper is refused. */
+function checkedExtFields(extFields: unknown): ExtFields {
+  if (typeof extFields !== 'object' || Array.isArray(extFields)) throw new RemotingDecodeError('extFields is not an object');
+  const fields = extFields as Record<string, unknown>;
+  for (const key in fields) {
+    const value = fields[key];
+    if (typeof value === 'string') continue;
+    if (typeof value === 'number' || typeof value === 'boolean') return textExtFields(fields);
+    if (value === null) return textExtFields(fields);
+    throw new RemotingDecodeError('a value of extFields is neither text nor a number');
+  }
+  return fields as ExtFields;
+}
+
+function textExtFields(fields: Record<string, unknown>): ExtFields {
+  const text = Object.create(null) as Record<string, string>;
+  for (const [key, value] of Object.entries(fields)) {
+    if (value === null) continue;
+    if (typeof value === 'object') throw new RemotingDecodeError('a value of extFields is neither text nor a number');
+    text[key] = String(value);
+  }
+  return text;
+}
+
+function decodeBinaryHeader(chunk: Buffer, start: number, end: number, body: Buffer | undefined): RemotingCommand {
+  if (end - start < BINARY_FIXED_BYTES) throw new RemotingDecodeError(`binary header of ${end - start} bytes is too short`);
+  const remarkLength = chunk.readInt32BE(start + 13);
+  const remarkStart = start + 17;
+  const extLengthAt = remarkStart + remarkLength;
+  if (remarkLength < 0 || extLengthAt + 4 > end) throw new RemotingDecodeError(`remark length ${remarkLength} does not fit the header`);
+  const extLength = chunk.readInt32BE(extLengthAt);
+  const extStart = extLengthAt + 4;
+  if (extLength < 0 || extStart + extLength > end) throw new RemotingDecodeError(`ext fields length ${extLength} does not fit the header`);
+  return new RemotingCommand(
+    chunk.readInt16BE(start),
+    languageName(chunk[start + 2]!),
+    chunk.readInt16BE(start + 3),
+    chunk.readInt32BE(start + 5),
+    chunk.readInt32BE(start + 9),
+    remarkLength === 0 ? undefined : chunk.toString('utf8', remarkStart, extLengthAt),
+    extLength === 0 ? NO_EXT_FIELDS : decodeBinaryExtFields(chunk, extStart, extStart + extLength),
+    body,
+    SerializeType.ROCKETMQ,
+  );
+}
+
+function decodeBinaryExtFields(chunk: Buffer, start: number, end: number): ExtFields {
+  const ext = Object.create(null) as Record<string, string>;
+  let position = start;
+  while (position < end) {
+    const keyEnd = position + 2 + (position + 2 <= end ? chunk.readInt16BE(position) : end);
+    if (keyEnd < position + 2 || keyEnd + 4 > end) throw new RemotingDecodeError('an ext field key does not fit the header');
+    const valueLength = chunk.readInt32BE(keyEnd);
+    const valueStart = keyEnd + 4;
+    if (valueLength < 0 || valueStart + valueLength > end) throw new RemotingDecodeError('an ext field value does not fit the header');
+    // A key or value of no length is null in the reference, and a null entry is as good as none.
+    if (keyEnd > position + 2 && valueLength > 0) {
+      ext[chunk.toString('utf8', position + 2, keyEnd)] = chunk.toString('utf8', valueStart, valueStart + valueLength);
+    }
+    position = valueStart + valueLength;
+  }
+  return ext;
+}
+
+/** The fixed fields of a command that is to be written. */
+export interface CommandHead {
+  readonly code: number;
+  readonly opaque: number;
+  readonly flag: number;
+  readonly language: string;
+  readonly version: number;
+  readonly remark?: string | undefined;
+}
+
+/**
+ * The JSON text of a header. `extFragment` is the inside of the extFields
+ * object (`"topic":"a","queueId":"0"`), empty for none. The order of the keys
+ * is the reference's.
+ */
+export function jsonHeaderText(head: CommandHead, extFragment: string): string {
+  const ext = extFragment === '' ? '' : `"extFields":{${extFragment}},`;
+  const remark = head.remark === undefined ? '' : `"remark":${JSON.stringify(head.remark)},`;
+  return `{"code":${head.code},${ext}"flag":${head.flag},"language":"${head.language}","opaque":${head.opaque},${remark}"serializeTypeCurrentRPC":"JSON","version":${head.version}}`;
+}
+
+/** The inside of the extFields object for a map of fields. */
+export function jsonExtFragment(ext: ExtFields): string {
+  let text = '';
+  for (const key in ext) {
+    if (text !== '') text += ',';
+    text += `${JSON.stringify(key)}:${JSON.stringify(ext[key])}`;
+  }
+  return text;
+}
+
+/** The binary form of a header; `ext` holds its already encoded ext fields. */
+export function binaryHeader(head: CommandHead, ext: Uint8Array): Buffer {
+  const remark = head.remark === undefined ? undefined : Buffer.from(head.remark, 'utf8');
+  const remarkLength = remark?.length ?? 0;
+  const header = Buffer.allocUnsafe(BINARY_FIXED_BYTES + remarkLength + ext.length);
+  // Codes above 32767 lose their upper half, as in the reference: such commands travel as JSON.
+  header.writeInt16BE((head.code << 16) >> 16, 0);
+  header.writeUInt8(languageCode(head.language), 2);
+  header.writeInt16BE(head.version, 3);
+  header.writeInt32BE(head.opaque, 5);
+  header.writeInt32BE(head.flag, 9);
+  header.writeInt32BE(remarkLength, 13);
+  if (remark !== undefined) header.set(remark, 17);
+  header.writeInt32BE(ext.length, 17 + remarkLength);
+  header.set(ext, BINARY_FIXED_BYTES + remarkLength);
+  return header;
+}
+
+/** The binary form of a map of ext fields. */
+export function binaryExtFields(ext: ExtFields): Buffer {
+  const parts: Buffer[] = [];
+  for (const key in ext) {
+    const keyBytes = Buffer.from(key, 'utf8');
+    const valueBytes = Buffer.from(ext[key]!, 'utf8');
+    const lengths = Buffer.allocUnsafe(6);
+    lengths.writeInt16BE(keyBytes.length, 0);
+    lengths.writeInt32BE(valueBytes.length, 2);
+    parts.push(lengths.subarray(0, 2), keyBytes, lengths.subarray(2), valueBytes);
+  }
+  return Buffer.concat(parts);
+}

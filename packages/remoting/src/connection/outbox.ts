@@ -1,0 +1,119 @@
+/** What one connection has to send, gathered in few large buffers until the end of the turn. */
+import type { Socket } from '@rocketmq-ts/common';
+import { SerializeType } from '../remoting-command.js';
+
+const SMALLEST_SLAB_BYTES = 1024;
+const LARGEST_SLAB_BYTES = 64 * 1024;
+/** Frame bytes before the header: total length, serialize type, header length. */
+const PREFIX_BYTES = 8;
+
+/**
+ * Frames are encoded behind one another into a slab; `flush` gives the written
+ * part to the socket. A slab is never written twice in the same place, since
+ * the socket may still hold what it was given.
+ */
+export class Outbox {
+  #slab: Buffer = Buffer.alloc(0);
+  #start = 0;
+  #end = 0;
+  #full: Buffer[] = [];
+  #fullBytes = 0;
+  #nextSlabBytes = SMALLEST_SLAB_BYTES;
+
+  /** Bytes gathered and not yet given to the socket. */
+  get bytes(): number {
+    return this.#fullBytes + this.#end - this.#start;
+  }
+
+  /** Adds a frame whose header is JSON text. The body is copied. */
+  addJson(headerText: string, body: BodyParts): void {
+    const bodyBytes = lengthOf(body);
+    // A UTF-16 unit takes at most three bytes of UTF-8.
+    this.#reserve(PREFIX_BYTES + headerText.length * 3 + bodyBytes);
+    const slab = this.#slab;
+    const at = this.#end;
+    const headerBytes = slab.write(headerText, at + PREFIX_BYTES, 'utf8');
+    writePrefix(slab, at, headerBytes, bodyBytes, SerializeType.JSON);
+    this.#end = copyBody(slab, at + PREFIX_BYTES + headerBytes, body);
+  }
+
+  /** Adds a frame whose header is in the binary form. Header and body are copied. */
+  addBinary(header: Uint8Array, body: BodyParts): void {
+    const bodyBytes = lengthOf(body);
+    this.#reserve(PREFIX_BYTES + header.length + bodyBytes);
+    const slab = this.#slab;
+    const at = this.#end;
+    writePrefix(slab, at, header.length, bodyBytes, SerializeType.ROCKETMQ);
+    slab.set(header, at + PREFIX_BYTES);
+    this.#end = copyBody(slab, at + PREFIX_BYTES + header.length, body);
+  }
+
+  /** Gives everything gathered to the socket. */
+  flush(socket: Socket): void {
+    if (this.#fullBytes > 0) {
+      for (const buffer of this.#full) socket.write(buffer);
+      this.#full = [];
+      this.#fullBytes = 0;
+    }
+    if (this.#end > this.#start) {
+      socket.write(this.#slab.subarray(this.#start, this.#end));
+      this.#start = this.#end;
+    }
+  }
+
+  /** Gives the slab of a quiet connection back. */
+  release(): void {
+    if (this.bytes > 0) return;
+    this.#slab = Buffer.alloc(0);
+    this.#start = this.#end = 0;
+    this.#nextSlabBytes = SMALLEST_SLAB_BYTES;
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#end + bytes <= this.#slab.length) return;
+    if (this.#end > this.#start) {
+      this.#full.push(this.#slab.subarray(this.#start, this.#end));
+      this.#fullBytes += this.#end - this.#start;
+    }
+    this.#slab = Buffer.allocUnsafeSlow(Math.max(bytes, this.#nextSlabBytes));
+    this.#nextSlabBytes = Math.min(this.#nextSlabBytes * 4, LARGEST_SLAB_BYTES);
+    this.#start = this.#end = 0;
+  }
+}
+
+/** A body in one piece, in several, or none. */
+export type BodyParts = Uint8Array | readonly Uint8Array[] | undefined;
+
+function lengthOf(body: BodyParts): number {
+  if (body === undefined) return 0;
+  if (body instanceof Uint8Array) return body.length;
+  let bytes = 0;
+  for (const part of body) bytes += part.length;
+  return bytes;
+}
+
+function copyBody(slab: Buffer, at: number, body: BodyParts): number {
+  if (body === undefined) return at;
+  if (body instanceof Uint8Array) {
+    slab.set(body, at);
+    return at + body.length;
+  }
+  let position = at;
+  for (const part of body) {
+    slab.set(part, position);
+    position += part.length;
+  }
+  return position;
+}
+
+function writePrefix(slab: Buffer, at: number, headerBytes: number, bodyBytes: number, serializeType: SerializeType): void {
+  const total = 4 + headerBytes + bodyBytes;
+  slab[at] = total >>> 24;
+  slab[at + 1] = total >>> 16;
+  slab[at + 2] = total >>> 8;
+  slab[at + 3] = total;
+  slab[at + 4] = serializeType;
+  slab[at + 5] = headerBytes >>> 16;
+  slab[at + 6] = headerBytes >>> 8;
+  slab[at + 7] = headerBytes;
+}

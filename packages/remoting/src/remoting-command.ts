@@ -1,0 +1,48 @@
+/** A decoded remoting frame, and the constants of its fixed fields. Encoding and decoding are in `connection/`. */
+
+/** How a header is written: as JSON text, or in the binary form that the reference calls ROCKETMQ. */
+export const SerializeType = { JSON: 0, ROCKETMQ: 1 } as const;
+export type SerializeType = (typeof SerializeType)[keyof typeof SerializeType];
+
+/** The flattened header fields of a command, as text. May come straight from `JSON.parse`: read declared names only. */
+export type ExtFields = Readonly<Record<string, string>>;
+
+const RESPONSE_FLAG = 1;
+const ONEWAY_FLAG = 2;
+
+/** No ext fields. */
+export const NO_EXT_FIELDS: ExtFields = Object.freeze(Object.create(null) as Record<string, string>);
+
+/**
+ * One request or response as it came from the wire. `body` is a view of the
+ * received chunk: whoever keeps it beyond the current call copies it first.
+ *
+ * Source: RemotingCommand.
+ */
+export class RemotingCommand {
+  constructor(
+    /** Request code, or response code in a response. */
+    readonly code: number,
+    /** Name of the sender's language, e.g. `JAVA`. */
+    readonly language: string,
+    /** The sender's version number (`MQVersion` ordinal). */
+    readonly version: number,
+    readonly opaque: number,
+    readonly flag: number,
+    readonly remark: string | undefined,
+    readonly ext: ExtFields,
+    readonly body: Buffer | undefined,
+    readonly serializeType: SerializeType,
+  ) {}
+
+  get isResponse(): boolean {
+    return (this.flag & RESPONSE_FLAG) !== 0;
+  }
+
+  get isOneway(): boolean {
+    return (this.flag & ONEWAY_FLAG) !== 0;
+  }
+}
+
+/** Values of the `flag` field of what we send. */
+export const CommandFlag = { REQUEST: 0, RESPONSE: RESPONSE_FLAG, ONEWAY: ONEWAY_FLAG } as const;

@@ -1,0 +1,124 @@
+/** Listens, owns the connections of one port, and ends those that misbehave. */
+import { type Clock, type Listener, type Logger, type Net, type Socket, sleep, type Timer, type TlsServerOptions, type Turn } from '@rocketmq-ts/common';
+import { Connection, type ConnectionLimits } from '../connection/connection.js';
+import { UnfinishedBudget } from '../connection/frame-cutter.js';
+import { CURRENT_VERSION } from '../protocol/mq-version.js';
+import type { RemotingCommand } from '../remoting-command.js';
+import type { Dispatcher } from './dispatcher.js';
+
+export interface RemotingServerOptions {
+  readonly clock: Clock;
+  readonly net: Net;
+  readonly turn: Turn;
+  readonly logger: Logger;
+  readonly host: string;
+  readonly port: number;
+  readonly dispatcher: Pick<Dispatcher, 'dispatch'>;
+  readonly tls?: TlsServerOptions | undefined;
+  readonly limits?: Partial<RemotingServerLimits>;
+  /** A connection is gone, by either side. */
+  readonly onConnectionClosed?: (connection: Connection) => void;
+  readonly onConnection?: (connection: Connection) => void;
+}
+
+export interface RemotingServerLimits {
+  readonly maxFrameBytes: number;
+  /** Bytes of unfinished frames of all connections together. */
+  readonly unfinishedBytes: number;
+  readonly outputHighWaterBytes: number;
+  /** A connection without traffic for so long is closed (`serverChannelMaxIdleTimeSeconds`). */
+  readonly idleMs: number;
+  readonly unfinishedMs: number;
+  readonly stalledMs: number;
+  /** Requests of the server that may wait for one client (`serverAsyncSemaphoreValue`). */
+  readonly maxPendingRequests: number;
+}
+
+/** The reference's values, and `docs/differences.md` for those it does not have. */
+export const DEFAULT_SERVER_LIMITS: RemotingServerLimits = {
+  maxFrameBytes: 16 * 1024 * 1024,
+  unfinishedBytes: 64 * 1024 * 1024,
+  outputHighWaterBytes: 256 * 1024,
+  idleMs: 120_000,
+  unfinishedMs: 30_000,
+  stalledMs: 60_000,
+  maxPendingRequests: 64,
+};
+
+const SWEEP_INTERVAL_MS = 1000;
+const STOP_GRACE_MS = 1000;
+const STOP_POLL_MS = 10;
+
+export class RemotingServer {
+  readonly #options: RemotingServerOptions;
+  readonly #limits: RemotingServerLimits;
+  readonly #connectionLimits: ConnectionLimits;
+  readonly #connections = new Set<Connection>();
+  #listener: Listener | undefined;
+  #sweep: Timer | undefined;
+
+  constructor(options: RemotingServerOptions) {
+    this.#options = options;
+    this.#limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
+    this.#connectionLimits = {
+      maxFrameBytes: this.#limits.maxFrameBytes,
+      unfinished: new UnfinishedBudget(this.#limits.unfinishedBytes),
+      outputHighWaterBytes: this.#limits.outputHighWaterBytes,
+      maxPendingRequests: this.#limits.maxPendingRequests,
+    };
+  }
+
+  /** The port that is listened on; 0 before `start`. */
+  get port(): number {
+    return this.#listener?.port ?? 0;
+  }
+
+  get connections(): ReadonlySet<Connection> {
+    return this.#connections;
+  }
+
+  /** Rejects with `EADDRINUSE` and the port in the text when it is taken. */
+  async start(): Promise<void> {
+    const { net, host, port, tls, clock } = this.#options;
+    this.#listener = await net.listen(tls === undefined ? { host, port } : { host, port, tls }, (socket) => this.#accept(socket));
+    this.#sweep = clock.setRepeating(SWEEP_INTERVAL_MS, () => this.#sweepConnections(), { background: true });
+  }
+
+  /** Stops listening and ends all connections, after what is answered already was sent; a peer that does not take it is cut off. */
+  async stop(): Promise<void> {
+    this.#sweep?.cancel();
+    const closed = this.#listener?.close();
+    for (const connection of this.#connections) connection.end();
+    const { clock } = this.#options;
+    for (let waitedMs = 0; this.#connections.size > 0 && waitedMs < STOP_GRACE_MS; waitedMs += STOP_POLL_MS) {
+      await sleep(clock, STOP_POLL_MS);
+    }
+    for (const connection of this.#connections) connection.destroy();
+    await closed;
+  }
+
+  #accept(socket: Socket): void {
+    const { clock, turn, logger, dispatcher } = this.#options;
+    const connection = new Connection({
+      socket,
+      clock,
+      turn,
+      logger,
+      limits: this.#connectionLimits,
+      language: 'JAVA',
+      version: CURRENT_VERSION,
+      onRequest: (from, command: RemotingCommand) => dispatcher.dispatch(from, command),
+      onClose: (gone) => {
+        this.#connections.delete(gone);
+        this.#options.onConnectionClosed?.(gone);
+      },
+    });
+    this.#connections.add(connection);
+    this.#options.onConnection?.(connection);
+    connection.start();
+  }
+
+  #sweepConnections(): void {
+    for (const connection of this.#connections) connection.sweep(this.#limits);
+  }
+}
