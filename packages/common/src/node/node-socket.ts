@@ -41,6 +41,8 @@ export class NodeSocket implements Socket {
     this.#stream = stream;
     stream.on('error', (error) => {
       this.#error ??= error;
+      // Most errors come from a stream that destroys itself; a refused renegotiation of TLS does not.
+      stream.destroy();
     });
     stream.on('end', () => this.#limitFlush());
     stream.on('close', () => this.#onClose());
