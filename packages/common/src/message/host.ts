@@ -50,7 +50,7 @@ export class HostAddress {
     if (bytes.length !== HOST_V4_BYTES && bytes.length !== HOST_V6_BYTES) {
       throw new RangeError(`an encoded host has 8 or 20 bytes, not ${bytes.length}`);
     }
-    return new HostAddress(Uint8Array.prototype.slice.call(bytes));
+    return new HostAddress(new Uint8Array(bytes));
   }
 
   /** The IP alone, 4 or 16 bytes. */
