@@ -1,0 +1,1 @@
+export function headerCodecsSource(headers: readonly object[]): string;

@@ -1,0 +1,5 @@
+export function protocolReference(
+  commands: readonly object[],
+  headers: readonly object[],
+  responseCodes: object,
+): string;
