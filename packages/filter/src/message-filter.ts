@@ -1,24 +1,25 @@
-/** The question that a store asks of a subscription while it reads a queue for it. */
+/** What decides whether a stored message goes to a consumer. Source: store.MessageFilter. */
+import type { PropertyLookup } from './sql92/scope.js';
 
-/** The extension unit of a consume-queue entry, where a queue has one. Source: ConsumeQueueExt.CqExtUnit. */
-export interface ConsumeQueueExtUnit {
-  readonly tagsCode: number;
-  readonly storeTimestamp: number;
-  /** Bloom-filter bits computed when the message was stored; absent when none were. */
+/** The part of an extended consume-queue entry that filters use. Source: ConsumeQueueExt.CqExtUnit. */
+export interface CqExtUnit {
+  /** Ms since the epoch. */
+  readonly msgStoreTime: number;
+  /** One bit for each bloom-filter position; undefined if none was calculated. */
   readonly filterBitMap: Uint8Array | undefined;
 }
 
 /**
- * Tells which messages a reader wants, in two steps: first by what the queue
- * entry says, then, for those that may match, by the message itself.
- * Source: org.apache.rocketmq.store.MessageFilter.
+ * Asked twice for a message: by its consume-queue entry, before the message is read, and by its properties. Both must say
+ * yes. Neither allocates memory for a message.
  */
 export interface MessageFilter {
   /**
-   * True when the entry may match. `tagsCode` is the value of the queue entry;
-   * undefined when it holds no tag code (an address into the extension file).
+   * @param tagsCode the entry's code: a sign-extended 32-bit tag hash, or a time for delayed messages; undefined if the
+   *   entry has none, and then the message passes
    */
-  matchesConsumeQueue(tagsCode: number | undefined, extUnit: ConsumeQueueExtUnit | undefined): boolean;
-  /** True when the message matches. `record` is the whole record in store format; it must not be kept. */
-  matchesCommitLog(record: Uint8Array): boolean;
+  isMatchedByConsumeQueue(tagsCode: number | undefined, cqExtUnit?: CqExtUnit): boolean;
+
+  /** @param lookup finds a property of the message, decoded or not */
+  isMatchedByCommitLog(lookup: PropertyLookup): boolean;
 }

@@ -1,0 +1,85 @@
+/**
+ * The syntax tree of a SQL92 filter expression: plain data, made by the parser, read by the compiler and the formatter.
+ * Conjunctions and disjunctions are flat lists, so that a long chain of them is not a deep tree.
+ */
+import type { JavaNumber } from './java-number.js';
+
+export type OrderOperator = '>' | '>=' | '<' | '<=';
+export type TextOperator = 'CONTAINS' | 'STARTSWITH' | 'ENDSWITH';
+
+interface Measured {
+  /** Levels below and with this node. */
+  readonly depth: number;
+  /** Node visits that its evaluation needs at most. */
+  readonly steps: number;
+}
+
+export interface PropertyNode extends Measured {
+  readonly kind: 'property';
+  readonly name: string;
+}
+
+/** NULL is the reference's boolean constant without value. */
+export type ConstantNode = Measured &
+  (
+    | { readonly kind: 'string'; readonly value: string }
+    | { readonly kind: 'number'; readonly value: JavaNumber }
+    | { readonly kind: 'boolean'; readonly value: boolean | null }
+  );
+
+export interface NegateNode extends Measured {
+  readonly kind: 'negate';
+  readonly operand: Node;
+}
+
+/** `cast` makes a condition of a bare property, `not` turns a condition round. */
+export interface UnaryNode extends Measured {
+  readonly kind: 'not' | 'cast';
+  readonly operand: Node;
+}
+
+export interface LogicNode extends Measured {
+  readonly kind: 'and' | 'or';
+  readonly operands: readonly Node[];
+}
+
+export interface EqualNode extends Measured {
+  readonly kind: 'equal';
+  readonly left: Node;
+  readonly right: Node;
+}
+
+export interface OrderNode extends Measured {
+  readonly kind: 'order';
+  readonly operator: OrderOperator;
+  readonly left: Node;
+  readonly right: Node;
+}
+
+export interface TextNode extends Measured {
+  readonly kind: 'text';
+  readonly operator: TextOperator;
+  readonly negated: boolean;
+  readonly operand: Node;
+  readonly search: string;
+}
+
+export interface InNode extends Measured {
+  readonly kind: 'in';
+  readonly negated: boolean;
+  readonly property: PropertyNode;
+  readonly elements: readonly string[];
+}
+
+export type ConditionNode = UnaryNode | LogicNode | EqualNode | OrderNode | TextNode | InNode;
+export type Node = PropertyNode | ConstantNode | NegateNode | ConditionNode;
+
+/** Whether the reference's class for it is a ConstantExpression, to which its checks of operands apply. */
+export function isConstant(node: Node): node is ConstantNode {
+  return node.kind === 'string' || node.kind === 'number' || node.kind === 'boolean';
+}
+
+/** Whether the reference's class for it is a BooleanExpression. */
+export function isCondition(node: Node): boolean {
+  return node.kind !== 'property' && node.kind !== 'string' && node.kind !== 'number' && node.kind !== 'negate';
+}

@@ -1,0 +1,60 @@
+/** What one evaluation of an expression works with: the properties it has looked up, and how much text it may still read. */
+import { FilterEvaluationError } from '../filter-error.js';
+import { FILTER_LIMITS } from '../limits.js';
+
+/** Gives the value of a message's property, undefined if the message has none of that name. */
+export type PropertyLookup = (name: string) => string | undefined;
+
+/**
+ * Kept with a compiled expression and used for one evaluation after the other, so that an evaluation allocates nothing.
+ * Each property is looked up once at most in an evaluation, and only if its value is needed.
+ */
+export class Scope {
+  readonly #names: string[] = [];
+  /** undefined: not looked up yet; null: the message has no such property. */
+  readonly #values: (string | null | undefined)[] = [];
+  #lookup: PropertyLookup = () => undefined;
+  #textUnitsLeft = 0;
+
+  /** The place of a property in this scope; for the compiler. */
+  slotOf(name: string): number {
+    const known = this.#names.indexOf(name);
+    if (known >= 0) return known;
+    this.#values.push(undefined);
+    return this.#names.push(name) - 1;
+  }
+
+  /** The properties that the expression names, each once. */
+  get propertyNames(): readonly string[] {
+    return this.#names;
+  }
+
+  begin(lookup: PropertyLookup): void {
+    this.#lookup = lookup;
+    this.#textUnitsLeft = FILTER_LIMITS.evaluationTextUnits;
+  }
+
+  /** Forgets the message, as it could keep a large buffer alive. */
+  end(): void {
+    this.#lookup = () => undefined;
+    this.#values.fill(undefined);
+  }
+
+  property(slot: number): string | null {
+    const known = this.#values[slot];
+    if (known !== undefined) return known;
+    const value = this.#lookup(this.#names[slot]!) ?? null;
+    this.#values[slot] = value;
+    return value;
+  }
+
+  /** Accounts for text that is about to be read as a whole. @throws FilterEvaluationError beyond the budget */
+  read(text: string): void {
+    this.#textUnitsLeft -= text.length;
+    if (this.#textUnitsLeft < 0) {
+      throw new FilterEvaluationError(
+        `evaluation stopped: it reads more than ${FILTER_LIMITS.evaluationTextUnits} characters of properties`,
+      );
+    }
+  }
+}
