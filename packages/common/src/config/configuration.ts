@@ -5,7 +5,8 @@
  */
 
 import { properties2String, readProperties, writeProperties } from '../properties/properties.js';
-import type { ConfigDeclaration, ConfigValues, Parameters } from './declaration.js';
+import { type ConfigDeclaration, type ConfigValues, createConfig, type Parameters } from './declaration.js';
+import type { Environment } from './environment.js';
 import { nearestName } from './nearest-name.js';
 import { acceptedValues, formatParameter, type Parameter, parseParameter } from './parameter.js';
 
@@ -94,7 +95,7 @@ export class Configuration {
 
   /**
    * Sets what the properties of a file say. For start-up: every key may be set.
-   * @returns warnings about keys that are unknown or without effect
+   * @returns warnings about keys that are unknown, and about changed ones that nothing acts on
    * @throws ConfigError when a value is not accepted; nothing is set then
    */
   load(source: string | Uint8Array | ReadonlyMap<string, string>): ConfigWarning[] {
@@ -105,17 +106,18 @@ export class Configuration {
       const entries = this.#entries.get(key);
       if (entries === undefined) {
         warnings.push({ key, message: this.#describeUnknown(key) });
-        continue;
+      } else {
+        this.#parse(key, text, entries, { assignments, problems });
       }
-      if (!entries.some((entry) => entry.declared.effective)) {
-        warnings.push({ key, message: `'${key}' is known, but nothing acts on it yet` });
-      }
-      this.#parse(key, text, entries, { assignments, problems });
     }
     if (problems.length > 0) {
       throw new ConfigError(problems);
     }
-    this.#assign(assignments);
+    for (const { key } of this.#assign(assignments)) {
+      if (!this.#entries.get(key)?.some((entry) => entry.declared.effective)) {
+        warnings.push({ key, message: `'${key}' is known, but nothing acts on it yet` });
+      }
+    }
     return warnings;
   }
 
@@ -153,6 +155,11 @@ export class Configuration {
       }
     }
     return changes;
+  }
+
+  /** The declared keys, those that only files use included. */
+  keys(): Iterable<string> {
+    return this.#entries.keys();
   }
 
   /** Calls back after each `update` that changed something. */
@@ -239,6 +246,21 @@ export class Configuration {
     }
     return [...changes.values()];
   }
+}
+
+/**
+ * The values of a declaration whose keys are system properties: its defaults, with
+ * those that the process was started with over them.
+ * @throws ConfigError when a value is not accepted
+ */
+export function createSystemConfig<P extends Parameters>(
+  declaration: ConfigDeclaration<P>,
+  environment: Environment,
+): ConfigValues<P> {
+  const values = createConfig(declaration, environment);
+  const given = [...environment.systemProperties].filter(([key]) => Object.hasOwn(declaration.parameters, key));
+  new Configuration().add(declaration, values).load(new Map(given));
+  return values;
 }
 
 function shownText(declared: Parameter, value: unknown): string {

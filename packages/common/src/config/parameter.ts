@@ -116,12 +116,15 @@ function parseNumber(declared: Parameter, text: string): number | undefined {
   return Number.isFinite(value) && inRange ? value : undefined;
 }
 
-/** The value that a text stands for, `undefined` when it is not accepted. Space around it does not count. */
+/** The value that a text stands for, `undefined` when it is not accepted; no kind accepts line breaks. Space around it does not count. */
 export function parseParameter(declared: Parameter, text: string): string | number | boolean | undefined {
+  if (/[\r\n\0]/.test(text)) {
+    return undefined;
+  }
   const trimmed = text.trim();
   switch (declared.kind) {
     case 'string':
-      return /[\r\n\0]/.test(trimmed) ? undefined : trimmed;
+      return trimmed;
     case 'enum':
       return declared.values?.find((value) => value.toLowerCase() === trimmed.toLowerCase());
     case 'boolean': {

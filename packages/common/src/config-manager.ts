@@ -1,0 +1,202 @@
+/**
+ * Keeps one JSON file below `config/`: loads it, writes it so that a crash leaves
+ * the old or the new text whole, and falls back to the previous one. What stands
+ * in the file is the business of subclasses. Source: ConfigManager.
+ */
+
+import { dirname } from 'node:path';
+import { MalformedDataError } from './errors.js';
+import type { Logger } from './logger.js';
+import { isFileSystemError } from './ports/file-system-error.js';
+import type { FileHandle, Files } from './ports/files.js';
+
+export interface ConfigManagerDependencies {
+  readonly files: Files;
+  readonly logger: Logger;
+}
+
+/** Where the state came from: the file, its backup, or nowhere (there is none yet, or none can be used). */
+export type ConfigOrigin = 'file' | 'backup' | 'none';
+
+type Attempt = 'loaded' | 'missing' | MalformedDataError;
+
+/**
+ * State that lives in memory and in `path`; beside it stand `path.bak` (the text
+ * before the last write), for a moment `path.tmp`, and `path.damaged` (what could
+ * not be read, for a human).
+ */
+export abstract class ConfigManager {
+  readonly #path: string;
+  readonly #files: Files;
+  readonly #logger: Logger;
+  #writing: Promise<boolean> | undefined;
+  #next: Promise<boolean> | undefined;
+
+  constructor(path: string, { files, logger }: ConfigManagerDependencies) {
+    this.#path = path;
+    this.#files = files;
+    this.#logger = logger;
+  }
+
+  /** The state as JSON, as the reference writes it: `writeJson(…, { pretty: true })`. */
+  protected abstract encode(): string;
+
+  /**
+   * Takes over the state of the text. Must check before it changes anything.
+   * @throws MalformedDataError when the text is not what `encode` writes
+   */
+  protected abstract decode(text: string): void;
+
+  /** The file that is kept. */
+  configFilePath(): string {
+    return this.#path;
+  }
+
+  /**
+   * Reads the file, or its backup when the file is missing, cut or unparsable; a
+   * file that can not be used is set aside as `*.damaged`, and the log says so.
+   * @throws MalformedDataError when file and backup are both damaged; they stay where they are
+   */
+  load(): ConfigOrigin {
+    const file = this.#tryLoad(this.#path);
+    if (file === 'loaded') {
+      return 'file';
+    }
+    const backup = this.#tryLoad(this.#backupPath);
+    if (backup instanceof MalformedDataError) {
+      throw new MalformedDataError(
+        `neither '${this.#path}' (${file === 'missing' ? 'missing' : file.message}) nor its backup (${backup.message}) can be read; repair one, or move both away to start without`,
+        { cause: backup },
+      );
+    }
+    if (file instanceof MalformedDataError) {
+      this.#setAside(file, backup);
+    } else if (backup === 'loaded') {
+      this.#logger.warn(`'${this.#path}' is missing, its backup was loaded`);
+    }
+    return backup === 'loaded' ? 'backup' : 'none';
+  }
+
+  /**
+   * Writes the state of this moment. Calls made while a write is under way share
+   * one write after it, with the state of its start.
+   * @returns false when the file system refused, which is logged; the file then holds an older state
+   */
+  persist(): Promise<boolean> {
+    if (this.#writing === undefined) {
+      this.#writing = this.#write().finally(() => {
+        this.#writing = undefined;
+      });
+      return this.#writing;
+    }
+    this.#next ??= this.#writing.then(() => {
+      this.#next = undefined;
+      return this.persist();
+    });
+    return this.#next;
+  }
+
+  /** As `persist`, done when it returns: for shutting down, after pending calls of `persist` are over. */
+  persistSync(): boolean {
+    return this.#reporting(() => {
+      const handle = this.#writeTemporary();
+      try {
+        handle.datasyncSync();
+      } finally {
+        handle.closeSync();
+      }
+      this.#install();
+    });
+  }
+
+  get #backupPath(): string {
+    return `${this.#path}.bak`;
+  }
+
+  get #temporaryPath(): string {
+    return `${this.#path}.tmp`;
+  }
+
+  #tryLoad(path: string): Attempt {
+    if (this.#files.statSync(path) === undefined) {
+      return 'missing';
+    }
+    const text = this.#files.readFileSync(path).toString('utf8');
+    try {
+      if (text === '') {
+        throw new MalformedDataError('the file is empty');
+      }
+      this.decode(text);
+      return 'loaded';
+    } catch (error) {
+      if (error instanceof MalformedDataError) {
+        return error;
+      }
+      throw error;
+    }
+  }
+
+  #setAside(error: MalformedDataError, backup: 'loaded' | 'missing'): void {
+    this.#files.renameSync(this.#path, `${this.#path}.damaged`);
+    this.#files.syncDirectorySync(dirname(this.#path));
+    const consequence = backup === 'loaded' ? 'its backup was loaded' : 'there is no backup: starting without';
+    this.#logger.error(
+      `'${this.#path}' is damaged (${error.message}) and was set aside as '${this.#path}.damaged'; ${consequence}`,
+    );
+  }
+
+  async #write(): Promise<boolean> {
+    let handle: FileHandle | undefined;
+    if (!this.#reporting(() => (handle = this.#writeTemporary())) || handle === undefined) {
+      return false;
+    }
+    try {
+      await handle.datasync();
+    } catch (error) {
+      return this.#report(error);
+    } finally {
+      handle.closeSync();
+    }
+    return this.#reporting(() => this.#install());
+  }
+
+  #writeTemporary(): FileHandle {
+    const bytes = Buffer.from(this.encode(), 'utf8');
+    this.#files.mkdirSync(dirname(this.#path));
+    const handle = this.#files.openSync(this.#temporaryPath, 'create');
+    try {
+      handle.truncateSync(0);
+      handle.writeSync(bytes, 0, bytes.length, 0);
+    } catch (error) {
+      handle.closeSync();
+      throw error;
+    }
+    return handle;
+  }
+
+  /** A crash between the two renames leaves no file but a backup, which `load` takes. */
+  #install(): void {
+    if (this.#files.statSync(this.#path) !== undefined) {
+      this.#files.renameSync(this.#path, this.#backupPath);
+    }
+    this.#files.renameSync(this.#temporaryPath, this.#path);
+    this.#files.syncDirectorySync(dirname(this.#path));
+  }
+
+  #reporting(action: () => unknown): boolean {
+    try {
+      action();
+      return true;
+    } catch (error) {
+      return this.#report(error);
+    }
+  }
+
+  #report(error: unknown): false {
+    if (!isFileSystemError(error)) {
+      throw error;
+    }
+    this.#logger.error(`'${this.#path}' could not be written: ${error.message}`);
+    return false;
+  }
+}
