@@ -1,1 +1,7 @@
-export {};
+// The public API of the test kit: time, randomness, disk and network that a test controls.
+export * from './faulty-files.js';
+export * from './memory-files.js';
+export * from './seeded-random.js';
+export * from './seeds.js';
+export * from './temporary-directory.js';
+export * from './virtual-clock.js';

@@ -26,7 +26,8 @@ export class SeededRandom implements Random {
   }
 
   nextInt(bound: number): number {
-    if (!Number.isSafeInteger(bound) || bound <= 0) throw new RangeError(`bound ${bound}: a whole number above 0 is needed`);
+    if (!Number.isSafeInteger(bound) || bound <= 0)
+      throw new RangeError(`bound ${bound}: a whole number above 0 is needed`);
     return Math.floor(this.nextDouble() * bound);
   }
 

@@ -4,6 +4,7 @@ import { type Clock, NodeClock, type Timer, type TimerOptions } from '@rocketmq-
 const DEFAULT_START_MS = Date.UTC(2024, 0, 1);
 /** More timers than this within one call mean a loop that never ends. */
 const MAX_TIMERS_PER_CALL = 10_000_000;
+const MAX_CANCELLED = 1024;
 const DEFAULT_IDLE_LIMIT_MS = 366 * 24 * 3600 * 1000;
 
 export interface VirtualClockOptions {
@@ -88,7 +89,9 @@ export class VirtualClock implements Clock {
 
   /** Lets promise jobs and `endOfTurn` callbacks finish without moving time. */
   async settle(): Promise<void> {
+    let turns = 0;
     do {
+      if (turns++ > MAX_TIMERS_PER_CALL) throw new Error('work at the end of a turn asks for another turn without end');
       await new Promise<void>((resolve) => this.#eventLoop.endOfTurn(resolve));
     } while (this.#turnsUnderWay > 0);
   }
@@ -158,6 +161,8 @@ class TimerQueue {
     timer.set = false;
     this.#cancelled++;
     if (timer.foreground) this.foregroundCount--;
+    // Time-outs of requests that were answered would otherwise pile up until their time comes.
+    if (this.#cancelled > MAX_CANCELLED && this.#cancelled > this.#heap.length / 2) this.#compact();
   }
 
   first(): VirtualTimer | undefined {
@@ -174,6 +179,13 @@ class TimerQueue {
     timer.set = false;
     if (timer.foreground) this.foregroundCount--;
     this.#pop();
+  }
+
+  #compact(): void {
+    const kept = this.#heap.filter((timer) => timer.set).sort((a, b) => (isBefore(a, b) ? -1 : 1));
+    this.#heap.length = 0;
+    for (const timer of kept) this.#heap.push(timer);
+    this.#cancelled = 0;
   }
 
   #pop(): void {
