@@ -13,7 +13,7 @@ function rowOf(name: string, declared: Parameter, environment: Environment): str
   const cells = [
     `\`${name}\``,
     declared.unit === undefined ? declared.kind : `${declared.kind}, ${declared.unit}`,
-    text === '' ? '' : `\`${escapeCell(text)}\``,
+    text === '' ? '' : `\`${text.replaceAll('|', '\\|')}\``,
     declared.kind === 'string' || declared.kind === 'boolean' ? '' : acceptedValues(declared),
     declared.reloadable ? 'yes' : 'no',
     declared.effective ? 'yes' : 'no',
@@ -35,6 +35,8 @@ export function configReference(declaration: ConfigDeclaration, environment: Env
     declaration.doc,
     '',
     '*While running*: may be changed by `updateBrokerConfig` or `updateNamesrvConfig`. *Acted on*: the server uses it; a key without effect gives a warning at start.',
+    '',
+    `Defaults that depend on the machine are shown for ${environment.cpuCount} processors.`,
     '',
     '| Key | Type | Default | Accepted | While running | Acted on | Meaning |',
     '| --- | --- | --- | --- | --- | --- | --- |',
