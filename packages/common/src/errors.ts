@@ -1,6 +1,6 @@
 /**
- * The errors that cross the borders between parts: those that answer a request,
- * and the base of those that a caller of ours handles. Knows no feature.
+ * The errors that cross the borders between parts, above all those that answer
+ * a request. Knows no feature.
  */
 
 export interface RocketMQErrorOptions {
@@ -21,18 +21,6 @@ export class RocketMQError extends Error {
   constructor(code: number, message: string, options: RocketMQErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-  }
-}
-
-/**
- * The base of the errors of talking to a peer: connecting, sending, waiting,
- * protocol violations. `remoting` and `client` extend it per case.
- */
-export class RemotingError extends Error {
-  override readonly name: string = 'RemotingError';
-
-  constructor(message: string, options: RocketMQErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
   }
 }
 

@@ -23,7 +23,10 @@ export class RemotingConnectError extends RemotingError {
     readonly address: string,
     options?: ErrorOptions,
   ) {
-    super(`connect to ${address} failed${options?.cause instanceof Error ? `: ${options.cause.message}` : ''}`, options);
+    super(
+      `connect to ${address} failed${options?.cause instanceof Error ? `: ${options.cause.message}` : ''}`,
+      options,
+    );
   }
 }
 

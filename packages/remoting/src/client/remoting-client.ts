@@ -184,18 +184,30 @@ export class RemotingClient {
 
   #sign(
     signer: RequestSigner,
-    request: { codec: HeaderCodec<unknown> | undefined; header: unknown; code: number; ext: ExtFields | undefined; body: BodyParts },
+    request: {
+      codec: HeaderCodec<unknown> | undefined;
+      header: unknown;
+      code: number;
+      ext: ExtFields | undefined;
+      body: BodyParts;
+    },
   ): ExtFields | undefined {
     const declared = request.codec?.toExt(request.header);
     const signed = signer({ code: request.code, ext: { ...declared, ...request.ext }, body: request.body });
     return signed === undefined ? request.ext : { ...request.ext, ...signed };
   }
 
-  async #exchange(address: string, request: OutgoingRequest, deadlineMs: number, options: InvokeOptions): Promise<RemotingCommand> {
+  async #exchange(
+    address: string,
+    request: OutgoingRequest,
+    deadlineMs: number,
+    options: InvokeOptions,
+  ): Promise<RemotingCommand> {
     options.signal?.throwIfAborted();
     const slot = this.#slots.get(address);
     const connection =
-      slot?.connection ?? (await this.#connection(address, Math.max(1, deadlineMs - this.#options.clock.monotonicMs())));
+      slot?.connection ??
+      (await this.#connection(address, Math.max(1, deadlineMs - this.#options.clock.monotonicMs())));
     const remainingMs = deadlineMs - this.#options.clock.monotonicMs();
     if (remainingMs <= 0) throw new RemotingTimeoutError(address, options.timeoutMs, request.name);
     return new Promise((resolve, reject) => {
@@ -216,7 +228,8 @@ export class RemotingClient {
   }
 
   #connection(address: string, timeoutMs: number): Promise<Connection> {
-    if (this.#closed) return Promise.reject(new RemotingConnectError(address, { cause: new Error('the client is closed') }));
+    if (this.#closed)
+      return Promise.reject(new RemotingConnectError(address, { cause: new Error('the client is closed') }));
     let slot = this.#slots.get(address);
     if (slot === undefined) {
       slot = { connection: undefined, connecting: undefined };

@@ -1,12 +1,19 @@
 /** One remoting connection, the same at both ends: bytes to commands, commands to bytes, answers to those who wait for them. */
-import type { Clock, Logger, Socket, Turn } from '@rocketmq-ts/common';
+import { type Clock, HostAddress, type Logger, type Socket, type Turn } from '@rocketmq-ts/common';
 import { RemotingDecodeError, type RemotingError, RemotingSendRequestError } from '../errors.js';
 import { BinaryWriter } from '../protocol/binary-writer.js';
 import type { HeaderCodec } from '../protocol/header-codec.js';
 import type { RemotingCommand } from '../remoting-command.js';
 import { CommandFlag, type ExtFields, SerializeType } from '../remoting-command.js';
 import { FrameCutter, type UnfinishedBudget } from './frame-cutter.js';
-import { binaryExtFields, binaryHeader, type CommandHead, decodeCommand, jsonExtFragment, jsonHeaderText } from './header-codec.js';
+import {
+  binaryExtFields,
+  binaryHeader,
+  type CommandHead,
+  decodeCommand,
+  jsonExtFragment,
+  jsonHeaderText,
+} from './header-codec.js';
 import { type BodyParts, Outbox } from './outbox.js';
 import { PendingRequests, type ResponseCallback } from './pending-requests.js';
 
@@ -69,6 +76,7 @@ export class Connection {
   #flushScheduled = false;
   #paused = false;
   #nextOpaque = 0;
+  #remoteHost: HostAddress | undefined;
   #lastReadMs: number;
   #lastWriteMs: number;
   #unfinishedSinceMs: number | undefined;
@@ -103,6 +111,13 @@ export class Connection {
     return this.#options.socket;
   }
 
+  /** The peer as messages name it. */
+  get remoteHost(): HostAddress {
+    const { remoteAddress, remotePort } = this.#options.socket;
+    this.#remoteHost ??= HostAddress.of(remoteAddress, remotePort);
+    return this.#remoteHost;
+  }
+
   get closed(): boolean {
     return this.#closed;
   }
@@ -127,7 +142,11 @@ export class Connection {
     if (this.#closed) throw new RemotingSendRequestError(this.remoteAddress, 'the connection is closed');
     const opaque = this.#takeOpaque();
     this.#pending.add(opaque, { callback, timeoutMs, name: request.name });
-    this.#send(this.#requestHead(request, opaque, CommandFlag.REQUEST), request, request.serializeType ?? SerializeType.JSON);
+    this.#send(
+      this.#requestHead(request, opaque, CommandFlag.REQUEST),
+      request,
+      request.serializeType ?? SerializeType.JSON,
+    );
     return opaque;
   }
 
@@ -185,7 +204,11 @@ export class Connection {
   }
 
   #reasonToEnd(nowMs: number, limits: { idleMs: number; unfinishedMs: number; stalledMs: number }): string | undefined {
-    if (this.#unfinishedSinceMs !== undefined && !this.#paused && nowMs - this.#unfinishedSinceMs > limits.unfinishedMs) {
+    if (
+      this.#unfinishedSinceMs !== undefined &&
+      !this.#paused &&
+      nowMs - this.#unfinishedSinceMs > limits.unfinishedMs
+    ) {
       return `a frame was unfinished for ${nowMs - this.#unfinishedSinceMs} ms`;
     }
     const pendingBytes = this.#options.socket.pendingBytes;
@@ -211,7 +234,8 @@ export class Connection {
   }
 
   #send(head: CommandHead, header: OutgoingHeader & { readonly body?: BodyParts }, serializeType: SerializeType): void {
-    if (serializeType === SerializeType.JSON) this.#outbox.addJson(jsonHeaderText(head, jsonFragmentOf(header)), header.body);
+    if (serializeType === SerializeType.JSON)
+      this.#outbox.addJson(jsonHeaderText(head, jsonFragmentOf(header)), header.body);
     else this.#outbox.addBinary(binaryHeader(head, this.#binaryExtOf(header)), header.body);
     if (this.#flushScheduled) return;
     this.#flushScheduled = true;
@@ -258,7 +282,10 @@ export class Connection {
       cut();
     } catch (error) {
       if (!(error instanceof RemotingDecodeError)) throw error;
-      this.#options.logger.warn('unreadable frame, connection closed', { peer: this.remoteAddress, reason: error.message.slice(0, 120) });
+      this.#options.logger.warn('unreadable frame, connection closed', {
+        peer: this.remoteAddress,
+        reason: error.message.slice(0, 120),
+      });
       this.destroy();
     }
   }

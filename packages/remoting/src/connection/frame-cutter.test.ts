@@ -10,7 +10,10 @@ function frame(content: Uint8Array): Buffer {
   return bytes;
 }
 
-function cutterInto(frames: Buffer[], options: { budget?: UnfinishedBudget; mayCut?: () => boolean; max?: number } = {}): FrameCutter {
+function cutterInto(
+  frames: Buffer[],
+  options: { budget?: UnfinishedBudget; mayCut?: () => boolean; max?: number } = {},
+): FrameCutter {
   return new FrameCutter({
     maxFrameBytes: options.max ?? 1 << 20,
     budget: options.budget ?? new UnfinishedBudget(1 << 24),
@@ -51,16 +54,23 @@ describe('FrameCutter', () => {
 
   test('loses and doubles nothing when cutting is halted and resumed at any frame', () => {
     fc.assert(
-      fc.property(contents, fc.array(fc.nat(400_000), { maxLength: 6 }), fc.array(fc.boolean(), { maxLength: 40 }), (parts, cuts, halts) => {
-        const frames: Buffer[] = [];
-        let asked = 0;
-        let free = false;
-        const cutter = cutterInto(frames, { mayCut: () => free || halts[asked++] !== true });
-        for (const chunk of split(Buffer.concat(parts.map(frame)), cuts)) cutter.push(chunk);
-        free = true;
-        cutter.resume();
-        expect(frames.map((one) => one.toString('hex'))).toEqual(parts.map((one) => Buffer.from(one).toString('hex')));
-      }),
+      fc.property(
+        contents,
+        fc.array(fc.nat(400_000), { maxLength: 6 }),
+        fc.array(fc.boolean(), { maxLength: 40 }),
+        (parts, cuts, halts) => {
+          const frames: Buffer[] = [];
+          let asked = 0;
+          let free = false;
+          const cutter = cutterInto(frames, { mayCut: () => free || halts[asked++] !== true });
+          for (const chunk of split(Buffer.concat(parts.map(frame)), cuts)) cutter.push(chunk);
+          free = true;
+          cutter.resume();
+          expect(frames.map((one) => one.toString('hex'))).toEqual(
+            parts.map((one) => Buffer.from(one).toString('hex')),
+          );
+        },
+      ),
       { numRuns: 200 },
     );
   });

@@ -77,13 +77,15 @@ function decodeJsonHeader(chunk: Buffer, start: number, end: number, body: Buffe
 
 function int(value: unknown, field: string): number {
   if (typeof value === 'number' && (value | 0) === value) return value;
-  if (typeof value === 'string' && /^-?\d{1,10}$/.test(value) && (Number(value) | 0) === Number(value)) return Number(value);
+  if (typeof value === 'string' && /^-?\d{1,10}$/.test(value) && (Number(value) | 0) === Number(value))
+    return Number(value);
   throw new RemotingDecodeError(`header field ${field} is not a 32-bit integer`);
 }
 
 /** Values that are not text become text where they are plain numbers or booleans (as the reference's parser does); anything deeper is refused. */
 function checkedExtFields(extFields: unknown): ExtFields {
-  if (typeof extFields !== 'object' || Array.isArray(extFields)) throw new RemotingDecodeError('extFields is not an object');
+  if (typeof extFields !== 'object' || Array.isArray(extFields))
+    throw new RemotingDecodeError('extFields is not an object');
   const fields = extFields as Record<string, unknown>;
   for (const key in fields) {
     const value = fields[key];
@@ -106,14 +108,17 @@ function textExtFields(fields: Record<string, unknown>): ExtFields {
 }
 
 function decodeBinaryHeader(chunk: Buffer, start: number, end: number, body: Buffer | undefined): RemotingCommand {
-  if (end - start < BINARY_FIXED_BYTES) throw new RemotingDecodeError(`binary header of ${end - start} bytes is too short`);
+  if (end - start < BINARY_FIXED_BYTES)
+    throw new RemotingDecodeError(`binary header of ${end - start} bytes is too short`);
   const remarkLength = chunk.readInt32BE(start + 13);
   const remarkStart = start + 17;
   const extLengthAt = remarkStart + remarkLength;
-  if (remarkLength < 0 || extLengthAt + 4 > end) throw new RemotingDecodeError(`remark length ${remarkLength} does not fit the header`);
+  if (remarkLength < 0 || extLengthAt + 4 > end)
+    throw new RemotingDecodeError(`remark length ${remarkLength} does not fit the header`);
   const extLength = chunk.readInt32BE(extLengthAt);
   const extStart = extLengthAt + 4;
-  if (extLength < 0 || extStart + extLength > end) throw new RemotingDecodeError(`ext fields length ${extLength} does not fit the header`);
+  if (extLength < 0 || extStart + extLength > end)
+    throw new RemotingDecodeError(`ext fields length ${extLength} does not fit the header`);
   return new RemotingCommand(
     chunk.readInt16BE(start),
     languageName(chunk[start + 2]!),
@@ -132,10 +137,12 @@ function decodeBinaryExtFields(chunk: Buffer, start: number, end: number): ExtFi
   let position = start;
   while (position < end) {
     const keyEnd = position + 2 + (position + 2 <= end ? chunk.readInt16BE(position) : end);
-    if (keyEnd < position + 2 || keyEnd + 4 > end) throw new RemotingDecodeError('an ext field key does not fit the header');
+    if (keyEnd < position + 2 || keyEnd + 4 > end)
+      throw new RemotingDecodeError('an ext field key does not fit the header');
     const valueLength = chunk.readInt32BE(keyEnd);
     const valueStart = keyEnd + 4;
-    if (valueLength < 0 || valueStart + valueLength > end) throw new RemotingDecodeError('an ext field value does not fit the header');
+    if (valueLength < 0 || valueStart + valueLength > end)
+      throw new RemotingDecodeError('an ext field value does not fit the header');
     // A key or value of no length is null in the reference, and a null entry is as good as none.
     if (keyEnd > position + 2 && valueLength > 0) {
       ext[chunk.toString('utf8', position + 2, keyEnd)] = chunk.toString('utf8', valueStart, valueStart + valueLength);

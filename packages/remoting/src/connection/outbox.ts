@@ -106,7 +106,13 @@ function copyBody(slab: Buffer, at: number, body: BodyParts): number {
   return position;
 }
 
-function writePrefix(slab: Buffer, at: number, headerBytes: number, bodyBytes: number, serializeType: SerializeType): void {
+function writePrefix(
+  slab: Buffer,
+  at: number,
+  headerBytes: number,
+  bodyBytes: number,
+  serializeType: SerializeType,
+): void {
   const total = 4 + headerBytes + bodyBytes;
   slab[at] = total >>> 24;
   slab[at + 1] = total >>> 16;

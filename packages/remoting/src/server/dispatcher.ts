@@ -1,9 +1,9 @@
 /** From a command to its processor: table, limits, header, and the only place that turns errors into answers. */
 import { type Clock, type Logger, RocketMQError } from '@rocketmq-ts/common';
 import type { Connection } from '../connection/connection.js';
-import { RemotingCommandError } from '../protocol/header-codec.js';
 import { codecOf } from '../protocol/codecs.js';
 import type { HeaderCodec } from '../protocol/header-codec.js';
+import { RemotingCommandError } from '../protocol/header-codec.js';
 import { V5_3_1 } from '../protocol/mq-version.js';
 import { ResponseCode } from '../protocol/response-code.js';
 import type { RemotingCommand } from '../remoting-command.js';
@@ -65,12 +65,27 @@ export class Dispatcher {
     const arrivedMs = this.#options.clock.now();
     const lane = entry?.lane ?? this.#unknownLane;
     if (!lane.tryEnter()) {
-      this.#refuse(connection, command, ResponseCode.SYSTEM_BUSY, '[OVERLOAD]system busy, start flow control for a while');
+      this.#refuse(
+        connection,
+        command,
+        ResponseCode.SYSTEM_BUSY,
+        '[OVERLOAD]system busy, start flow control for a while',
+      );
       return;
     }
-    const exchange = new Exchange<unknown>(connection, command, lane, entry?.responseCodec, arrivedMs, this.#options.onAnswer);
+    const exchange = new Exchange<unknown>(
+      connection,
+      command,
+      lane,
+      entry?.responseCodec,
+      arrivedMs,
+      this.#options.onAnswer,
+    );
     if (entry === undefined) {
-      exchange.answer({ code: ResponseCode.REQUEST_CODE_NOT_SUPPORTED, remark: ` request type ${command.code} not supported` });
+      exchange.answer({
+        code: ResponseCode.REQUEST_CODE_NOT_SUPPORTED,
+        remark: ` request type ${command.code} not supported`,
+      });
     } else if (this.#draining && command.version > V5_3_1) {
       exchange.answer({ code: ResponseCode.GO_AWAY, remark: 'please go away' });
     } else this.#handle(entry, exchange);
@@ -113,8 +128,16 @@ export class Dispatcher {
 
   #fail(entry: Entry, exchange: Exchange, error: unknown): void {
     const answer = answerOf(error);
-    if (answer.code === ResponseCode.SYSTEM_ERROR && !(error instanceof RocketMQError) && !(error instanceof RemotingCommandError)) {
-      this.#options.logger.error('request failed', { request: entry.name, peer: exchange.connection.remoteAddress, error });
+    if (
+      answer.code === ResponseCode.SYSTEM_ERROR &&
+      !(error instanceof RocketMQError) &&
+      !(error instanceof RemotingCommandError)
+    ) {
+      this.#options.logger.error('request failed', {
+        request: entry.name,
+        peer: exchange.connection.remoteAddress,
+        error,
+      });
     }
     if (exchange.answered) return;
     exchange.answer(answer);
@@ -142,7 +165,7 @@ export class Dispatcher {
 
 /** The answer that stands for an error: its own code when it is answerable, else SYSTEM_ERROR. */
 function answerOf(error: unknown): Answer {
-  if (error instanceof RocketMQError) return { code: error.responseCode, remark: error.message };
+  if (error instanceof RocketMQError) return { code: error.code, remark: error.message };
   if (error instanceof RemotingCommandError) {
     return { code: ResponseCode.SYSTEM_ERROR, remark: `RemotingCommandException: ${error.message}` };
   }

@@ -42,7 +42,8 @@ export class Exchange<H = unknown> {
 
   /** Sends the answer; a second call is a bug and throws. */
   answer(answer: Answer<H>): void {
-    if (this.#answered) throw new Error(`request ${this.command.code} (opaque ${this.command.opaque}) was answered twice`);
+    if (this.#answered)
+      throw new Error(`request ${this.command.code} (opaque ${this.command.opaque}) was answered twice`);
     this.#answered = true;
     this.lane.leave();
     this.onAnswer?.(this as Exchange, answer);

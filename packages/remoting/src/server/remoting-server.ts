@@ -1,5 +1,15 @@
 /** Listens, owns the connections of one port, and ends those that misbehave. */
-import { type Clock, type Listener, type Logger, type Net, type Socket, sleep, type Timer, type TlsServerOptions, type Turn } from '@rocketmq-ts/common';
+import {
+  type Clock,
+  type Listener,
+  type Logger,
+  type Net,
+  type Socket,
+  sleep,
+  type Timer,
+  type TlsServerOptions,
+  type Turn,
+} from '@rocketmq-ts/common';
 import { Connection, type ConnectionLimits } from '../connection/connection.js';
 import { UnfinishedBudget } from '../connection/frame-cutter.js';
 import { CURRENT_VERSION } from '../protocol/mq-version.js';
@@ -80,7 +90,9 @@ export class RemotingServer {
   /** Rejects with `EADDRINUSE` and the port in the text when it is taken. */
   async start(): Promise<void> {
     const { net, host, port, tls, clock } = this.#options;
-    this.#listener = await net.listen(tls === undefined ? { host, port } : { host, port, tls }, (socket) => this.#accept(socket));
+    this.#listener = await net.listen(tls === undefined ? { host, port } : { host, port, tls }, (socket) =>
+      this.#accept(socket),
+    );
     this.#sweep = clock.setRepeating(SWEEP_INTERVAL_MS, () => this.#sweepConnections(), { background: true });
   }
 

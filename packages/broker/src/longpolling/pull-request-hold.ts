@@ -1,0 +1,131 @@
+/** Pulls that found nothing and wait for a message, or for their time. Knows no protocol: it hands them back when they are due. */
+import type { Clock, Timer, Turn } from '@rocketmq-ts/common';
+import type { MessageFilter } from '@rocketmq-ts/filter';
+import type { ArrivingListener } from '@rocketmq-ts/store';
+
+/** A parked pull. */
+export interface HeldPull {
+  readonly topic: string;
+  readonly queueId: number;
+  /** The queue offset it waits for. */
+  readonly queueOffset: number;
+  readonly filter: MessageFilter;
+  /** Clock time until which it may wait, ms. */
+  readonly deadlineMs: number;
+  /** True when nobody is there any more to take the answer. */
+  readonly abandoned: boolean;
+  /** Runs the pull again, for the last time. */
+  wake(): void;
+}
+
+export interface PullRequestHoldParts {
+  readonly clock: Clock;
+  readonly turn: Turn;
+}
+
+const SWEEP_INTERVAL_MS = 500;
+
+/**
+ * Wakes each held pull once: when a message arrives that its filter lets pass,
+ * or when its time is over. Woken pulls run after all commits of the turn, so
+ * that one answer takes everything that arrived.
+ *
+ * Source: PullRequestHoldService.
+ */
+export class PullRequestHold implements ArrivingListener {
+  readonly #clock: Clock;
+  readonly #turn: Turn;
+  /** Held pulls by topic and queue; only topics and queues that somebody waits for are in it. */
+  readonly #held = new Map<string, Map<number, HeldPull[]>>();
+  readonly #runDue = (): void => this.#wakeDue();
+  #due: HeldPull[] = [];
+  #count = 0;
+  #sweep: Timer | undefined;
+
+  constructor(parts: PullRequestHoldParts) {
+    this.#clock = parts.clock;
+    this.#turn = parts.turn;
+  }
+
+  /** Pulls that wait now. */
+  get count(): number {
+    return this.#count;
+  }
+
+  start(): void {
+    this.#sweep = this.#clock.setRepeating(SWEEP_INTERVAL_MS, () => this.sweep(), { background: true });
+  }
+
+  /** Stops watching the time and wakes everybody, so that each gets an answer. */
+  stop(): void {
+    this.#sweep?.cancel();
+    this.wakeAll();
+  }
+
+  hold(pull: HeldPull): void {
+    let queues = this.#held.get(pull.topic);
+    if (queues === undefined) {
+      queues = new Map();
+      this.#held.set(pull.topic, queues);
+    }
+    const pulls = queues.get(pull.queueId);
+    if (pulls === undefined) queues.set(pull.queueId, [pull]);
+    else pulls.push(pull);
+    this.#count++;
+  }
+
+  arriving(topic: string, queueId: number, nextOffset: number, tagsCode: number): void {
+    const pulls = this.#held.get(topic)?.get(queueId);
+    if (pulls === undefined) return;
+    this.#take(
+      topic,
+      queueId,
+      (pull) => nextOffset > pull.queueOffset && pull.filter.isMatchedByConsumeQueue(tagsCode, undefined),
+    );
+  }
+
+  /** Wakes those whose time is over, and forgets those that nobody waits for any more. */
+  sweep(): void {
+    const nowMs = this.#clock.now();
+    this.#takeFromAll((pull) => pull.abandoned || pull.deadlineMs <= nowMs);
+  }
+
+  /** Wakes all: the role of the broker changed, or it stops. */
+  wakeAll(): void {
+    this.#takeFromAll(() => true);
+  }
+
+  #takeFromAll(isDue: (pull: HeldPull) => boolean): void {
+    for (const [topic, queues] of this.#held) {
+      for (const queueId of queues.keys()) this.#take(topic, queueId, isDue);
+    }
+  }
+
+  #take(topic: string, queueId: number, isDue: (pull: HeldPull) => boolean): void {
+    const queues = this.#held.get(topic);
+    const pulls = queues?.get(queueId);
+    if (queues === undefined || pulls === undefined) return;
+    const kept: HeldPull[] = [];
+    for (const pull of pulls) {
+      if (isDue(pull)) this.#schedule(pull);
+      else kept.push(pull);
+    }
+    if (kept.length > 0) {
+      queues.set(queueId, kept);
+      return;
+    }
+    queues.delete(queueId);
+    if (queues.size === 0) this.#held.delete(topic);
+  }
+
+  #schedule(pull: HeldPull): void {
+    this.#count--;
+    if (this.#due.push(pull) === 1) this.#turn.output(this.#runDue);
+  }
+
+  #wakeDue(): void {
+    const due = this.#due;
+    this.#due = [];
+    for (const pull of due) pull.wake();
+  }
+}

@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { main } from '../dist/rocketmq.js';
+
+await main(['admin', ...process.argv.slice(2)]);

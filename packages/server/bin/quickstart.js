@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { runQuickstart } from '../dist/quickstart/quickstart.js';
+
+process.exitCode = await runQuickstart();
