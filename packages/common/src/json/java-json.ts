@@ -134,9 +134,11 @@ export type WritableJson =
 
 export interface WriteJsonOptions {
   /**
-   * `fastjson` leaves number and boolean keys of a `Map` unquoted and writes its object keys as
-   * objects; `strict` quotes numbers and writes an object key as text that holds
-   * its JSON. Default: `fastjson`.
+   * `fastjson` leaves number and boolean keys of a `Map` unquoted and writes its
+   * object keys as objects. `strict` quotes the former and writes an object key as
+   * text that holds its JSON: any JSON parser reads that, but Java clients do not
+   * take such text for a MessageQueue, so bodies keyed by objects that are meant
+   * for them need `fastjson`. Default: `fastjson`.
    */
   readonly style?: 'fastjson' | 'strict';
   /** Members of objects by name, as fastjson orders those of beans; maps keep their order. Default: false. */

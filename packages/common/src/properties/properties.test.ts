@@ -17,6 +17,8 @@ describe('readProperties', () => {
     ['no continuation after an escaped backslash', 'a=1\\\\\nb=2', { a: '1\\', b: '2' }],
     ['comments that cannot be continued', '# x\\\na=1', { a: '1' }],
     ['a hash sign inside of a continued value', 'a=1\\\n#2', { a: '1#2' }],
+    ['an empty key for a backslash alone at the end, as Java does', 'a=1\n\\\n', { a: '1', '': '' }],
+    ['a comment after a line of nothing but a backslash', '\\\n#x=1\na=2', { a: '2' }],
     ['escapes', 'a\\ b\\=c=x\\ty\\n\\q\\u00e9\\u4F60', { 'a b=c': 'x\ty\nqé你' }],
     ['space at the end of values', 'a=1 \nb=2', { a: '1 ', b: '2' }],
     ['the last of equal keys', 'a=1\na=2', { a: '2' }],

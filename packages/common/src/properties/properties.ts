@@ -9,6 +9,7 @@ const ESCAPES = new Map([
   ['f', '\f'],
 ]);
 const LINE_END = /\r\n|\r|\n/;
+const LAST_LINE_END = /(?<!\r)\n$|\r$/;
 const LEADING_SPACE = /^[ \t\f]+/;
 const HEX4 = /^[0-9a-fA-F]{4}$/;
 
@@ -23,21 +24,25 @@ function isContinued(line: string): boolean {
 
 /** Lines with their continuations joined; comments and empty lines are gone. */
 function* logicalLines(text: string): Generator<string> {
-  let open: string | undefined;
-  for (const natural of text.split(LINE_END)) {
+  // Nothing but a backslash so far begins no line: comments may still follow.
+  let open = '';
+  let continued = false;
+  for (const natural of text.replace(LAST_LINE_END, '').split(LINE_END)) {
+    continued = false;
     const line = natural.replace(LEADING_SPACE, '');
-    if (open === undefined && (line === '' || line[0] === '#' || line[0] === '!')) {
+    if (open === '' && (line === '' || line[0] === '#' || line[0] === '!')) {
       continue;
     }
-    const joined: string = (open ?? '') + line;
-    if (isContinued(line)) {
+    const joined = open + line;
+    continued = isContinued(line);
+    if (continued) {
       open = joined.slice(0, -1);
       continue;
     }
-    open = undefined;
+    open = '';
     yield joined;
   }
-  if (open !== undefined) {
+  if (continued || open !== '') {
     yield open;
   }
 }
