@@ -1,4 +1,5 @@
 export * from './compression/compressor.js';
+export * from './compression/compressors.js';
 export * from './config/config-reference.js';
 export * from './config/configuration.js';
 export * from './config/declaration.js';

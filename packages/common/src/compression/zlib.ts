@@ -1,0 +1,36 @@
+/** zlib (RFC 1950) by Node's own library. */
+import { deflateSync, inflateSync } from 'node:zlib';
+import { CompressionError, CompressionType, type Compressor } from './compressor.js';
+
+/** Source: ZlibCompressor. */
+export class ZlibCompressor implements Compressor {
+  readonly type = CompressionType.ZLIB;
+
+  compress(data: Uint8Array, level = 5): Buffer {
+    return deflateSync(data, { level });
+  }
+
+  decompress(data: Uint8Array, maxOutputBytes: number): Buffer {
+    try {
+      // Node stops inflating at the limit; it takes none below 1.
+      const inflated = inflateSync(data, { maxOutputLength: Math.max(1, maxOutputBytes) });
+      if (inflated.length <= maxOutputBytes) return inflated;
+    } catch (error) {
+      if (!isZlibError(error)) throw error;
+      if (error.code !== 'ERR_BUFFER_TOO_LARGE') {
+        throw new CompressionError(`zlib: ${error.message}`, { cause: error });
+      }
+    }
+    throw new CompressionError(`zlib: more than ${maxOutputBytes} bytes come out`);
+  }
+}
+
+/** True for the errors that Node's compression gives for damaged or too large data. */
+export function isZlibError(error: unknown): error is Error & { readonly code: string } {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    /^(Z_|ZSTD_|ERR_ZSTD|ERR_BUFFER_TOO_LARGE)/.test(error.code)
+  );
+}
