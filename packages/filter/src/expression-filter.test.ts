@@ -6,6 +6,7 @@ import { ExpressionCache } from './expression-cache.js';
 import { ExpressionFilter, RetryExpressionFilter } from './expression-filter.js';
 import { FilterError } from './filter-error.js';
 import { parseSubscription } from './parse-subscription.js';
+import type { EvaluationProblem } from './sql92/compiled-expression.js';
 
 const bloomFilter = new BloomFilter({ errorRatePercent: 20, expectedCount: 32 });
 const subscription = parseSubscription('Orders', 'price > 10', 'SQL92', 7);
@@ -49,14 +50,14 @@ describe('by the consume queue', () => {
 });
 
 describe('by the properties', () => {
-  test('only what is true passes, and errors are reported with the group', () => {
-    const errors: string[] = [];
-    const onError = (error: Error, { consumerGroup }: ConsumerFilterData) =>
-      errors.push(`${consumerGroup}: ${error.message}`);
-    const filter = new ExpressionFilter(filterData, { subscription, onError });
+  test('only what is true passes, and problems are reported with the group', () => {
+    const problems: string[] = [];
+    const onProblem = ({ message }: EvaluationProblem, { consumerGroup }: ConsumerFilterData) =>
+      problems.push(`${consumerGroup}: ${message}`);
+    const filter = new ExpressionFilter(filterData, { subscription, onProblem });
     const prices = ['11', '10', undefined, 'free'];
     expect(prices.map((price) => filter.isMatchedByCommitLog(() => price))).toEqual([true, false, false, false]);
-    expect(errors).toEqual(['G: a property has the value "free", which is no int']);
+    expect(problems).toEqual(['G: a property has the value "free", which is no int']);
   });
 
   test('a retried message is judged by the expression of its first topic', () => {

@@ -3,20 +3,21 @@ import { MessageConst } from '@rocketmq-ts/common';
 import type { BloomFilter } from './bloom/bloom-filter.js';
 import type { ConsumerFilterData } from './consumer-filter-data.js';
 import { isTagType } from './expression-type.js';
-import { FilterError, type FilterEvaluationError } from './filter-error.js';
+import { FilterError } from './filter-error.js';
 import type { CqExtUnit, MessageFilter } from './message-filter.js';
+import type { EvaluationProblem } from './sql92/compiled-expression.js';
 import type { PropertyLookup } from './sql92/scope.js';
 import type { SubscriptionData } from './subscription-data.js';
 import { refuseClassFilterMode } from './tag-filter.js';
 
-/** Hears of messages that could not be evaluated and therefore did not pass. */
-export type EvaluationErrorListener = (error: FilterEvaluationError, filterData: ConsumerFilterData) => void;
+/** Hears of each message that could not be evaluated and therefore did not pass: whoever logs it has to be sparing. */
+export type EvaluationProblemListener = (problem: EvaluationProblem, filterData: ConsumerFilterData) => void;
 
 export interface ExpressionFilterOptions {
   readonly subscription: SubscriptionData;
   /** The broker's bloom filter; without one all is decided by properties. */
   readonly bloomFilter?: BloomFilter | undefined;
-  readonly onError?: EvaluationErrorListener | undefined;
+  readonly onProblem?: EvaluationProblemListener | undefined;
 }
 
 /** Source: ExpressionMessageFilter. */
@@ -24,15 +25,15 @@ export class ExpressionFilter implements MessageFilter {
   readonly #filterData: ConsumerFilterData;
   /** Set only if the group's bits belong to it. */
   readonly #bloomFilter: BloomFilter | undefined;
-  readonly #onError: (error: FilterEvaluationError) => void;
+  readonly #onProblem: (problem: EvaluationProblem) => void;
 
   /** @throws FilterError for a subscription by tags, or in class-filter mode */
-  constructor(filterData: ConsumerFilterData, { subscription, bloomFilter, onError }: ExpressionFilterOptions) {
+  constructor(filterData: ConsumerFilterData, { subscription, bloomFilter, onProblem }: ExpressionFilterOptions) {
     refuseTagType(subscription);
     refuseClassFilterMode(subscription);
     this.#filterData = filterData;
     this.#bloomFilter = bloomFilter?.isValid(filterData.bloomFilterData) ? bloomFilter : undefined;
-    this.#onError = (error) => onError?.(error, filterData);
+    this.#onProblem = (problem) => onProblem?.(problem, filterData);
   }
 
   /** Says no only if the bit map was made when this expression was already known, and rules a match out. */
@@ -48,7 +49,7 @@ export class ExpressionFilter implements MessageFilter {
   }
 
   isMatchedByCommitLog(lookup: PropertyLookup): boolean {
-    return this.#filterData.compiledExpression.matches(lookup, this.#onError);
+    return this.#filterData.compiledExpression.matches(lookup, this.#onProblem);
   }
 }
 
@@ -57,7 +58,7 @@ export interface RetryExpressionFilterOptions {
   readonly subscription: SubscriptionData;
   /** The group's filter for a message's first topic; undefined if it has none there. */
   readonly filterDataOf: (originTopic: string) => ConsumerFilterData | undefined;
-  readonly onError?: EvaluationErrorListener | undefined;
+  readonly onProblem?: EvaluationProblemListener | undefined;
 }
 
 /**
@@ -82,8 +83,8 @@ export class RetryExpressionFilter implements MessageFilter {
     const originTopic = lookup(MessageConst.PROPERTY_RETRY_TOPIC);
     const filterData = originTopic === undefined ? undefined : this.#options.filterDataOf(originTopic);
     if (filterData === undefined) return true;
-    const { onError } = this.#options;
-    return filterData.compiledExpression.matches(lookup, (error) => onError?.(error, filterData));
+    const { onProblem } = this.#options;
+    return filterData.compiledExpression.matches(lookup, (problem) => onProblem?.(problem, filterData));
   }
 }
 

@@ -9,7 +9,7 @@ export { FilterCompileError, FilterError, FilterEvaluationError, SubscriptionErr
 export * from './limits.js';
 export * from './message-filter.js';
 export * from './parse-subscription.js';
-export { CompiledExpression } from './sql92/compiled-expression.js';
+export { CompiledExpression, type EvaluationProblem } from './sql92/compiled-expression.js';
 export type { Ternary } from './sql92/compiler.js';
 export type { PropertyLookup } from './sql92/scope.js';
 export * from './subscription-data.js';

@@ -119,15 +119,15 @@ describe('errors', () => {
   });
 
   test('of an evaluation mean that the message does not match, and are reported', () => {
-    const errors: FilterEvaluationError[] = [];
+    const problems: string[] = [];
     const expression = new CompiledExpression('a > 1');
     expect(
       expression.matches(
         () => 'abc',
-        (error) => errors.push(error),
+        ({ message }) => problems.push(message),
       ),
     ).toBe(false);
-    expect(errors.map((error) => error.message)).toEqual(['a property has the value "abc", which is no int']);
+    expect(problems).toEqual(['a property has the value "abc", which is no int']);
     expect(expression.matches(() => '2')).toBe(true);
   });
 
@@ -180,5 +180,13 @@ describe('limits', () => {
     const expression = new CompiledExpression(Array.from({ length: 100 }, () => "a CONTAINS 'x'").join(' OR '));
     expect(() => expression.evaluate(() => 'a'.repeat(32_767))).toThrow(FilterEvaluationError);
     expect(expression.evaluate(() => 'a'.repeat(1_000))).toBe(false);
+  });
+
+  test('a search that compares everything with everything is stopped', () => {
+    const search = `${'x'.repeat(7_000)}y${'x'.repeat(8_000)}`;
+    const expression = new CompiledExpression(`a CONTAINS '${search}'`);
+    expect(() => expression.evaluate(() => 'x'.repeat(32_767))).toThrow(FilterEvaluationError);
+    expect(expression.evaluate(() => search)).toBe(true);
+    expect(expression.evaluate(() => 'x')).toBe(false);
   });
 });

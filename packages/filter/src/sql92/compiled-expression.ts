@@ -1,10 +1,16 @@
 /** A SQL92 expression that is ready to be evaluated on messages. */
 import { FilterEvaluationError } from '../filter-error.js';
 import { type Condition, compileCondition, type Ternary } from './compiler.js';
+import { EvaluationFailure } from './evaluation-failure.js';
 import { formatNode } from './format.js';
 import type { Node } from './node.js';
 import { parseSql92 } from './parser.js';
 import { type PropertyLookup, Scope } from './scope.js';
+
+/** Why an expression cannot be evaluated on a message; the message is made when it is asked for. */
+export interface EvaluationProblem {
+  readonly message: string;
+}
 
 /** Source: Expression, as made by SqlFilter#compile. */
 export class CompiledExpression {
@@ -35,6 +41,30 @@ export class CompiledExpression {
    * @throws FilterEvaluationError if the properties do not fit the expression, or to read them costs too much
    */
   evaluate(lookup: PropertyLookup): Ternary {
+    try {
+      return this.#run(lookup);
+    } catch (failure) {
+      if (!(failure instanceof EvaluationFailure)) throw failure;
+      throw new FilterEvaluationError(failure.message);
+    }
+  }
+
+  /**
+   * Whether a message passes: only true does. Unknown does not, nor does a message that does not fit the expression: then
+   * `onProblem` may ask what is wrong.
+   * Source: ExpressionMessageFilter#isMatchedByCommitLog.
+   */
+  matches(lookup: PropertyLookup, onProblem?: (problem: EvaluationProblem) => void): boolean {
+    try {
+      return this.#run(lookup) === true;
+    } catch (failure) {
+      if (!(failure instanceof EvaluationFailure)) throw failure;
+      onProblem?.(failure);
+      return false;
+    }
+  }
+
+  #run(lookup: PropertyLookup): Ternary {
     if (this.#evaluating) throw new TypeError('an expression was evaluated by its own property lookup');
     this.#evaluating = true;
     this.#scope.begin(lookup);
@@ -43,20 +73,6 @@ export class CompiledExpression {
     } finally {
       this.#scope.end();
       this.#evaluating = false;
-    }
-  }
-
-  /**
-   * Whether a message passes: only true does. Unknown does not, nor does an error, which goes to `onError`.
-   * Source: ExpressionMessageFilter#isMatchedByCommitLog.
-   */
-  matches(lookup: PropertyLookup, onError?: (error: FilterEvaluationError) => void): boolean {
-    try {
-      return this.evaluate(lookup) === true;
-    } catch (error) {
-      if (!(error instanceof FilterEvaluationError)) throw error;
-      onError?.(error);
-      return false;
     }
   }
 

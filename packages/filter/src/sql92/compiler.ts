@@ -3,7 +3,7 @@
  * from literals only, so which of the reference's comparison rules applies is known here, not for each message.
  * Source: ComparisonExpression, LogicExpression, UnaryExpression (`evaluate`).
  */
-import { FilterEvaluationError, quoteClipped } from '../filter-error.js';
+import { EvaluationFailure } from './evaluation-failure.js';
 import {
   compareDoubles,
   compareIntegers,
@@ -20,7 +20,7 @@ import type { Scope } from './scope.js';
 /** null is the third value: unknown. */
 export type Ternary = boolean | null;
 
-/** A compiled condition. @throws FilterEvaluationError where the reference's evaluation throws */
+/** A compiled condition. @throws EvaluationFailure where the reference's evaluation throws */
 export type Condition = (scope: Scope) => Ternary;
 
 /** A compiled operand: what its value is, if it has one, is fixed when it is compiled. */
@@ -159,9 +159,8 @@ function sameness(left: Operand, right: Operand) {
   return (leftValue: unknown, rightValue: unknown) => leftValue === rightValue;
 }
 
-/** A defect of the reference that decides which messages match: a cast of the wrong side. */
 function failMixed(): never {
-  throw new FilterEvaluationError('a condition on the left of "=" cannot be compared with text on its right');
+  throw EvaluationFailure.mixedEquation;
 }
 
 /** Boolean.valueOf. */
@@ -247,18 +246,18 @@ function textComparison({ type, value }: JavaNumber): (text: string, scope: Scop
     return (text, scope) => mustParse('int', text, scope) - literal;
   }
   return (text, scope) => {
-    scope.read(text);
+    scope.spend(text.length);
     return compareIntegers(parseJavaLong(text) ?? failConversion(text, type), value);
   };
 }
 
 function mustParse(type: 'int' | 'double', text: string, scope: Scope): number {
-  scope.read(text);
+  scope.spend(text.length);
   return (type === 'int' ? parseJavaInt(text) : parseJavaDouble(text)) ?? failConversion(text, type);
 }
 
 function failConversion(text: string, type: JavaNumber['type']): never {
-  throw new FilterEvaluationError(`a property has the value ${quoteClipped(text)}, which is no ${type}`);
+  throw EvaluationFailure.conversion(text, type);
 }
 
 /** Never unknown: what is absent, or no text, neither contains nor "does not contain". So does an empty search. */
@@ -273,6 +272,9 @@ function compileText({ operator, operand, search, negated }: TextNode, scope: Sc
   };
 }
 
+/** So many comparisons of a text search are counted as one unit of text that is read. */
+const COMPARISONS_PER_UNIT = 64;
+
 function textTest(operator: TextNode['operator']): (text: string, search: string, scope: Scope) => boolean {
   switch (operator) {
     case 'STARTSWITH':
@@ -281,7 +283,10 @@ function textTest(operator: TextNode['operator']): (text: string, search: string
       return (text, search) => text.endsWith(search);
     case 'CONTAINS':
       return (text, search, scope) => {
-        scope.read(text);
+        const positions = text.length - search.length + 1;
+        if (positions <= 0) return false;
+        // In the worst case the search is compared almost to its end at each position.
+        scope.spend(text.length + (positions * search.length) / COMPARISONS_PER_UNIT);
         return text.includes(search);
       };
   }

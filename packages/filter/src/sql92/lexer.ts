@@ -7,8 +7,6 @@ import { FilterCompileError } from '../filter-error.js';
 import { KEYWORDS, type Keyword, SYMBOLS, type Token, type TokenType } from './token.js';
 
 const WHITE_SPACE = /[ \t\n\r\f]+/y;
-// A line comment counts only if its line ends; otherwise `--` is two minus signs.
-const LINE_COMMENT = /--[^\n\r]*(?:\r\n|\n|\r)/y;
 const NAME = /[A-Za-z_$][A-Za-z0-9_$]*/y;
 const FLOAT = /[0-9]+\.[0-9]*(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+/y;
 // A zero stands alone: "010" is the two tokens "0" and "10", "0L" is "0" and the name "L".
@@ -22,11 +20,18 @@ export function describePlace(source: string, offset: number): string {
   return `line ${before.length}, column ${before[before.length - 1]!.length + 1}`;
 }
 
+function isLineEnd(unit: number): boolean {
+  return unit === 0x0a || unit === 0x0d;
+}
+
 /** The tokens of one expression, in order. */
 export class Lexer {
   #offset = 0;
+  readonly #lastLineEnd: number;
 
-  constructor(readonly source: string) {}
+  constructor(readonly source: string) {
+    this.#lastLineEnd = Math.max(source.lastIndexOf('\n'), source.lastIndexOf('\r'));
+  }
 
   /** The next token; `end` at the end, again and again. @throws FilterCompileError if no token starts here */
   next(): Token {
@@ -39,11 +44,14 @@ export class Lexer {
   }
 
   #skipBlanks(): void {
-    while (
-      this.#match(WHITE_SPACE) !== undefined ||
-      this.#match(LINE_COMMENT) !== undefined ||
-      this.#skipBlockComment()
-    );
+    while (this.#match(WHITE_SPACE) !== undefined || this.#skipLineComment() || this.#skipBlockComment());
+  }
+
+  /** A line comment counts only if its line ends; otherwise `--` is two minus signs. */
+  #skipLineComment(): boolean {
+    if (this.#offset > this.#lastLineEnd || !this.source.startsWith('--', this.#offset)) return false;
+    while (!isLineEnd(this.source.charCodeAt(this.#offset))) this.#offset++;
+    return true;
   }
 
   #skipBlockComment(): boolean {

@@ -1,9 +1,11 @@
 /** What one evaluation of an expression works with: the properties it has looked up, and how much text it may still read. */
-import { FilterEvaluationError } from '../filter-error.js';
 import { FILTER_LIMITS } from '../limits.js';
+import { EvaluationFailure } from './evaluation-failure.js';
 
 /** Gives the value of a message's property, undefined if the message has none of that name. */
 export type PropertyLookup = (name: string) => string | undefined;
+
+const noProperty: PropertyLookup = () => undefined;
 
 /**
  * Kept with a compiled expression and used for one evaluation after the other, so that an evaluation allocates nothing.
@@ -13,7 +15,7 @@ export class Scope {
   readonly #names: string[] = [];
   /** undefined: not looked up yet; null: the message has no such property. */
   readonly #values: (string | null | undefined)[] = [];
-  #lookup: PropertyLookup = () => undefined;
+  #lookup = noProperty;
   #textUnitsLeft = 0;
 
   /** The place of a property in this scope; for the compiler. */
@@ -36,8 +38,9 @@ export class Scope {
 
   /** Forgets the message, as it could keep a large buffer alive. */
   end(): void {
-    this.#lookup = () => undefined;
-    this.#values.fill(undefined);
+    this.#lookup = noProperty;
+    const values = this.#values;
+    for (let i = 0; i < values.length; i++) values[i] = undefined;
   }
 
   property(slot: number): string | null {
@@ -48,13 +51,9 @@ export class Scope {
     return value;
   }
 
-  /** Accounts for text that is about to be read as a whole. @throws FilterEvaluationError beyond the budget */
-  read(text: string): void {
-    this.#textUnitsLeft -= text.length;
-    if (this.#textUnitsLeft < 0) {
-      throw new FilterEvaluationError(
-        `evaluation stopped: it reads more than ${FILTER_LIMITS.evaluationTextUnits} characters of properties`,
-      );
-    }
+  /** Accounts for so much text that is about to be read. @throws EvaluationFailure beyond the budget */
+  spend(textUnits: number): void {
+    this.#textUnitsLeft -= textUnits;
+    if (this.#textUnitsLeft < 0) throw EvaluationFailure.tooMuchText;
   }
 }
