@@ -5,6 +5,7 @@ export { MAX_HEADER_BYTES, decodeCommand } from './connection/header-codec.js';
 export type { BodyParts } from './connection/outbox.js';
 export * from './errors.js';
 export * from './protocol/binary-writer.js';
+export * from './protocol/body/index.js';
 export * from './protocol/codecs.js';
 export * from './protocol/commands/index.js';
 export { type HeaderCodec, RemotingCommandError } from './protocol/header-codec.js';

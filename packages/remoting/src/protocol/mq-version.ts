@@ -48,6 +48,8 @@ export const V3_1_8 = 63;
 export const V3_4_9 = 121;
 /** From here on, clients understand routes in strict JSON. */
 export const V4_9_4 = 401;
+/** From here on, brokers register the queue mappings of static topics too. */
+export const V5_0_0 = 413;
 /** The last release that does not understand GO_AWAY. */
 export const V5_3_1 = 475;
 /** 5.5.0, what we claim to be. */

@@ -22,7 +22,7 @@ interface ReferenceCodes {
 
 const reference = JSON.parse(testdata('codes.json')) as ReferenceCodes;
 
-/** Entries of the controller's raft log, which the reference numbers like requests but keeps outside RequestCode's table. */
+/** Entries of the controller's raft log, which RequestCode holds as numbers of another type than those the fixture lists. */
 const RAFT_ENTRIES = {
   1014: 'BROKER_CLOSE_CHANNEL_REQUEST',
   1015: 'CHECK_NOT_ACTIVE_BROKER_REQUEST',
