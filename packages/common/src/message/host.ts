@@ -115,8 +115,9 @@ function parseIpv4(text: string): Uint8Array | undefined {
 function parseIpv6(text: string): Uint8Array | undefined {
   const halves = text.split('::');
   if (text.length > 45 || halves.length > 2) return undefined;
-  const head = parseGroups(halves[0]!);
-  const tail = halves.length === 2 ? parseGroups(halves[1]!) : [];
+  // An IPv4 address can stand at the very end only.
+  const head = parseGroups(halves[0]!, halves.length === 1);
+  const tail = halves.length === 2 ? parseGroups(halves[1]!, true) : [];
   if (head === undefined || tail === undefined) return undefined;
   const missing = 16 - head.length - tail.length;
   if (halves.length === 2 ? missing < 2 : missing !== 0) return undefined;
@@ -126,7 +127,7 @@ function parseIpv6(text: string): Uint8Array | undefined {
   return ip;
 }
 
-function parseGroups(text: string): number[] | undefined {
+function parseGroups(text: string, mayEndInV4: boolean): number[] | undefined {
   const bytes: number[] = [];
   if (text === '') return bytes;
   const groups = text.split(':');
@@ -135,7 +136,7 @@ function parseGroups(text: string): number[] | undefined {
       const value = Number.parseInt(group, 16);
       bytes.push(value >>> 8, value & 0xff);
     } else {
-      const v4 = i === groups.length - 1 ? parseIpv4(group) : undefined;
+      const v4 = mayEndInV4 && i === groups.length - 1 ? parseIpv4(group) : undefined;
       if (v4 === undefined) return undefined;
       bytes.push(...v4);
     }
