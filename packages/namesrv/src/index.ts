@@ -1,1 +1,3 @@
 export * from './config.js';
+export * from './namesrv.js';
+export * from './settings.js';
