@@ -1,7 +1,7 @@
 // The failures that only a simulated network can make on demand.
 import type { Listener, Socket } from '@rocketmq-ts/common';
 import { expect, test } from 'vitest';
-import { MemoryNetwork, type MemoryNetworkOptions } from './memory-net.js';
+import { MemoryNetwork, type MemoryNetworkOptions } from './memory-network.js';
 import { SeededRandom } from './seeded-random.js';
 import { VirtualClock } from './virtual-clock.js';
 

@@ -3,6 +3,7 @@ import { fileSystemError } from '@rocketmq-ts/common';
 import { MemoryFile } from './memory-file.js';
 import type { SeededRandom } from './seeded-random.js';
 
+/** What a name leads to. */
 export type MemoryNode = MemoryFile | MemoryDirectory;
 
 /** A directory: its names now, and those that are safe from a loss of power. */

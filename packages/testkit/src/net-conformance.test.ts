@@ -1,7 +1,7 @@
 // What every implementation of the port `Net` promises; each is run through the same tests.
 import { type Listener, type Net, NodeClock, NodeNet, type Socket } from '@rocketmq-ts/common';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { MemoryNetwork } from './memory-net.js';
+import { MemoryNetwork } from './memory-network.js';
 import { SeededRandom } from './seeded-random.js';
 
 const host = '127.0.0.1';

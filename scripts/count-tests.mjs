@@ -1,0 +1,22 @@
+// Sums up a report of vitest's JSON reporter: the failures, then one line `N passed, N failed, N skipped`. Exits with 1 when anything failed.
+import { readFileSync } from 'node:fs';
+
+const [path] = process.argv.slice(2);
+const report = JSON.parse(readFileSync(path, 'utf8'));
+const counts = { passed: 0, failed: 0, skipped: 0 };
+for (const file of report.testResults) {
+  for (const { status, fullName } of file.assertionResults) {
+    const outcome = status === 'passed' || status === 'failed' ? status : 'skipped';
+    counts[outcome]++;
+    if (outcome === 'failed') console.log(`FAILED ${file.name}: ${fullName}`);
+  }
+  // A file that cannot even be loaded has no tests to count.
+  if (file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed')) {
+    counts.failed++;
+    console.log(`FAILED ${file.name}: ${file.message}`);
+  }
+}
+// Errors outside of any test (an unhandled rejection) make the run fail without a failed test.
+if (!report.success && counts.failed === 0) counts.failed = 1;
+console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+process.exit(counts.failed === 0 ? 0 : 1);
