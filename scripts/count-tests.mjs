@@ -1,7 +1,8 @@
-// Sums up a report of vitest's JSON reporter: the failures, then one line `N passed, N failed, N skipped`. Exits with 1 when anything failed.
+// Sums up a report of vitest's JSON reporter (`count-tests.mjs REPORT EXIT_STATUS`): the failures, then one line
+// `N passed, N failed, N skipped`. Exits with 1 when anything failed.
 import { readFileSync } from 'node:fs';
 
-const [path] = process.argv.slice(2);
+const [path, exitStatus = '0'] = process.argv.slice(2);
 const report = JSON.parse(readFileSync(path, 'utf8'));
 const counts = { passed: 0, failed: 0, skipped: 0 };
 for (const file of report.testResults) {
@@ -17,6 +18,9 @@ for (const file of report.testResults) {
   }
 }
 // Errors outside of any test (an unhandled rejection) make the run fail without a failed test.
-if (!report.success && counts.failed === 0) counts.failed = 1;
+if ((!report.success || exitStatus !== '0') && counts.failed === 0) {
+  counts.failed = 1;
+  console.log(`FAILED outside of the tests: vitest ended with status ${exitStatus}`);
+}
 console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exit(counts.failed === 0 ? 0 : 1);

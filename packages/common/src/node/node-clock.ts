@@ -1,6 +1,9 @@
 import type { Clock, Timer, TimerOptions } from '../ports/clock.js';
 
-/** The system's clock and Node's timers. */
+/** Node fires a timer that is longer than this (24.8 days) at once. */
+const MAX_NODE_DELAY_MS = 2 ** 31 - 1;
+
+/** The system's clock and Node's timers, of any length. */
 export class NodeClock implements Clock {
   now(): number {
     return Date.now();
@@ -11,18 +14,31 @@ export class NodeClock implements Clock {
   }
 
   setTimer(delayMs: number, callback: () => void, options?: TimerOptions): Timer {
+    if (delayMs > MAX_NODE_DELAY_MS) return this.#setLongTimer(delayMs, callback, options);
     const timer = setTimeout(callback, delayMs);
     if (options?.background) timer.unref();
     return { cancel: () => clearTimeout(timer) };
   }
 
   setRepeating(intervalMs: number, callback: () => void, options?: TimerOptions): Timer {
-    const timer = setInterval(callback, intervalMs);
+    // A longer interval would tick without pause; ticking a little too often every 24.8 days is harmless.
+    const timer = setInterval(callback, Math.min(intervalMs, MAX_NODE_DELAY_MS));
     if (options?.background) timer.unref();
     return { cancel: () => clearInterval(timer) };
   }
 
   endOfTurn(callback: () => void): void {
     setImmediate(callback);
+  }
+
+  #setLongTimer(delayMs: number, callback: () => void, options?: TimerOptions): Timer {
+    let timer = this.setTimer(
+      MAX_NODE_DELAY_MS,
+      () => {
+        timer = this.setTimer(delayMs - MAX_NODE_DELAY_MS, callback, options);
+      },
+      options,
+    );
+    return { cancel: () => timer.cancel() };
   }
 }
