@@ -1,0 +1,36 @@
+// Starts our own server as a user would: the built command in a process of its own.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Child } from './child.js';
+import type { Launch, Server } from './launch.js';
+
+const COMMAND = fileURLToPath(new URL('../../../packages/server/bin/rocketmq.js', import.meta.url));
+const READY_TIMEOUT_MS = 30_000;
+
+async function start(launch: Launch, args: readonly string[]): Promise<Server> {
+  if (!existsSync(COMMAND)) throw new Error(`${COMMAND} is missing: run "npm run build" first`);
+  const env: Record<string, string> = {};
+  if (launch.tlsProperties) env.TLS_CONFIG_FILE = launch.tlsProperties;
+  const child = new Child({ command: process.execPath, args: [COMMAND, ...args], logFile: launch.logFile, env });
+  await child.mustPrint(/ready in [\d.]+ ms/, READY_TIMEOUT_MS);
+  return { address: `127.0.0.1:${launch.port}`, child };
+}
+
+/** Name server and broker in one process. */
+export function startOurStandalone(launch: Launch): Promise<Server> {
+  const namesrvPort = launch.namesrv.split(':').at(-1) ?? '';
+  const ports = ['--namesrv-port', namesrvPort, '--broker-port', String(launch.port)];
+  const unused = ['--proxy-port', '0', '--console-port', '0'];
+  const data = ['--data', launch.storeDir, '--host', '127.0.0.1', '-c', launch.configFile];
+  return start(launch, ['standalone', ...data, ...ports, ...unused]);
+}
+
+/** A name server alone. */
+export function startOurNamesrv(launch: Launch): Promise<Server> {
+  return start(launch, ['namesrv', '-c', launch.configFile]);
+}
+
+/** A broker alone. */
+export function startOurBroker(launch: Launch): Promise<Server> {
+  return start(launch, ['broker', '-c', launch.configFile, '-n', launch.namesrv]);
+}

@@ -1,0 +1,75 @@
+// Starts the Apache name server and broker, small, each in its own JVM.
+import { mkdirSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { Child } from './child.js';
+import { referenceClassPath } from './java.js';
+import type { Launch, Server } from './launch.js';
+import { ask } from './wire.js';
+
+const READY_TIMEOUT_MS = 120_000;
+const POLL_MS = 50;
+const GET_ROUTEINFO_BY_TOPIC = 105;
+
+// The store unmaps its files through internals that Java 17 hides.
+const OPENS = [
+  '--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED',
+  '--add-opens=java.base/jdk.internal.ref=ALL-UNNAMED',
+  '--add-exports=java.base/sun.nio.ch=ALL-UNNAMED',
+  '--add-opens=java.base/sun.nio.ch=ALL-UNNAMED',
+  '--add-opens=java.base/java.nio=ALL-UNNAMED',
+];
+
+function startJava(launch: Launch, main: string, heap: string): Child {
+  const home = join(launch.directory, 'rocketmq-home');
+  mkdirSync(join(home, 'conf'), { recursive: true });
+  const jvm = [`-Xms${heap}`, `-Xmx${heap}`, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+  const defines = [`-Duser.home=${launch.directory}`, `-Drocketmq.home.dir=${home}`];
+  if (launch.tlsProperties) defines.push(`-Dtls.config.file=${launch.tlsProperties}`);
+  return new Child({
+    command: 'java',
+    args: [...jvm, ...OPENS, ...defines, '-cp', referenceClassPath(), main, '-c', launch.configFile],
+    logFile: launch.logFile,
+    env: { ROCKETMQ_HOME: home },
+  });
+}
+
+/** Starts the Java name server, and waits until it takes connections. */
+export async function startReferenceNamesrv(launch: Launch): Promise<Server> {
+  const child = startJava(launch, 'org.apache.rocketmq.namesrv.NamesrvStartup', '96m');
+  const end = Date.now() + READY_TIMEOUT_MS;
+  while (!(await accepts(launch.port))) {
+    if (child.ended !== undefined || Date.now() > end) throw child.failure('does not listen');
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  return { address: `127.0.0.1:${launch.port}`, child };
+}
+
+/** Starts the Java broker, and waits until it has registered itself. */
+export async function startReferenceBroker(launch: Launch): Promise<Server> {
+  const child = startJava(launch, 'org.apache.rocketmq.broker.BrokerStartup', '512m');
+  await child.mustPrint(/boot success/, READY_TIMEOUT_MS);
+  const end = Date.now() + READY_TIMEOUT_MS;
+  while (!(await routed(launch.namesrv))) {
+    if (child.ended !== undefined || Date.now() > end) throw child.failure('does not register');
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  return { address: `127.0.0.1:${launch.port}`, child };
+}
+
+/** Whether the name server knows the topic that every broker brings with it. */
+async function routed(namesrv: string): Promise<boolean> {
+  const answer = await ask(namesrv, GET_ROUTEINFO_BY_TOPIC, { topic: 'SELF_TEST_TOPIC' });
+  return answer.code === 0;
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false)); // not listening yet
+  });
+}

@@ -1,0 +1,165 @@
+// What every suite wants of a name server and a broker, whoever made them, and the choice between ours and Java's.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Child } from './child.js';
+import type { Launch, Server } from './launch.js';
+import { startOurBroker, startOurNamesrv, startOurStandalone } from './ours.js';
+import { freePort } from './ports.js';
+import { startReferenceBroker, startReferenceNamesrv } from './reference.js';
+
+/** Whose server: the Apache one, or ours. */
+export type Kind = 'reference' | 'ours';
+
+/** The server under judgement: `COMPAT_SERVER=reference` checks the suites themselves. */
+export const kindUnderTest: Kind = process.env.COMPAT_SERVER === 'reference' ? 'reference' : 'ours';
+
+/** Lines of a configuration file. */
+export type Config = Readonly<Record<string, string | number>>;
+
+/** Key and certificate files in PEM. */
+export interface TlsFiles {
+  readonly key: string;
+  readonly certificate: string;
+}
+
+/** A broker's names and addresses, with those of the name server it is registered with. */
+export interface Servers {
+  readonly kind: Kind;
+  readonly namesrv: string;
+  readonly broker: string;
+  readonly brokerName: string;
+  readonly clusterName: string;
+  readonly storeDir: string;
+  readonly children: readonly Child[];
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+}
+
+/** The cluster's name in every suite. */
+export const CLUSTER_NAME = 'DefaultCluster';
+
+/** A directory of its own below the system's temporary one; `remove` deletes it. */
+export function scratch(name: string): { path: string; remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), `compat-${name}-`));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+export function writeConfig(file: string, config: Config): void {
+  const lines = Object.entries(config).map(([name, value]) => `${name}=${value}\n`);
+  writeFileSync(file, lines.join(''));
+}
+
+/** Starts one name server. */
+export async function startNamesrv(kind: Kind, directory: string, config: Config = {}): Promise<Server> {
+  const port = await freePort();
+  const launch = plan(directory, `namesrv-${port}`, port);
+  writeConfig(launch.configFile, {
+    listenPort: port,
+    bindAddress: '127.0.0.1',
+    kvConfigPath: join(directory, `namesrv-${port}-kv.json`),
+    configStorePath: join(directory, `namesrv-${port}.properties`),
+    ...config,
+  });
+  return (kind === 'ours' ? startOurNamesrv : startReferenceNamesrv)(launch);
+}
+
+/** The settings that a broker has in every suite. */
+function brokerConfig(launch: Launch, config: Config): Config {
+  return {
+    brokerClusterName: CLUSTER_NAME,
+    brokerName: 'broker-a',
+    brokerId: 0,
+    namesrvAddr: launch.namesrv,
+    brokerIP1: '127.0.0.1',
+    bindAddress: '127.0.0.1',
+    listenPort: launch.port,
+    haListenPort: launch.port + 1,
+    storePathRootDir: launch.storeDir,
+    storePathCommitLog: join(launch.storeDir, 'commitlog'),
+    autoCreateTopicEnable: 'true',
+    flushDiskType: 'ASYNC_FLUSH',
+    ...config,
+  };
+}
+
+function plan(directory: string, name: string, port: number, extra: Partial<Launch> = {}): Launch {
+  return {
+    directory,
+    configFile: join(directory, `${name}.conf`),
+    logFile: join(directory, `${name}.log`),
+    port,
+    namesrv: '',
+    storeDir: join(directory, 'store'),
+    ...extra,
+  };
+}
+
+/** Starts one broker that registers with the given name server. */
+export async function startBroker(
+  kind: Kind,
+  options: { directory: string; namesrv: string; config?: Config; storeDir?: string },
+): Promise<Server> {
+  const port = await freePort(-2, 1);
+  const storeDir = options.storeDir ?? join(options.directory, 'store');
+  const launch = plan(options.directory, `broker-${port}`, port, { namesrv: options.namesrv, storeDir });
+  writeConfig(launch.configFile, brokerConfig(launch, options.config ?? {}));
+  return (kind === 'ours' ? startOurBroker : startReferenceBroker)(launch);
+}
+
+/** Starts a whole system: the Java name server and broker, or our standalone server. */
+export async function startServers(
+  kind: Kind,
+  options: { directory: string; config?: Config; tls?: TlsFiles },
+): Promise<Servers> {
+  const { directory } = options;
+  const tlsProperties = options.tls && writeTlsProperties(directory, options.tls);
+  const tls = tlsProperties === undefined ? {} : { tlsProperties };
+  const [port, namesrvPort] = [await freePort(-2, 1), await freePort()];
+  const launch = plan(directory, `broker-${port}`, port, { namesrv: `127.0.0.1:${namesrvPort}`, ...tls });
+  writeConfig(launch.configFile, brokerConfig(launch, options.config ?? {}));
+  if (kind === 'ours') return servers(kind, launch, [(await startOurStandalone(launch)).child]);
+  const nsLaunch = plan(directory, `namesrv-${namesrvPort}`, namesrvPort, tls);
+  writeConfig(nsLaunch.configFile, {
+    listenPort: namesrvPort,
+    kvConfigPath: join(directory, 'kv.json'),
+    configStorePath: join(directory, 'namesrv.properties'),
+  });
+  const namesrv = await startReferenceNamesrv(nsLaunch);
+  try {
+    return servers(kind, launch, [(await startReferenceBroker(launch)).child, namesrv.child]);
+  } catch (failure) {
+    await namesrv.child.kill();
+    throw failure;
+  }
+}
+
+function servers(kind: Kind, launch: Launch, children: readonly Child[]): Servers {
+  return {
+    kind,
+    namesrv: launch.namesrv,
+    broker: `127.0.0.1:${launch.port}`,
+    brokerName: 'broker-a',
+    clusterName: CLUSTER_NAME,
+    storeDir: launch.storeDir,
+    children,
+    stop: async () => {
+      for (const child of children) await child.stop();
+    },
+    kill: async () => {
+      await Promise.all(children.map((child) => child.kill()));
+    },
+  };
+}
+
+/** The reference's TLS settings are a file of their own. */
+function writeTlsProperties(directory: string, tls: TlsFiles): string {
+  const file = join(directory, 'tls.properties');
+  writeConfig(file, {
+    'tls.test.mode.enable': 'false',
+    'tls.server.need.client.auth': 'none',
+    'tls.server.keyPath': tls.key,
+    'tls.server.certPath': tls.certificate,
+  });
+  return file;
+}
