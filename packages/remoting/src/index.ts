@@ -1,7 +1,7 @@
 export * from './client/remoting-client.js';
 export * from './config.js';
 export * from './connection/connection.js';
-export { MAX_HEADER_BYTES, decodeCommand } from './connection/header-codec.js';
+export { decodeCommand, MAX_HEADER_BYTES } from './connection/header-codec.js';
 export type { BodyParts } from './connection/outbox.js';
 export * from './errors.js';
 export * from './protocol/binary-writer.js';

@@ -13,6 +13,16 @@ const ONEWAY_FLAG = 2;
 /** No ext fields. */
 export const NO_EXT_FIELDS: ExtFields = Object.freeze(Object.create(null) as Record<string, string>);
 
+/** The fixed fields of a command. */
+export interface CommandFields {
+  readonly code: number;
+  readonly language: string;
+  readonly version: number;
+  readonly opaque: number;
+  readonly flag: number;
+  readonly remark: string | undefined;
+}
+
 /**
  * One request or response as it came from the wire. `body` is a view of the
  * received chunk: whoever keeps it beyond the current call copies it first.
@@ -20,20 +30,43 @@ export const NO_EXT_FIELDS: ExtFields = Object.freeze(Object.create(null) as Rec
  * Source: RemotingCommand.
  */
 export class RemotingCommand {
+  /** Request code, or response code in a response. */
+  readonly code: number;
+  /** Name of the sender's language, e.g. `JAVA`. */
+  readonly language: string;
+  /** The sender's version number (`MQVersion` ordinal). */
+  readonly version: number;
+  readonly opaque: number;
+  readonly flag: number;
+  readonly remark: string | undefined;
+  #ext: ExtFields | undefined;
+
   constructor(
-    /** Request code, or response code in a response. */
-    readonly code: number,
-    /** Name of the sender's language, e.g. `JAVA`. */
-    readonly language: string,
-    /** The sender's version number (`MQVersion` ordinal). */
-    readonly version: number,
-    readonly opaque: number,
-    readonly flag: number,
-    readonly remark: string | undefined,
-    readonly ext: ExtFields,
+    /** Anything with the fixed fields; it is not kept. */
+    fields: CommandFields,
+    /** The ext fields; undefined when they are read from `headerText` once somebody asks. */
+    ext: ExtFields | undefined,
     readonly body: Buffer | undefined,
     readonly serializeType: SerializeType,
-  ) {}
+    /** The header as it came, when it is JSON that was only scanned. */
+    readonly headerText?: string,
+  ) {
+    this.code = fields.code;
+    this.language = fields.language;
+    this.version = fields.version;
+    this.opaque = fields.opaque;
+    this.flag = fields.flag;
+    this.remark = fields.remark;
+    this.#ext = ext;
+  }
+
+  get ext(): ExtFields {
+    if (this.#ext === undefined) {
+      const header = this.headerText === undefined ? {} : (JSON.parse(this.headerText) as { extFields?: ExtFields });
+      this.#ext = header.extFields ?? NO_EXT_FIELDS;
+    }
+    return this.#ext;
+  }
 
   get isResponse(): boolean {
     return (this.flag & RESPONSE_FLAG) !== 0;

@@ -2,6 +2,7 @@
 import type { Clock, Logger, Net, TlsClientOptions, Turn } from '@rocketmq-ts/common';
 import { Connection, type ConnectionLimits, type OutgoingRequest } from '../connection/connection.js';
 import { UnfinishedBudget } from '../connection/frame-cutter.js';
+import { decodeHeader } from '../connection/header-codec.js';
 import type { BodyParts } from '../connection/outbox.js';
 import { RemotingConnectError, type RemotingError, RemotingTimeoutError } from '../errors.js';
 import { codecOf } from '../protocol/codecs.js';
@@ -79,7 +80,7 @@ export class RemotingResponse<H = unknown> {
    * @throws RemotingCommandError when a required field is missing or not what it should be.
    */
   header(): H {
-    return this.#codec?.decode(this.command.ext) as H;
+    return (this.#codec === undefined ? undefined : decodeHeader(this.#codec, this.command)) as H;
   }
 }
 

@@ -14,6 +14,8 @@
  * then int16 key length, key, int32 value length, value, repeated).
  */
 import { RemotingDecodeError } from '../errors.js';
+import type { HeaderCodec } from '../protocol/header-codec.js';
+import { HeaderScanner } from '../protocol/header-scanner.js';
 import { languageCode, languageName } from '../protocol/language-code.js';
 import { type ExtFields, NO_EXT_FIELDS, RemotingCommand, SerializeType } from '../remoting-command.js';
 
@@ -52,7 +54,27 @@ interface JsonHeader {
   extFields?: unknown;
 }
 
+/** One for all connections: what it noted is used before the next header is read, or read again. */
+const scanner = new HeaderScanner();
+
 function decodeJsonHeader(chunk: Buffer, start: number, end: number, body: Buffer | undefined): RemotingCommand {
+  if (scanner.read(chunk, start, end))
+    return new RemotingCommand(scanner, undefined, body, SerializeType.JSON, scanner.text);
+  return parseJsonHeader(chunk, start, end, body);
+}
+
+/**
+ * The declared header of a command.
+ *
+ * @throws RemotingCommandError when a field is missing or not what it should be.
+ */
+export function decodeHeader<X>(codec: HeaderCodec<X>, command: RemotingCommand): X {
+  if (codec.scan !== undefined && command.headerText !== undefined && command.headerText === scanner.text)
+    return codec.scan(scanner);
+  return codec.decode(command.ext);
+}
+
+function parseJsonHeader(chunk: Buffer, start: number, end: number, body: Buffer | undefined): RemotingCommand {
   let header: JsonHeader | null;
   try {
     header = JSON.parse(chunk.toString('utf8', start, end)) as JsonHeader | null;
@@ -62,17 +84,16 @@ function decodeJsonHeader(chunk: Buffer, start: number, end: number, body: Buffe
   }
   if (typeof header !== 'object' || header === null) throw new RemotingDecodeError('header is not a JSON object');
   const { code, language, version, opaque, flag, remark, extFields } = header;
-  return new RemotingCommand(
-    int(code, 'code'),
-    typeof language === 'string' ? language : 'OTHER',
-    version === undefined ? 0 : int(version, 'version'),
-    int(opaque, 'opaque'),
-    flag === undefined ? 0 : int(flag, 'flag'),
-    typeof remark === 'string' ? remark : undefined,
-    extFields === undefined || extFields === null ? NO_EXT_FIELDS : checkedExtFields(extFields),
-    body,
-    SerializeType.JSON,
-  );
+  const fields = {
+    code: int(code, 'code'),
+    language: typeof language === 'string' ? language : 'OTHER',
+    version: version === undefined ? 0 : int(version, 'version'),
+    opaque: int(opaque, 'opaque'),
+    flag: flag === undefined ? 0 : int(flag, 'flag'),
+    remark: typeof remark === 'string' ? remark : undefined,
+  };
+  const ext = extFields === undefined || extFields === null ? NO_EXT_FIELDS : checkedExtFields(extFields);
+  return new RemotingCommand(fields, ext, body, SerializeType.JSON);
 }
 
 function int(value: unknown, field: string): number {
@@ -119,17 +140,16 @@ function decodeBinaryHeader(chunk: Buffer, start: number, end: number, body: Buf
   const extStart = extLengthAt + 4;
   if (extLength < 0 || extStart + extLength > end)
     throw new RemotingDecodeError(`ext fields length ${extLength} does not fit the header`);
-  return new RemotingCommand(
-    chunk.readInt16BE(start),
-    languageName(chunk[start + 2]!),
-    chunk.readInt16BE(start + 3),
-    chunk.readInt32BE(start + 5),
-    chunk.readInt32BE(start + 9),
-    remarkLength === 0 ? undefined : chunk.toString('utf8', remarkStart, extLengthAt),
-    extLength === 0 ? NO_EXT_FIELDS : decodeBinaryExtFields(chunk, extStart, extStart + extLength),
-    body,
-    SerializeType.ROCKETMQ,
-  );
+  const fields = {
+    code: chunk.readInt16BE(start),
+    language: languageName(chunk[start + 2]!),
+    version: chunk.readInt16BE(start + 3),
+    opaque: chunk.readInt32BE(start + 5),
+    flag: chunk.readInt32BE(start + 9),
+    remark: remarkLength === 0 ? undefined : chunk.toString('utf8', remarkStart, extLengthAt),
+  };
+  const ext = extLength === 0 ? NO_EXT_FIELDS : decodeBinaryExtFields(chunk, extStart, extStart + extLength);
+  return new RemotingCommand(fields, ext, body, SerializeType.ROCKETMQ);
 }
 
 function decodeBinaryExtFields(chunk: Buffer, start: number, end: number): ExtFields {

@@ -14,12 +14,26 @@ import type { BinaryWriter } from './binary-writer.js';
 export interface HeaderCodec<X, I = X> {
   /** Reads the declared fields; others are ignored. Throws RemotingCommandError. */
   decode(ext: ExtFields): X;
+  /** As `decode`, from a header that was only scanned; there for hot headers. */
+  scan?(fields: ScannedFields): X;
   /** The inside of the `extFields` object: `"msgId":"…","queueId":"0"`; empty when there is nothing to write. */
   writeJson(header: I): string;
   /** The fields as a map of text. */
   toExt(header: I): Record<string, string>;
   /** Appends the fields in the ROCKETMQ form. */
   writeBinary(header: I, writer: BinaryWriter): void;
+}
+
+/** The ext fields that were noted; valid until the scanner reads the next header. */
+export interface ScannedFields {
+  readonly count: number;
+  /** Java's hash of the key. */
+  keyHash(index: number): number;
+  isKey(index: number, key: string): boolean;
+  value(index: number): string;
+  int(index: number, field: string): number;
+  long(index: number, field: string): number;
+  boolean(index: number): boolean;
 }
 
 /** A header that lacks a field or holds one that cannot be read. Source: RemotingCommandException. */
@@ -47,6 +61,12 @@ export function present(value: string | undefined, field: string): string {
 export function text(value: string | undefined, field: string): string | undefined {
   if (value === undefined || typeof value === 'string') return value;
   throw absentOrForeign(value, field);
+}
+
+/** A scanned field that must be there. */
+export function there<T>(value: T | undefined, field: string): T {
+  if (value === undefined) throw absentOrForeign(value, field);
+  return value;
 }
 
 function absentOrForeign(value: unknown, field: string): RemotingCommandError {

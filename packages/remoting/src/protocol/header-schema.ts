@@ -83,10 +83,16 @@ export type HeaderInitValues<F extends Fields> = {
 export interface HeaderSchema<F extends Fields = Fields> {
   readonly name: string;
   readonly fields: F;
+  /** Read for every message: its codec gets a `scan` function besides. */
+  readonly hot: boolean;
 }
 
-export function defineHeader<const F extends Fields>(name: string, fields: F): HeaderSchema<F> {
-  return { name, fields };
+export function defineHeader<const F extends Fields>(
+  name: string,
+  fields: F,
+  options: { readonly hot?: boolean } = {},
+): HeaderSchema<F> {
+  return { name, fields, hot: options.hot ?? false };
 }
 
 /** The values of a declared header, as decoded; `undefined` for commands without a header. */

@@ -1,6 +1,7 @@
 /** From a command to its processor: table, limits, header, and the only place that turns errors into answers. */
 import { type Clock, type Logger, RocketMQError } from '@rocketmq-ts/common';
 import type { Connection } from '../connection/connection.js';
+import { decodeHeader } from '../connection/header-codec.js';
 import { codecOf } from '../protocol/codecs.js';
 import type { HeaderCodec } from '../protocol/header-codec.js';
 import { RemotingCommandError } from '../protocol/header-codec.js';
@@ -93,7 +94,7 @@ export class Dispatcher {
 
   #handle(entry: Entry, exchange: Exchange): void {
     try {
-      const header = entry.requestCodec?.decode(exchange.command.ext);
+      const header = entry.requestCodec === undefined ? undefined : decodeHeader(entry.requestCodec, exchange.command);
       const refusal = this.#askGates(exchange, header);
       if (refusal !== undefined) {
         exchange.answer(refusal);

@@ -2,34 +2,42 @@
 import { defaulted, defineCommand, defineHeader, type Header, optional, required } from '../header-schema.js';
 import { rpcRequestFields, topicRequestFields } from './inherited-fields.js';
 
-export const SendMessageRequestHeader = defineHeader('SendMessageRequestHeader', {
-  producerGroup: required('string'),
-  topic: required('string'),
-  defaultTopic: required('string', { doc: 'Topic whose settings a topic created on the fly inherits.' }),
-  defaultTopicQueueNums: required('int', { doc: 'Queues of a topic created on the fly.' }),
-  queueId: required('int', { doc: 'Queue index; negative lets the broker choose.' }),
-  sysFlag: required('int', { doc: 'System flag bits.' }),
-  bornTimestamp: required('long', { doc: 'Client clock, ms since the epoch.' }),
-  flag: required('int', { doc: 'Application flag of the message; the broker only stores it.' }),
-  properties: optional('string', { doc: 'Message properties in their stored form.' }),
-  reconsumeTimes: optional('int', { doc: 'Deliveries so far.' }),
-  unitMode: optional('boolean', { doc: 'The sender works in units (regions with their own topics).' }),
-  batch: optional('boolean', { doc: 'The body holds a client batch.' }),
-  maxReconsumeTimes: optional('int', { doc: 'Deliveries after which the message goes to the dead letter queue.' }),
-  ...topicRequestFields,
-});
+export const SendMessageRequestHeader = defineHeader(
+  'SendMessageRequestHeader',
+  {
+    producerGroup: required('string'),
+    topic: required('string'),
+    defaultTopic: required('string', { doc: 'Topic whose settings a topic created on the fly inherits.' }),
+    defaultTopicQueueNums: required('int', { doc: 'Queues of a topic created on the fly.' }),
+    queueId: required('int', { doc: 'Queue index; negative lets the broker choose.' }),
+    sysFlag: required('int', { doc: 'System flag bits.' }),
+    bornTimestamp: required('long', { doc: 'Client clock, ms since the epoch.' }),
+    flag: required('int', { doc: 'Application flag of the message; the broker only stores it.' }),
+    properties: optional('string', { doc: 'Message properties in their stored form.' }),
+    reconsumeTimes: optional('int', { doc: 'Deliveries so far.' }),
+    unitMode: optional('boolean', { doc: 'The sender works in units (regions with their own topics).' }),
+    batch: optional('boolean', { doc: 'The body holds a client batch.' }),
+    maxReconsumeTimes: optional('int', { doc: 'Deliveries after which the message goes to the dead letter queue.' }),
+    ...topicRequestFields,
+  },
+  { hot: true },
+);
 export type SendMessageRequestHeader = Header<typeof SendMessageRequestHeader>;
 
-export const SendMessageResponseHeader = defineHeader('SendMessageResponseHeader', {
-  msgId: required('string', { doc: 'Offset message id (store host and physical offset), not the unique id.' }),
-  queueId: required('int', { doc: 'Queue the message went to.' }),
-  queueOffset: required('long', { doc: 'Index of the message in its queue.' }),
-  transactionId: optional('string'),
-  batchUniqId: optional('string', { doc: 'Unique id of a batch stored as one message.' }),
-  recallHandle: optional('string', { doc: 'Handle with which the delayed message can be taken back.' }),
-  regionId: optional('string', { wire: 'MSG_REGION', doc: 'Region of the broker; for message traces.' }),
-  traceOn: optional('boolean', { wire: 'TRACE_ON', doc: 'Whether the broker lets clients trace messages.' }),
-});
+export const SendMessageResponseHeader = defineHeader(
+  'SendMessageResponseHeader',
+  {
+    msgId: required('string', { doc: 'Offset message id (store host and physical offset), not the unique id.' }),
+    queueId: required('int', { doc: 'Queue the message went to.' }),
+    queueOffset: required('long', { doc: 'Index of the message in its queue.' }),
+    transactionId: optional('string'),
+    batchUniqId: optional('string', { doc: 'Unique id of a batch stored as one message.' }),
+    recallHandle: optional('string', { doc: 'Handle with which the delayed message can be taken back.' }),
+    regionId: optional('string', { wire: 'MSG_REGION', doc: 'Region of the broker; for message traces.' }),
+    traceOn: optional('boolean', { wire: 'TRACE_ON', doc: 'Whether the broker lets clients trace messages.' }),
+  },
+  { hot: true },
+);
 export type SendMessageResponseHeader = Header<typeof SendMessageResponseHeader>;
 
 export const SEND_MESSAGE = defineCommand({
@@ -41,29 +49,33 @@ export const SEND_MESSAGE = defineCommand({
   doc: 'Stores one message; the header spells its names out. Superseded by SEND_MESSAGE_V2, never removed.',
 });
 
-export const SendMessageRequestHeaderV2 = defineHeader('SendMessageRequestHeaderV2', {
-  producerGroup: required('string', { wire: 'a' }),
-  topic: required('string', { wire: 'b' }),
-  defaultTopic: required('string', { wire: 'c', doc: 'Topic whose settings a topic created on the fly inherits.' }),
-  defaultTopicQueueNums: required('int', { wire: 'd', doc: 'Queues of a topic created on the fly.' }),
-  queueId: required('int', { wire: 'e', doc: 'Queue index; negative lets the broker choose.' }),
-  sysFlag: required('int', { wire: 'f', doc: 'System flag bits.' }),
-  bornTimestamp: required('long', { wire: 'g', doc: 'Client clock, ms since the epoch.' }),
-  flag: required('int', { wire: 'h', doc: 'Application flag of the message; the broker only stores it.' }),
-  properties: optional('string', { wire: 'i', doc: 'Message properties in their stored form.' }),
-  reconsumeTimes: optional('int', { wire: 'j', doc: 'Deliveries so far.' }),
-  unitMode: optional('boolean', { wire: 'k', doc: 'The sender works in units (regions with their own topics).' }),
-  maxReconsumeTimes: optional('int', {
-    wire: 'l',
-    doc: 'Deliveries after which the message goes to the dead letter queue.',
-  }),
-  batch: optional('boolean', { wire: 'm', doc: 'The body holds a client batch.' }),
-  brokerName: optional('string', {
-    wire: 'n',
-    doc: 'Broker that the sender meant; tells logical queues of static topics apart.',
-  }),
-  ...topicRequestFields,
-});
+export const SendMessageRequestHeaderV2 = defineHeader(
+  'SendMessageRequestHeaderV2',
+  {
+    producerGroup: required('string', { wire: 'a' }),
+    topic: required('string', { wire: 'b' }),
+    defaultTopic: required('string', { wire: 'c', doc: 'Topic whose settings a topic created on the fly inherits.' }),
+    defaultTopicQueueNums: required('int', { wire: 'd', doc: 'Queues of a topic created on the fly.' }),
+    queueId: required('int', { wire: 'e', doc: 'Queue index; negative lets the broker choose.' }),
+    sysFlag: required('int', { wire: 'f', doc: 'System flag bits.' }),
+    bornTimestamp: required('long', { wire: 'g', doc: 'Client clock, ms since the epoch.' }),
+    flag: required('int', { wire: 'h', doc: 'Application flag of the message; the broker only stores it.' }),
+    properties: optional('string', { wire: 'i', doc: 'Message properties in their stored form.' }),
+    reconsumeTimes: optional('int', { wire: 'j', doc: 'Deliveries so far.' }),
+    unitMode: optional('boolean', { wire: 'k', doc: 'The sender works in units (regions with their own topics).' }),
+    maxReconsumeTimes: optional('int', {
+      wire: 'l',
+      doc: 'Deliveries after which the message goes to the dead letter queue.',
+    }),
+    batch: optional('boolean', { wire: 'm', doc: 'The body holds a client batch.' }),
+    brokerName: optional('string', {
+      wire: 'n',
+      doc: 'Broker that the sender meant; tells logical queues of static topics apart.',
+    }),
+    ...topicRequestFields,
+  },
+  { hot: true },
+);
 export type SendMessageRequestHeaderV2 = Header<typeof SendMessageRequestHeaderV2>;
 
 export const SEND_MESSAGE_V2 = defineCommand({
