@@ -33,7 +33,7 @@ export function headerKeyHash(key: string): number {
 }
 
 /** What may follow a backslash, besides `u` and four hex digits. */
-const SIMPLE_ESCAPES = Buffer.from('"\\\\/bfnrt');
+const SIMPLE_ESCAPES: ReadonlySet<number | undefined> = new Set(Buffer.from('"\\\\/bfnrt'));
 
 const CODE = headerKeyHash('code');
 const EXT_FIELDS = headerKeyHash('extFields');
@@ -54,6 +54,7 @@ export class HeaderScanner implements ScannedFields {
   #position = 0;
   #count = 0;
   #escaped = false;
+  #wasNumber = false;
   readonly #slots = new Int32Array(MAX_FIELDS * SLOTS);
   /** Fields whose value holds escapes. */
   readonly #escapedFields = new Uint8Array(MAX_FIELDS);
@@ -167,13 +168,17 @@ export class HeaderScanner implements ScannedFields {
   #headField(): boolean {
     switch (this.#key()) {
       case CODE:
-        return !Number.isNaN((this.code = this.#number()));
+        this.code = this.#number();
+        return this.#wasNumber;
       case FLAG:
-        return !Number.isNaN((this.flag = this.#number()));
+        this.flag = this.#number();
+        return this.#wasNumber;
       case OPAQUE:
-        return !Number.isNaN((this.opaque = this.#number()));
+        this.opaque = this.#number();
+        return this.#wasNumber;
       case VERSION:
-        return !Number.isNaN((this.version = this.#number()));
+        this.version = this.#number();
+        return this.#wasNumber;
       case LANGUAGE:
         return this.#language();
       case REMARK:
@@ -259,7 +264,7 @@ export class HeaderScanner implements ScannedFields {
     return true;
   }
 
-  /** A 32-bit integer; NaN when there is none. */
+  /** A 32-bit integer; `#wasNumber` tells whether there was one. */
   #number(): number {
     const bytes = this.#bytes;
     const negative = bytes[this.#position] === MINUS;
@@ -274,7 +279,8 @@ export class HeaderScanner implements ScannedFields {
     }
     this.#position = position;
     const signed = negative ? -value : value;
-    return position === start || (signed | 0) !== signed ? Number.NaN : signed;
+    this.#wasNumber = position > start && (signed | 0) === signed;
+    return signed;
   }
 
   /** Moves behind a string literal of printable ASCII; notes whether it holds escapes. */

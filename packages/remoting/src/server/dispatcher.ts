@@ -108,7 +108,7 @@ export class Dispatcher {
     }
   }
 
-  #await(entry: Entry, exchange: Exchange, handled: Promise<Answer | undefined | void>): void {
+  #await(entry: Entry, exchange: Exchange, handled: Promise<Answer | undefined>): void {
     handled.then(
       (answer) => {
         if (answer !== undefined) exchange.answer(answer);

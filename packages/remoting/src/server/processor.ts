@@ -6,7 +6,7 @@ import type { Answer, Exchange } from './exchange.js';
  * What a handler gives back: the answer, a promise of it, or nothing when it
  * answers (or has answered) through the exchange itself.
  */
-export type Handled<A> = Answer<A> | undefined | void | Promise<Answer<A> | undefined | void>;
+export type Handled<A> = Answer<A> | undefined | Promise<Answer<A> | undefined>;
 
 /** One command with its handler and the lane that bounds it. */
 export interface Processor {
