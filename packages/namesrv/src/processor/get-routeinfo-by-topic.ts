@@ -52,7 +52,7 @@ function localRoute(
     // The reference's filter writes its result again, and always in the style of Java clients.
     return routes.topicRouteOfZone(topic, zoneName, { ...view, style: 'fastjson' });
   }
-  const style: JsonStyle = acceptStandardJsonOnly === true || version >= V4_9_4 ? 'strict' : 'fastjson';
+  const style: JsonStyle = acceptStandardJsonOnly === true || version >= V4_9_4 ? 'standard' : 'fastjson';
   return routes.topicRoute(topic, { ...view, style });
 }
 

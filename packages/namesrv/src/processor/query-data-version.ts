@@ -1,18 +1,14 @@
 /** QUERY_DATA_VERSION: a broker asks whether it has to register its topics again; also a sign of life. */
-import { MalformedDataError, parseJson } from '@rocketmq-ts/common';
+import { type DataVersion, MalformedDataError } from '@rocketmq-ts/common';
 import {
+  DataVersionBody,
   type Processor,
   processor,
   QUERY_DATA_VERSION,
   RemotingCommandError,
   ResponseCode,
 } from '@rocketmq-ts/remoting';
-import { dataVersionOf } from '../route/registration-values.js';
-import { type DataVersion, isSameDataVersion } from '../route/route-data.js';
-import { dataVersionJson } from '../route/route-json.js';
 import { Lanes, type NamesrvContext } from './context.js';
-
-const MAX_BODY_BYTES = 4096;
 
 /** Source: DefaultRequestProcessor#queryBrokerTopicConfig. */
 export function queryDataVersion({ routes, clock }: Pick<NamesrvContext, 'routes' | 'clock'>): Processor {
@@ -20,11 +16,11 @@ export function queryDataVersion({ routes, clock }: Pick<NamesrvContext, 'routes
     const asked = decode(command.body);
     const known = routes.dataVersionOf(clusterName, brokerAddr);
     routes.touch(clusterName, brokerAddr, clock.monotonicMs());
-    const changed = known === undefined || asked === undefined || !isSameDataVersion(known, asked);
+    const changed = known === undefined || asked === undefined || !known.equals(asked);
     return {
       code: ResponseCode.SUCCESS,
       header: { changed },
-      body: known === undefined ? undefined : dataVersionJson(known),
+      body: known === undefined ? undefined : DataVersionBody.encode(known),
     };
   });
 }
@@ -32,7 +28,7 @@ export function queryDataVersion({ routes, clock }: Pick<NamesrvContext, 'routes
 function decode(body: Buffer | undefined): DataVersion | undefined {
   if (body === undefined) return undefined;
   try {
-    return dataVersionOf(parseJson(body, { maxBytes: MAX_BODY_BYTES }));
+    return DataVersionBody.decode(body);
   } catch (error) {
     if (!(error instanceof MalformedDataError)) throw error;
     throw new RemotingCommandError(`Failed to decode DataVersion, ${error.message}`, { cause: error });

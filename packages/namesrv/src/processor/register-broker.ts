@@ -8,17 +8,10 @@ import {
   type RemotingCommand,
   RemotingCommandError,
   ResponseCode,
-  V3_0_11,
-  V5_0_0,
 } from '@rocketmq-ts/remoting';
 import { ORDER_TOPIC_CONFIG } from '../kv/kv-config-manager.js';
 import type { BrokerRegistration } from '../route/broker-registration.js';
-import {
-  decodeRegistrationBody,
-  EMPTY_REGISTRATION,
-  type RegistrationBody,
-  type RegistrationForm,
-} from '../route/registration-body.js';
+import { decodeRegistrationBody, type RegistrationBody } from '../route/registration-body.js';
 import type { RegistrationResult } from '../route/route-info-manager.js';
 import type { RouteLimits } from '../route/route-limits.js';
 import type { Channel } from '../route/route-tables.js';
@@ -57,20 +50,17 @@ function isIntact(body: Buffer | undefined, expected: number): boolean {
   return expected === 0 || (body === undefined ? 0 : crc32(body)) === expected;
 }
 
-function decodeBody(command: RemotingCommand, compressed: boolean, limits: RouteLimits): RegistrationBody {
-  if (command.body === undefined) return EMPTY_REGISTRATION;
+function decodeBody(
+  command: RemotingCommand,
+  compressed: boolean,
+  { maxInflatedBytes }: RouteLimits,
+): RegistrationBody {
   try {
-    return decodeRegistrationBody(command.body, formOf(command.version, compressed), limits);
+    return decodeRegistrationBody(command.body, { version: command.version, compressed, maxInflatedBytes });
   } catch (error) {
     if (!(error instanceof MalformedDataError)) throw error;
     throw new RemotingCommandError(`Failed to decode RegisterBrokerBody, ${error.message}`, { cause: error });
   }
-}
-
-function formOf(version: number, compressed: boolean): RegistrationForm {
-  if (version < V3_0_11) return 'topicConfig';
-  if (!compressed) return 'json';
-  return version < V5_0_0 ? 'compressedWithoutMappings' : 'compressed';
 }
 
 function registrationOf(

@@ -1,26 +1,16 @@
 /** What a registration does to the tables. */
-import { PermName } from '@rocketmq-ts/common';
-import {
-  type BrokerData,
-  type DataVersion,
-  isSameDataVersion,
-  MASTER_ID,
-  minBrokerIdOf,
-  type TopicQueueMappingInfo,
-} from './route-data.js';
+import { type DataVersion, PermName, type TopicConfig } from '@rocketmq-ts/common';
+import type { TopicQueueMappingInfo } from '@rocketmq-ts/remoting';
+import { type BrokerData, MASTER_ID, minBrokerIdOf } from './route-data.js';
 import type { Channel, RouteTables } from './route-tables.js';
 
 /** Brokers that do not name a time-out are given this one. Source: DEFAULT_BROKER_CHANNEL_EXPIRED_TIME. */
 export const DEFAULT_HEARTBEAT_TIMEOUT_MS = 120_000;
 
 /** The fields of a topic's configuration that make its route. */
-export interface RegisteredTopic {
-  readonly topicName: string;
-  readonly readQueueNums: number;
-  readonly writeQueueNums: number;
-  readonly perm: number;
-  readonly topicSysFlag: number;
-}
+export type RegisteredTopic = Readonly<
+  Pick<TopicConfig, 'topicName' | 'readQueueNums' | 'writeQueueNums' | 'perm' | 'topicSysFlag'>
+>;
 
 /** One REGISTER_BROKER request, checked. */
 export interface BrokerRegistration {
@@ -96,8 +86,7 @@ export function registerBroker(
   const isFirst = known === undefined || !known.brokerAddrs.get(brokerId);
   const data = enterBroker(tables, registration);
   const previous = tables.live(clusterName, brokerAddr);
-  const isChanged =
-    isFirst || previous === undefined || !isSameDataVersion(previous.dataVersion, registration.dataVersion);
+  const isChanged = isFirst || previous === undefined || !previous.dataVersion.equals(registration.dataVersion);
   if (ownsTopics(registration, data)) enterTopics(tables, registration, data, { isChanged, ...options });
   enterLive(tables, registration, options.nowMs);
   const master = brokerId === MASTER_ID ? undefined : masterOf(tables, clusterName, data);
@@ -153,7 +142,11 @@ function enterTopics(
     tables.setQueueData(topicName, { brokerName, readQueueNums, writeQueueNums, perm, topicSysFlag });
   }
   if (!isChanged) return;
-  for (const mapping of mappings) tables.setMapping(mapping.topic, mapping);
+  for (const mapping of mappings) {
+    if (mapping.topic !== undefined && mapping.bname !== undefined) {
+      tables.setMapping(mapping.topic, mapping.bname, mapping);
+    }
+  }
 }
 
 function removeMissingTopics(tables: RouteTables, { brokerName, topics }: BrokerRegistration): void {

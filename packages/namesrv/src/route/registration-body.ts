@@ -1,29 +1,13 @@
-/**
- * Reads the body of REGISTER_BROKER in its three forms.
- *
- *     JSON           {"topicConfigSerializeWrapper":{"topicConfigTable":{…},"dataVersion":{…},…},"filterServerList":[…]}
- *     before 3.0.11  the inner object alone
- *     compressed     a zlib stream of length-prefixed parts, lengths and counts as int32:
- *                    DataVersion as JSON
- *                    count, then each topic: `name readQueues writeQueues perm filterType {attributes}`
- *                    filter servers as a JSON array
- *                    count, then each static-topic mapping as JSON (from 5.0.0 on)
- *
- * Source: RegisterBrokerBody#decode.
- */
-import { inflateSync } from 'node:zlib';
-import { isJsonObject, type JsonObject, type JsonValue, MalformedDataError, parseJson } from '@rocketmq-ts/common';
-import type { RegisteredTopic } from './broker-registration.js';
+/** Reads the body of REGISTER_BROKER, whose form depends on the broker's version and on the header. */
+import { DataVersion } from '@rocketmq-ts/common';
 import {
-  dataVersionOf,
-  isNone,
-  mappingOf,
-  textListOf,
-  topicConfigFromText,
-  topicConfigOf,
-} from './registration-values.js';
-import type { DataVersion, TopicQueueMappingInfo } from './route-data.js';
-import type { RouteLimits } from './route-limits.js';
+  decodeCompressedRegisterBrokerBody,
+  RegisterBrokerBody,
+  TopicConfigSerializeWrapper,
+  type TopicQueueMappingInfo,
+  V3_0_11,
+} from '@rocketmq-ts/remoting';
+import type { RegisteredTopic } from './broker-registration.js';
 
 /** What a registration carries besides its header. */
 export interface RegistrationBody {
@@ -34,125 +18,33 @@ export interface RegistrationBody {
   readonly filterServers: readonly string[] | undefined;
 }
 
-export type RegistrationForm = 'topicConfig' | 'json' | 'compressed' | 'compressedWithoutMappings';
-
-const NO_VERSION: DataVersion = { stateVersion: 0, timestamp: 0, counter: 0 };
-
-/** A request without a body registers no topics, with version 0. */
-export const EMPTY_REGISTRATION: RegistrationBody = {
-  dataVersion: NO_VERSION,
-  topics: [],
-  mappings: [],
-  filterServers: [],
-};
-
-/** @throws MalformedDataError when the body is not of its form or passes a limit */
-export function decodeRegistrationBody(body: Buffer, form: RegistrationForm, limits: RouteLimits): RegistrationBody {
-  if (form === 'json') return jsonBody(parseJson(body), limits);
-  if (form === 'topicConfig') return { ...wrapperBody(parseJson(body), limits), filterServers: undefined };
-  return new CompressedReader(inflate(body, limits.maxInflatedBytes), limits).read(form === 'compressed');
+export interface RegistrationBodyOptions {
+  /** Version number of the broker. */
+  readonly version: number;
+  readonly compressed: boolean;
+  /** Bytes that a compressed body may inflate to. */
+  readonly maxInflatedBytes: number;
 }
 
-function jsonBody(value: JsonValue, limits: RouteLimits): RegistrationBody {
-  if (!isJsonObject(value)) throw new MalformedDataError('RegisterBrokerBody is not a JSON object');
-  const list = value.filterServerList;
-  const filterServers =
-    list === null ? undefined : textListOf(list, 'filterServerList', limits.maxFilterServersPerBroker);
-  return { ...wrapperBody(value.topicConfigSerializeWrapper, limits), filterServers };
-}
-
-function wrapperBody(value: JsonValue | undefined, limits: RouteLimits): Omit<RegistrationBody, 'filterServers'> {
-  if (isNone(value)) return { dataVersion: NO_VERSION, topics: [], mappings: [] };
-  if (!isJsonObject(value)) throw new MalformedDataError('topicConfigSerializeWrapper is not a JSON object');
-  const topics = membersOf(value.topicConfigTable, 'topicConfigTable', limits.maxTopicsPerRegistration);
-  const mappings = membersOf(
-    value.topicQueueMappingInfoMap,
-    'topicQueueMappingInfoMap',
-    limits.maxMappingsPerRegistration,
-  );
+/**
+ * A request without a body registers no topics, with version 0.
+ * @throws MalformedDataError when the body is not of its form or inflates beyond the limit
+ */
+export function decodeRegistrationBody(body: Buffer | undefined, options: RegistrationBodyOptions): RegistrationBody {
+  const { version, compressed, maxInflatedBytes } = options;
+  if (body === undefined) return { dataVersion: new DataVersion(0), topics: [], mappings: [], filterServers: [] };
+  if (version < V3_0_11) {
+    const { dataVersion, topicConfigTable } = TopicConfigSerializeWrapper.decode(body);
+    return { dataVersion, topics: [...topicConfigTable.values()], mappings: [], filterServers: undefined };
+  }
+  const decoded = compressed
+    ? decodeCompressedRegisterBrokerBody(body, version, maxInflatedBytes)
+    : RegisterBrokerBody.decode(body);
+  const { dataVersion, topicConfigTable, topicQueueMappingInfoMap } = decoded.topicConfigSerializeWrapper;
   return {
-    dataVersion: dataVersionOf(value.dataVersion),
-    topics: topics.map(topicConfigOf),
-    mappings: mappings.map((mapping) => mappingOf(mapping, limits.maxMappedQueues)),
+    dataVersion,
+    topics: [...topicConfigTable.values()],
+    mappings: [...topicQueueMappingInfoMap.values()],
+    filterServers: decoded.filterServerList,
   };
-}
-
-/** The values of a map by topic; their keys repeat what the values say. */
-function membersOf(value: JsonValue | undefined, what: string, limit: number): JsonObject[] {
-  if (isNone(value)) return [];
-  if (!isJsonObject(value)) throw new MalformedDataError(`${what} is not a JSON object`);
-  const members = Object.values(value);
-  if (members.length > limit) throw new MalformedDataError(`${what}: ${members.length} entries are more than ${limit}`);
-  return members.map((member) => objectIn(member, what));
-}
-
-function objectIn(value: JsonValue, what: string): JsonObject {
-  if (!isJsonObject(value)) throw new MalformedDataError(`${what} holds something that is not a JSON object`);
-  return value;
-}
-
-function inflate(body: Buffer, maxOutputLength: number): Buffer {
-  try {
-    return inflateSync(body, { maxOutputLength });
-  } catch (error) {
-    // zlib reports damaged data and the limit with a code; anything else is not the peer's doing.
-    if (!(error instanceof Error) || !('code' in error)) throw error;
-    throw new MalformedDataError(`compressed registration: ${error.message}`, { cause: error });
-  }
-}
-
-class CompressedReader {
-  readonly #data: Buffer;
-  readonly #limits: RouteLimits;
-  #at = 0;
-
-  constructor(data: Buffer, limits: RouteLimits) {
-    this.#data = data;
-    this.#limits = limits;
-  }
-
-  read(hasMappings: boolean): RegistrationBody {
-    const limits = this.#limits;
-    const dataVersion = dataVersionOf(parseJson(this.#part()));
-    const topics = this.#parts(limits.maxTopicsPerRegistration, 'topics', (part) =>
-      topicConfigFromText(part.toString('utf8')),
-    );
-    const servers = this.#part();
-    const filterServers = textListOf(parseJson(servers), 'filter servers', limits.maxFilterServersPerBroker);
-    const mappings = hasMappings
-      ? this.#parts(limits.maxMappingsPerRegistration, 'mappings', (part) =>
-          mappingOf(objectIn(parseJson(part), 'mappings'), limits.maxMappedQueues),
-        )
-      : [];
-    return { dataVersion, topics, mappings, filterServers };
-  }
-
-  #parts<T>(limit: number, what: string, decode: (part: Buffer) => T): T[] {
-    const count = this.#int();
-    if (count < 0 || count > limit)
-      throw new MalformedDataError(`compressed registration: ${count} ${what}, allowed are ${limit}`);
-    const values: T[] = [];
-    for (let i = 0; i < count; i++) values.push(decode(this.#part()));
-    return values;
-  }
-
-  #part(): Buffer {
-    const length = this.#int();
-    const end = this.#at + length;
-    if (length < 0 || end > this.#data.length) {
-      throw new MalformedDataError(
-        `compressed registration: a part of ${length} bytes at ${this.#at} of ${this.#data.length}`,
-      );
-    }
-    const part = this.#data.subarray(this.#at, end);
-    this.#at = end;
-    return part;
-  }
-
-  #int(): number {
-    if (this.#at + 4 > this.#data.length) throw new MalformedDataError('compressed registration: ends too early');
-    const value = this.#data.readInt32BE(this.#at);
-    this.#at += 4;
-    return value;
-  }
 }

@@ -1,8 +1,7 @@
 /** What a registration must look like before it may touch the tables: names, addresses, numbers, counts. */
 import { RocketMQError } from '@rocketmq-ts/common';
-import { ResponseCode } from '@rocketmq-ts/remoting';
+import { type QueueData, ResponseCode, type TopicQueueMappingInfo } from '@rocketmq-ts/remoting';
 import type { BrokerRegistration, RegisteredTopic } from './broker-registration.js';
-import type { QueueData, TopicQueueMappingInfo } from './route-data.js';
 import type { RouteLimits } from './route-limits.js';
 import { isValidAddress, isValidBrokerName, isValidRouteTopic } from './route-names.js';
 import type { RouteTables } from './route-tables.js';
@@ -24,13 +23,14 @@ export interface CheckedRegistration {
  */
 export function checkRegistration(registration: BrokerRegistration, limits: RouteLimits): CheckedRegistration {
   checkBroker(registration);
+  checkCounts(registration, limits);
   const refused: string[] = [];
   const topics = registration.topics.filter((topic) => {
     const isUsable = isValidRouteTopic(topic.topicName, registration) && hasValidNumbers(topic, limits);
     if (!isUsable) refused.push(topic.topicName);
     return isUsable;
   });
-  const mappings = registration.mappings.filter((mapping) => isUsableMapping(mapping, registration));
+  const mappings = registration.mappings.filter((mapping) => isUsableMapping(mapping, registration, limits));
   return {
     registration: refused.length === 0 ? { ...registration, mappings } : { ...registration, topics, mappings },
     refusedTopics: refused.slice(0, MAX_SHOWN).map((name) => name.slice(0, 64)),
@@ -67,6 +67,12 @@ function checkBroker(registration: BrokerRegistration): void {
   if (badServer !== undefined) throw invalid('filterServerList', badServer);
 }
 
+function checkCounts({ topics, mappings, filterServers = [] }: BrokerRegistration, limits: RouteLimits): void {
+  if (topics.length > limits.maxTopicsPerRegistration) throw refusal(`${topics.length} topics at once`);
+  if (mappings.length > limits.maxMappingsPerRegistration) throw refusal(`${mappings.length} mappings at once`);
+  if (filterServers.length > limits.maxFilterServersPerBroker) throw refusal(`${filterServers.length} filter servers`);
+}
+
 function hasValidNumbers(topic: RegisteredTopic | QueueData, limits: RouteLimits): boolean {
   const { readQueueNums, writeQueueNums, perm } = topic;
   return (
@@ -76,8 +82,13 @@ function hasValidNumbers(topic: RegisteredTopic | QueueData, limits: RouteLimits
   );
 }
 
-function isUsableMapping(mapping: TopicQueueMappingInfo, registration: BrokerRegistration): boolean {
-  return isValidRouteTopic(mapping.topic, registration) && isValidBrokerName(mapping.bname);
+function isUsableMapping(
+  { topic, bname, currIdMap }: TopicQueueMappingInfo,
+  registration: BrokerRegistration,
+  limits: RouteLimits,
+): boolean {
+  if (topic === undefined || bname === undefined || currIdMap.size > limits.maxMappedQueues) return false;
+  return isValidRouteTopic(topic, registration) && isValidBrokerName(bname);
 }
 
 function isWithin(value: number, max: number): boolean {

@@ -23,7 +23,7 @@ const ENTRY_OVERHEAD_BYTES = 300;
 export class RouteCache {
   readonly #tables: RouteTables;
   readonly #limitBytes: number;
-  readonly #routes = { fastjson: new Map<string, CachedRoute>(), strict: new Map<string, CachedRoute>() };
+  readonly #routes = { fastjson: new Map<string, CachedRoute>(), standard: new Map<string, CachedRoute>() };
   #bytes = 0;
 
   constructor(tables: RouteTables, limitBytes = DEFAULT_LIMIT_BYTES) {
@@ -59,7 +59,7 @@ export class RouteCache {
     this.#bytes += route.body.length + ENTRY_OVERHEAD_BYTES;
     if (this.#bytes > this.#limitBytes) {
       this.#routes.fastjson.clear();
-      this.#routes.strict.clear();
+      this.#routes.standard.clear();
       this.#bytes = route.body.length + ENTRY_OVERHEAD_BYTES;
     }
     this.#routes[route.style].set(topic, route);

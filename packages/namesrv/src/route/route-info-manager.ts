@@ -2,6 +2,8 @@
  * The routes of a name server as one pure core: what happened and the time go in,
  * answers and what is to be done come out. It owns no timer, socket or file.
  */
+import type { DataVersion } from '@rocketmq-ts/common';
+import type { QueueData } from '@rocketmq-ts/remoting';
 import { brokersOfChannel, expiredBrokers, unregistrationOf } from './broker-liveness.js';
 import {
   type BrokerRegistration,
@@ -13,7 +15,7 @@ import {
 import { type BrokerUnregistration, unregisterBrokers } from './broker-unregistration.js';
 import { checkCapacity, checkRegistration, isValidQueueData } from './registration-check.js';
 import { RouteCache, type RouteView } from './route-cache.js';
-import type { BrokerData, DataVersion, QueueData } from './route-data.js';
+import type { BrokerData } from './route-data.js';
 import { brokerMemberGroupJson, clusterInfoJson, topicListJson, topicRouteJson } from './route-json.js';
 import { DEFAULT_ROUTE_LIMITS, type RouteLimits } from './route-limits.js';
 import { isValidRouteTopic } from './route-names.js';

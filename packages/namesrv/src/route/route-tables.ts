@@ -2,7 +2,9 @@
  * The tables of the name server, and the numbers that tell when what was derived
  * from them is out of date. Changes go through the methods; rules are elsewhere.
  */
-import type { BrokerData, DataVersion, QueueData, TopicQueueMappingInfo } from './route-data.js';
+import type { DataVersion } from '@rocketmq-ts/common';
+import type { QueueData, TopicQueueMappingInfo } from '@rocketmq-ts/remoting';
+import type { BrokerData } from './route-data.js';
 
 /** The connection a broker registered through, of which only the identity matters here. */
 export type Channel = object;
@@ -114,7 +116,9 @@ export class RouteTables {
   setBrokerAddr(brokerName: string, brokerId: number, brokerAddr: string): void {
     const addrs = this.#brokers.get(brokerName)?.brokerAddrs;
     if (addrs === undefined || addrs.get(brokerId) === brokerAddr) return;
-    addrs.set(brokerId, brokerAddr);
+    const entries = [...addrs.set(brokerId, brokerAddr)].sort(([a], [b]) => a - b);
+    addrs.clear();
+    for (const [id, addr] of entries) addrs.set(id, addr);
     this.#brokerRevision++;
   }
 
@@ -191,10 +195,10 @@ export class RouteTables {
     return this.#mappings.get(topic);
   }
 
-  setMapping(topic: string, info: TopicQueueMappingInfo): void {
+  setMapping(topic: string, brokerName: string, info: TopicQueueMappingInfo): void {
     const byBroker = this.#mappings.get(topic);
-    if (byBroker === undefined) this.#mappings.set(topic, new Map([[info.bname, info]]));
-    else byBroker.set(info.bname, info);
+    if (byBroker === undefined) this.#mappings.set(topic, new Map([[brokerName, info]]));
+    else byBroker.set(brokerName, info);
     this.#touch(topic);
   }
 

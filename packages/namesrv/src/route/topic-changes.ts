@@ -1,6 +1,6 @@
 /** Changes of topics that administrators and brokers ask for outside of a registration. */
 import { PermName } from '@rocketmq-ts/common';
-import type { QueueData } from './route-data.js';
+import type { QueueData } from '@rocketmq-ts/remoting';
 import type { RouteTables } from './route-tables.js';
 
 /**

@@ -1,6 +1,7 @@
 /** Makes the route of a topic out of the tables. */
 import { isWriteable } from '@rocketmq-ts/common';
-import { type BrokerData, MASTER_ID, minBrokerIdOf, type QueueData, type TopicRouteData } from './route-data.js';
+import type { QueueData, TopicRouteData } from '@rocketmq-ts/remoting';
+import { type BrokerData, MASTER_ID, minBrokerIdOf } from './route-data.js';
 import type { RouteTables } from './route-tables.js';
 
 /** Every broker knows this topic of every group; it must name slaves as slaves. Source: TopicValidator. */
@@ -26,7 +27,6 @@ export function pickupTopicRoute(
     brokerDatas: mayAct ? brokerDatas.map((data) => withActingMaster(data, queues.get(data.brokerName))) : brokerDatas,
     filterServerTable: filterServersOf(tables, brokerDatas),
     topicQueueMappingByBroker: tables.mappings(topic),
-    orderTopicConf: undefined,
   };
 }
 
@@ -37,10 +37,8 @@ function withActingMaster(data: BrokerData, queueData: QueueData | undefined): B
   if (isWriteable(queueData.perm)) return data;
   const minBrokerId = minBrokerIdOf(brokerAddrs);
   if (minBrokerId === undefined) return data;
-  const shown = new Map(brokerAddrs);
-  shown.delete(minBrokerId);
-  shown.set(MASTER_ID, brokerAddrs.get(minBrokerId)!);
-  return { ...data, brokerAddrs: shown };
+  const others = [...brokerAddrs].filter(([id]) => id !== minBrokerId);
+  return { ...data, brokerAddrs: new Map([[MASTER_ID, brokerAddrs.get(minBrokerId)!], ...others]) };
 }
 
 function filterServersOf(tables: RouteTables, brokerDatas: readonly BrokerData[]): Map<string, readonly string[]> {
@@ -60,7 +58,7 @@ function filterServersOf(tables: RouteTables, brokerDatas: readonly BrokerData[]
  */
 export function filterByZone(route: TopicRouteData, zoneName: string): TopicRouteData {
   const wanted = zoneName.toLowerCase();
-  const isKept = (data: BrokerData): boolean =>
+  const isKept = (data: TopicRouteData['brokerDatas'][number]): boolean =>
     !data.brokerAddrs.has(MASTER_ID) || data.zoneName?.toLowerCase() === wanted;
   const removed = route.brokerDatas.filter((data) => !isKept(data));
   const removedNames = new Set(removed.map((data) => data.brokerName));
