@@ -1,2 +1,3 @@
 export * from './api.js';
 export * from './config.js';
+export { MessageStore, type MessageStoreOptions } from './message-store.js';

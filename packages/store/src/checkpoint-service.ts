@@ -1,0 +1,144 @@
+/**
+ * Writes queues and index to their files now and then, and records in the check
+ * point up to where they are complete. The log is always flushed first: a queue
+ * never durably speaks of a message that is not durable.
+ */
+import type { Clock, Timer } from '@rocketmq-ts/common';
+import type { CommitLog } from './commit-log.js';
+import type { ConsumeQueue } from './consume-queue.js';
+import type { ConsumeQueueStore } from './consume-queue-store.js';
+import type { FlushService } from './flush-service.js';
+import type { IndexService } from './index-service.js';
+import { ENTRY_SIZE_BYTES } from './queue-entry.js';
+import type { StoreCheckpoint } from './store-checkpoint.js';
+
+const PAGE_BYTES = 4096;
+/** Bytes of log after which a check point is due whatever the time, so that a restart has little to read. */
+const CHECKPOINT_LOG_BYTES = 256 * 1024 * 1024;
+
+export interface CheckpointServiceOptions {
+  readonly clock: Clock;
+  readonly config: {
+    readonly flushIntervalConsumeQueue: number;
+    readonly flushConsumeQueueLeastPages: number;
+    readonly flushConsumeQueueThoroughInterval: number;
+  };
+  readonly log: CommitLog;
+  readonly queues: ConsumeQueueStore;
+  readonly index: IndexService;
+  readonly checkpoint: StoreCheckpoint;
+  readonly flush: FlushService;
+  readonly writeFailed: (what: string, error: Error) => void;
+}
+
+/** Source: FlushConsumeQueueService. */
+export class CheckpointService {
+  readonly #options: CheckpointServiceOptions;
+  #timer: Timer | undefined;
+  #running: Promise<boolean> | undefined;
+  #lastThoroughMs = 0;
+  #lastThoroughOffset = 0;
+  /** The newest message that is visible. */
+  #dispatchedOffset = 0;
+  #dispatchedTimestamp = 0;
+  /** The newest visible message at the time of an earlier flush. */
+  #markedOffset = -1;
+  #markedTimestamp = 0;
+
+  constructor(options: CheckpointServiceOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { clock, config, log } = this.#options;
+    this.#lastThoroughMs = clock.monotonicMs();
+    this.#lastThoroughOffset = log.maxOffset;
+    this.#timer = clock.setRepeating(config.flushIntervalConsumeQueue, () => this.#tick(), { background: true });
+  }
+
+  /** Stops the work by time and waits for what runs. */
+  async stop(): Promise<void> {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    await this.#running;
+  }
+
+  /** Notes the newest visible message. */
+  dispatched(physicalOffset: number, storeTimestamp: number): void {
+    this.#dispatchedOffset = physicalOffset;
+    this.#dispatchedTimestamp = storeTimestamp;
+  }
+
+  /** Notes that the log is durable before `offset`. */
+  logFlushed(offset: number): void {
+    if (offset > this.#markedOffset && this.#markedTimestamp > 0) {
+      this.#options.checkpoint.physicMsgTimestamp = this.#markedTimestamp;
+    }
+    this.#markedOffset = this.#dispatchedOffset;
+    this.#markedTimestamp = this.#dispatchedTimestamp;
+  }
+
+  /** Makes everything durable at the end; false when that failed. */
+  async runLast(): Promise<boolean> {
+    await this.#running;
+    return this.#runThorough();
+  }
+
+  #tick(): void {
+    if (this.#running !== undefined) return;
+    const { clock, config, log } = this.#options;
+    const overdue = clock.monotonicMs() - this.#lastThoroughMs >= config.flushConsumeQueueThoroughInterval;
+    if (overdue || log.maxOffset - this.#lastThoroughOffset >= CHECKPOINT_LOG_BYTES) {
+      this.#running = this.#runThorough().finally(() => {
+        this.#running = undefined;
+      });
+    } else this.#writeLong();
+  }
+
+  /** Writes the queues that have gathered some pages of entries. */
+  #writeLong(): void {
+    const leastEntries = (this.#options.config.flushConsumeQueueLeastPages * PAGE_BYTES) / ENTRY_SIZE_BYTES;
+    const { queues } = this.#options;
+    for (const queue of queues.dirtyQueues) {
+      if (queue.unwrittenEntries < leastEntries) continue;
+      try {
+        queue.writeOut();
+      } catch (error) {
+        this.#options.writeFailed('consume queue', error as Error);
+        return;
+      }
+    }
+  }
+
+  async #runThorough(): Promise<boolean> {
+    const { clock, log, checkpoint, index, flush } = this.#options;
+    this.#lastThoroughMs = clock.monotonicMs();
+    this.#lastThoroughOffset = log.maxOffset;
+    const offset = this.#dispatchedOffset;
+    const timestamp = this.#dispatchedTimestamp;
+    await flush.flushAll();
+    if (log.flushedOffset < offset) return false;
+    const dirty = this.#options.queues.takeDirty();
+    try {
+      for (const queue of dirty) await this.#makeDurable(queue);
+      checkpoint.indexMsgTimestamp = Math.max(checkpoint.indexMsgTimestamp, await index.flush());
+      if (timestamp > 0) {
+        checkpoint.physicMsgTimestamp = timestamp;
+        checkpoint.logicsMsgTimestamp = timestamp;
+        checkpoint.logicsPhysicalOffset = offset;
+      }
+      await checkpoint.flush();
+      return true;
+    } catch (error) {
+      // The check point stays where it was: the next start makes up from there what is missing.
+      for (const queue of dirty) this.#options.queues.markDirty(queue);
+      this.#options.writeFailed('consume queue or index', error as Error);
+      return false;
+    }
+  }
+
+  async #makeDurable(queue: ConsumeQueue): Promise<void> {
+    queue.writeOut();
+    if (queue.hasUnsynced) await queue.datasync();
+  }
+}

@@ -1,0 +1,281 @@
+/**
+ * The log of all messages: records are encoded into the tail in memory, and the
+ * tail is written to the files in one stroke per turn. What was not written is
+ * not acknowledged, and can be taken back.
+ */
+import type { Logger } from '@rocketmq-ts/common';
+import type { PutMessage } from './api.js';
+import type { ConsumeQueue } from './consume-queue.js';
+import type { FileQueue } from './file-queue.js';
+import type { QueueEntry } from './queue-entry.js';
+import {
+  type BatchPart,
+  encodeBatchPart,
+  encodeRecord,
+  fixedSizeOf,
+  type RecordFrame,
+  type RecordPlace,
+} from './record-encoder.js';
+import {
+  BLANK_MAGIC,
+  BLANK_SIZE_BYTES,
+  CRC_PROPERTY_SIZE_BYTES,
+  FIXED_SIZE_BYTES,
+  getInt64,
+  MESSAGE_MAGIC_V1,
+  MESSAGE_MAGIC_V2,
+  PHYSICAL_OFFSET_POSITION,
+  QUEUE_ID_POSITION,
+  QUEUE_OFFSET_POSITION,
+} from './record-layout.js';
+import { RecordBytes as Bytes, type RecordBytes, topicOf } from './record-reader.js';
+import { TailCache, type TailChunk } from './tail-cache.js';
+
+/** Bytes of a record up to and including its physical offset. */
+const HEAD_BYTES = PHYSICAL_OFFSET_POSITION + 8;
+
+export interface CommitLogOptions {
+  readonly files: FileQueue;
+  readonly tailCacheBytes: number;
+  readonly tailChunkBytes: number;
+  readonly logger: Logger;
+}
+
+/** A message that is larger than a file can hold. */
+export class RecordTooLargeError extends Error {}
+
+/** Source: CommitLog, MappedFileQueue. */
+export class CommitLog {
+  readonly files: FileQueue;
+  readonly #tail: TailCache;
+  readonly #logger: Logger;
+  /** Where the next record goes. */
+  #appendOffset = 0;
+  /** End of what is in the files. */
+  #writtenOffset = 0;
+  #flushedOffset = 0;
+  /** Files with bytes that are written and not durable. */
+  readonly #unsynced = new Set<number>();
+  readonly #head = new Bytes(Buffer.alloc(HEAD_BYTES));
+
+  constructor(options: CommitLogOptions) {
+    this.files = options.files;
+    this.#tail = new TailCache(options.tailCacheBytes, options.tailChunkBytes);
+    this.#logger = options.logger;
+  }
+
+  get minOffset(): number {
+    return this.files.minOffset;
+  }
+
+  /** End of what readers may see. */
+  get maxOffset(): number {
+    return this.#writtenOffset;
+  }
+
+  get flushedOffset(): number {
+    return this.#flushedOffset;
+  }
+
+  get appendOffset(): number {
+    return this.#appendOffset;
+  }
+
+  /** Bytes that were appended and not written. */
+  get dirtyBytes(): number {
+    return this.#appendOffset - this.#writtenOffset;
+  }
+
+  /** Sets the end after recovery. */
+  setEnd(offset: number): void {
+    this.#appendOffset = offset;
+    this.#writtenOffset = offset;
+    this.#flushedOffset = offset;
+    this.#tail.clear();
+  }
+
+  /**
+   * Appends a record and answers its size; `place.physicalOffset` tells where
+   * it begins. Throws what the file system throws when a file must be made.
+   */
+  append(message: PutMessage, frame: RecordFrame, place: RecordPlace): number {
+    const guard = frame.appendPropertyCrc ? CRC_PROPERTY_SIZE_BYTES + 1 : 0;
+    const limit = fixedSizeOf(frame, message.bornHost) + message.body.length + message.properties.length * 3 + guard;
+    let chunk = this.#roomFor(limit);
+    place.physicalOffset = this.#appendOffset;
+    let sizeBytes = encodeRecord(chunk, chunk.usedBytes, message, frame, place);
+    if (!this.#fitsFile(sizeBytes)) {
+      chunk = this.#roll(sizeBytes, limit);
+      place.physicalOffset = this.#appendOffset;
+      sizeBytes = encodeRecord(chunk, chunk.usedBytes, message, frame, place);
+    }
+    this.#advance(chunk, sizeBytes);
+    return sizeBytes;
+  }
+
+  /** Makes sure that records of `sizeBytes` in all come to lie in one file, as those of a batch must. */
+  reserve(sizeBytes: number): void {
+    if (!this.#fitsFile(sizeBytes)) this.#roll(sizeBytes, sizeBytes);
+  }
+
+  /** Appends one message of a batch; `reserve` was called for all of them. */
+  appendPart(message: PutMessage, part: BatchPart, frame: RecordFrame, place: RecordPlace): number {
+    const limit = batchPartSize(message, part, frame);
+    const chunk = this.#roomFor(limit);
+    place.physicalOffset = this.#appendOffset;
+    const sizeBytes = encodeBatchPart(chunk, chunk.usedBytes, message, part, frame, place);
+    this.#advance(chunk, sizeBytes);
+    return sizeBytes;
+  }
+
+  /** Writes all that was appended to the files. When it throws, nothing of it may be believed: see `rollBack`. */
+  write(): void {
+    for (const chunk of this.#tail.dirty()) {
+      const start = this.files.startOf(chunk.baseOffset);
+      if (!this.files.has(start)) this.#createFile(start);
+      this.#unsynced.add(start);
+      const from = chunk.writtenBytes;
+      this.files.writeSync(chunk.baseOffset + from, chunk.buffer, from, chunk.usedBytes - from);
+      chunk.writtenBytes = chunk.usedBytes;
+    }
+    this.#writtenOffset = this.#appendOffset;
+  }
+
+  /**
+   * Takes back everything from `offset` on, in memory and, as far as it got
+   * there, on disk, where leftovers could be mistaken for messages.
+   */
+  rollBack(offset: number): void {
+    this.#tail.rollBack(offset);
+    this.#appendOffset = offset;
+    this.#writtenOffset = offset;
+    try {
+      for (const start of [...this.files.starts]) {
+        if (start + this.files.fileSizeBytes <= offset) continue;
+        if (start < offset) this.files.zeroFrom(offset);
+        else this.files.remove(start);
+      }
+    } catch (error) {
+      // Recovery sees the leftovers as a torn tail; appends overwrite them.
+      this.#logger.warn('cannot clear what a failed write left', { offset, error: (error as Error).message });
+    }
+  }
+
+  /** The chunk in memory that holds the record, or undefined. */
+  inTail(offset: number, sizeBytes: number): TailChunk | undefined {
+    return this.#tail.find(offset, sizeBytes);
+  }
+
+  /** A copy of the bytes at `offset`, possibly fewer at the end of a file. */
+  async read(offset: number, length: number): Promise<Buffer> {
+    const chunk = this.#tail.find(offset, length);
+    const buffer = Buffer.allocUnsafe(length);
+    if (chunk !== undefined) {
+      chunk.buffer.copy(buffer, 0, offset - chunk.baseOffset, offset - chunk.baseOffset + length);
+      return buffer;
+    }
+    const read = await this.files.read(offset, buffer, 0, length);
+    return buffer.subarray(0, read);
+  }
+
+  /** Makes all that is written durable; one call at a time. Answers the offset up to which it is. */
+  async datasync(): Promise<number> {
+    const end = this.#writtenOffset;
+    const starts = [...this.#unsynced];
+    // The newest file stays on the list only when it is written to meanwhile.
+    this.#unsynced.clear();
+    for (const start of starts) if (this.files.has(start)) await this.files.datasync(start);
+    this.#flushedOffset = Math.max(this.#flushedOffset, Math.min(end, this.#writtenOffset));
+    return this.#flushedOffset;
+  }
+
+  /** Compares a queue entry with what the log holds at its place; reads the head of the record. */
+  fits(queue: ConsumeQueue, queueOffset: number, entry: QueueEntry): boolean {
+    const head = this.#head;
+    if (entry.physicalOffset + entry.sizeBytes > this.files.endOffset) return false;
+    if (this.files.readSync(entry.physicalOffset, head.bytes, 0, HEAD_BYTES) < HEAD_BYTES) return false;
+    const magic = head.view.getInt32(4);
+    return (
+      (magic === MESSAGE_MAGIC_V1 || magic === MESSAGE_MAGIC_V2) &&
+      head.view.getInt32(0) === entry.sizeBytes &&
+      getInt64(head.view, PHYSICAL_OFFSET_POSITION) === entry.physicalOffset &&
+      (isLightQueue(queue.topic) || headBelongs(head, 0, queue.queueId, queueOffset))
+    );
+  }
+
+  /** Makes the first file, if there is none. */
+  ensureFile(): void {
+    if (this.files.count === 0) this.#createFile(this.files.startOf(this.#appendOffset));
+  }
+
+  #fitsFile(sizeBytes: number): boolean {
+    const size = this.files.fileSizeBytes;
+    return sizeBytes + BLANK_SIZE_BYTES <= size - (this.#appendOffset % size);
+  }
+
+  #roomFor(limitBytes: number): TailChunk {
+    const last = this.#tail.last;
+    if (
+      last !== undefined &&
+      last.usedBytes + limitBytes <= last.buffer.length &&
+      last.endOffset === this.#appendOffset
+    ) {
+      return last;
+    }
+    return this.#tail.start(this.#appendOffset, Math.max(limitBytes, BLANK_SIZE_BYTES));
+  }
+
+  #advance(chunk: TailChunk, sizeBytes: number): void {
+    chunk.usedBytes += sizeBytes;
+    this.#appendOffset += sizeBytes;
+  }
+
+  /** Ends the file with a blank and goes on in the next one. */
+  #roll(sizeBytes: number, limitBytes: number): TailChunk {
+    const size = this.files.fileSizeBytes;
+    if (sizeBytes + BLANK_SIZE_BYTES > size) {
+      throw new RecordTooLargeError(`a record of ${sizeBytes} bytes does not fit into a commit log file of ${size}`);
+    }
+    const rest = size - (this.#appendOffset % size);
+    const next = this.#appendOffset + rest;
+    if (!this.files.has(next)) this.#createFile(next);
+    const chunk = this.#roomFor(BLANK_SIZE_BYTES);
+    chunk.view.setInt32(chunk.usedBytes, rest);
+    chunk.view.setInt32(chunk.usedBytes + 4, BLANK_MAGIC);
+    chunk.usedBytes += BLANK_SIZE_BYTES;
+    this.#appendOffset = next;
+    return this.#tail.start(next, limitBytes);
+  }
+
+  #createFile(start: number): void {
+    this.files.create(start);
+    this.files.syncDirectory();
+  }
+}
+
+/** Size of the record that a message of a batch becomes. */
+export function batchPartSize(message: PutMessage, part: BatchPart, frame: RecordFrame): number {
+  const guard = frame.appendPropertyCrc ? CRC_PROPERTY_SIZE_BYTES : 0;
+  return fixedSizeOf(frame, message.bornHost) + part.body.length + part.properties.length + guard;
+}
+
+/** Queues of light topics hold messages of other topics. */
+export function isLightQueue(topic: string): boolean {
+  return topic.startsWith('%LMQ%');
+}
+
+/** True when the record says of itself that it is this message of this queue. */
+export function headBelongs(data: RecordBytes, at: number, queueId: number, queueOffset: number): boolean {
+  return (
+    data.view.getInt32(at + QUEUE_ID_POSITION) === queueId &&
+    getInt64(data.view, at + QUEUE_OFFSET_POSITION) === queueOffset
+  );
+}
+
+/** True when the record is of the topic. */
+export function topicBelongs(data: RecordBytes, at: number, topicBytes: Uint8Array): boolean {
+  return Buffer.compare(topicOf(data, at), topicBytes) === 0;
+}
+
+/** Smallest size that a record can have. */
+export const MIN_RECORD_BYTES = FIXED_SIZE_BYTES;

@@ -1,0 +1,182 @@
+/**
+ * A queue of bytes that is kept in files of one size, each named by the offset
+ * of its first byte. It knows names and bytes, not what they mean.
+ */
+import type { FileHandle, Files } from '@rocketmq-ts/common';
+import type { HandleCache } from './handle-cache.js';
+
+const FILE_NAME = /^\d{20}$/;
+
+/** The name of the file that starts at `offset`: 20 digits. */
+export function offsetFileName(offset: number): string {
+  return String(offset).padStart(20, '0');
+}
+
+/** Source: MappedFileQueue, DefaultMappedFile. */
+export class FileQueue {
+  readonly directory: string;
+  readonly fileSizeBytes: number;
+  readonly #files: Files;
+  readonly #handles: HandleCache;
+  /** First offsets of the files that exist, ascending. */
+  #starts: number[] = [];
+
+  constructor(files: Files, handles: HandleCache, directory: string, fileSizeBytes: number) {
+    this.#files = files;
+    this.#handles = handles;
+    this.directory = directory;
+    this.fileSizeBytes = fileSizeBytes;
+  }
+
+  /** Reads the names in the directory; files with other names are not ours and stay untouched. */
+  load(): void {
+    this.#starts = this.#files
+      .readdirSync(this.directory)
+      .filter((name) => FILE_NAME.test(name))
+      .map(Number)
+      .filter((start) => Number.isSafeInteger(start))
+      .sort((a, b) => a - b);
+  }
+
+  get starts(): readonly number[] {
+    return this.#starts;
+  }
+
+  get count(): number {
+    return this.#starts.length;
+  }
+
+  /** Offset of the first byte; 0 when there is no file. */
+  get minOffset(): number {
+    return this.#starts[0] ?? 0;
+  }
+
+  /** Offset after the last file; 0 when there is none. */
+  get endOffset(): number {
+    const last = this.#starts.at(-1);
+    return last === undefined ? 0 : last + this.fileSizeBytes;
+  }
+
+  pathOf(start: number): string {
+    return `${this.directory}/${offsetFileName(start)}`;
+  }
+
+  /** First offset of the file that holds `offset`. */
+  startOf(offset: number): number {
+    return offset - (offset % this.fileSizeBytes);
+  }
+
+  has(start: number): boolean {
+    const starts = this.#starts;
+    // Nearly always the last one is asked for.
+    if (starts.at(-1) === start) return true;
+    let low = 0;
+    let high = starts.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const value = starts[middle]!;
+      if (value === start) return true;
+      if (value < start) low = middle + 1;
+      else high = middle - 1;
+    }
+    return false;
+  }
+
+  statSize(start: number): number {
+    return this.#files.statSync(this.pathOf(start))?.sizeBytes ?? 0;
+  }
+
+  modifiedMs(start: number): number {
+    return this.#files.statSync(this.pathOf(start))?.modifiedMs ?? 0;
+  }
+
+  /**
+   * Makes the file that starts at `start`, sparse and of full size; an existing
+   * one only gets its size. Its name is durable after `syncDirectory`.
+   */
+  create(start: number): void {
+    this.#files.mkdirSync(this.directory);
+    const handle = this.#files.openSync(this.pathOf(start), 'create');
+    try {
+      if (handle.sizeSync() < this.fileSizeBytes) handle.truncateSync(this.fileSizeBytes);
+    } finally {
+      handle.closeSync();
+    }
+    if (!this.has(start)) {
+      this.#starts.push(start);
+      this.#starts.sort((a, b) => a - b);
+    }
+  }
+
+  /** Makes the names of the files durable. */
+  syncDirectory(): void {
+    this.#files.syncDirectorySync(this.directory);
+  }
+
+  /** The open file that starts at `start`, for use in this turn. */
+  handle(start: number): FileHandle {
+    return this.#handles.get(this.pathOf(start));
+  }
+
+  /** Reads up to `length` bytes at `offset`, not beyond the file that holds it; answers the number of bytes. */
+  readSync(offset: number, buffer: Uint8Array, at: number, length: number): number {
+    const start = this.startOf(offset);
+    if (!this.has(start)) return 0;
+    const inFile = Math.min(length, start + this.fileSizeBytes - offset);
+    return this.handle(start).readSync(buffer, at, inFile, offset - start);
+  }
+
+  /** As `readSync`, without blocking. */
+  read(offset: number, buffer: Uint8Array, at: number, length: number): Promise<number> {
+    const start = this.startOf(offset);
+    if (!this.has(start)) return Promise.resolve(0);
+    const inFile = Math.min(length, start + this.fileSizeBytes - offset);
+    return this.#handles.read(this.pathOf(start), buffer, at, inFile, offset - start);
+  }
+
+  /** Writes within one file, which must exist. */
+  writeSync(offset: number, buffer: Uint8Array, at: number, length: number): void {
+    const start = this.startOf(offset);
+    this.handle(start).writeSync(buffer, at, length, offset - start);
+  }
+
+  datasync(start: number): Promise<void> {
+    return this.#handles.datasync(this.pathOf(start));
+  }
+
+  /** Turns everything from `offset` to the end of its file into zeros, without needing space on the disk. */
+  zeroFrom(offset: number): void {
+    const start = this.startOf(offset);
+    const handle = this.handle(start);
+    handle.truncateSync(offset - start);
+    handle.truncateSync(this.fileSizeBytes);
+  }
+
+  /** Deletes the file that starts at `start`. */
+  remove(start: number): void {
+    const path = this.pathOf(start);
+    this.#handles.drop(path);
+    this.#files.unlinkSync(path);
+    this.#starts = this.#starts.filter((other) => other !== start);
+  }
+
+  /** Moves the file out of the queue, to `target`. */
+  setAside(start: number, target: string): void {
+    const path = this.pathOf(start);
+    this.#handles.drop(path);
+    this.#files.renameSync(path, target);
+    this.#starts = this.#starts.filter((other) => other !== start);
+  }
+
+  /** Closes the open files of the queue. */
+  close(): void {
+    for (const start of this.#starts) this.#handles.drop(this.pathOf(start));
+  }
+
+  /** Deletes all files and the directory. */
+  destroy(): void {
+    this.close();
+    this.#starts = [];
+    this.#files.removeSync(this.directory);
+  }
+}

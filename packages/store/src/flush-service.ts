@@ -1,0 +1,99 @@
+/**
+ * Makes the commit log durable: one flush at a time, which serves all that was
+ * written before it. After a failed flush nothing more is believed.
+ */
+import type { Clock, Timer } from '@rocketmq-ts/common';
+
+const PAGE_BYTES = 4096;
+
+/** The log, as far as flushing goes. */
+export interface FlushableLog {
+  readonly maxOffset: number;
+  readonly flushedOffset: number;
+  datasync(): Promise<number>;
+}
+
+export interface FlushServiceOptions {
+  readonly clock: Clock;
+  readonly log: FlushableLog;
+  readonly config: {
+    readonly flushIntervalCommitLog: number;
+    readonly flushCommitLogLeastPages: number;
+    readonly flushCommitLogThoroughInterval: number;
+  };
+  /** Hears of each flush: everything before the offset is durable. */
+  readonly flushed: (offset: number) => void;
+  readonly failed: (error: Error) => void;
+}
+
+/** Source: FlushRealTimeService, GroupCommitService. */
+export class FlushService {
+  readonly #options: FlushServiceOptions;
+  #running: Promise<void> | undefined;
+  #again = false;
+  #lastFlushMs = 0;
+  #timer: Timer | undefined;
+  #failed = false;
+
+  constructor(options: FlushServiceOptions) {
+    this.#options = options;
+  }
+
+  /** Starts the flush by time. */
+  start(): void {
+    const { clock, config } = this.#options;
+    this.#lastFlushMs = clock.monotonicMs();
+    this.#timer = clock.setRepeating(config.flushIntervalCommitLog, () => this.#tick(), { background: true });
+  }
+
+  /** Flushes what is written now; when a flush runs, the next follows it. */
+  request(): void {
+    if (this.#failed) return;
+    if (this.#running !== undefined) {
+      this.#again = true;
+      return;
+    }
+    this.#running = this.#run();
+  }
+
+  /** Resolves when everything that is written now is durable, or the flush has failed. */
+  async flushAll(): Promise<void> {
+    const target = this.#options.log.maxOffset;
+    while (!this.#failed && this.#options.log.flushedOffset < target) {
+      this.request();
+      await this.#running;
+    }
+  }
+
+  /** Stops the flush by time and waits for one that runs. */
+  async stop(): Promise<void> {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    await this.#running;
+  }
+
+  #tick(): void {
+    const { clock, log, config } = this.#options;
+    const unflushed = log.maxOffset - log.flushedOffset;
+    if (unflushed === 0) return;
+    const overdue = clock.monotonicMs() - this.#lastFlushMs >= config.flushCommitLogThoroughInterval;
+    if (overdue || unflushed >= config.flushCommitLogLeastPages * PAGE_BYTES) this.request();
+  }
+
+  async #run(): Promise<void> {
+    try {
+      do {
+        this.#again = false;
+        const offset = await this.#options.log.datasync();
+        this.#lastFlushMs = this.#options.clock.monotonicMs();
+        this.#options.flushed(offset);
+      } while (this.#again);
+    } catch (error) {
+      // The system may have dropped the unflushed pages: a flush that succeeds later would prove nothing.
+      this.#failed = true;
+      this.#options.failed(error as Error);
+    } finally {
+      this.#running = undefined;
+    }
+  }
+}

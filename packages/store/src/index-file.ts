@@ -1,0 +1,305 @@
+/**
+ * One file of the hash index from keys to places in the log.
+ *
+ * | at | size | field |
+ * | --- | --- | --- |
+ * | 0 | 8 | begin timestamp |
+ * | 8 | 8 | end timestamp |
+ * | 16 | 8 | begin physical offset |
+ * | 24 | 8 | end physical offset |
+ * | 32 | 4 | used slots |
+ * | 36 | 4 | number of the next entry; the first is 1 |
+ * | 40 | 4 × slots | newest entry of each slot, 0: none |
+ * | … | 20 × entries | key hash (4), physical offset (8), seconds since begin (4), previous entry of the slot (4) |
+ *
+ * What changed is kept in memory and written in strokes: first the entries, then
+ * the slots that point to them, then the header that counts them.
+ * Source: IndexFile, IndexHeader.
+ */
+import type { FileHandle, Files } from '@rocketmq-ts/common';
+import { IndexSlots } from './index-slots.js';
+import { MAX_INT32 } from './numbers.js';
+import { continueHash, getInt64, setInt64 } from './record-layout.js';
+
+export const INDEX_HEADER_SIZE_BYTES = 40;
+const SLOT_SIZE_BYTES = 4;
+const INDEX_ENTRY_SIZE_BYTES = 20;
+
+export interface IndexFileOptions {
+  readonly files: Files;
+  readonly path: string;
+  readonly slotCount: number;
+  readonly entryCount: number;
+}
+
+/** The hash under which a key is indexed; `prefixHash` is Java's hash of what comes before `key`. Source: IndexFile#indexKeyHashMethod. */
+export function indexKeyHash(prefixHash: number, key: string): number {
+  const positive = Math.abs(continueHash(prefixHash, key));
+  return positive > MAX_INT32 ? 0 : positive;
+}
+
+/** Size of an index file. */
+export function indexFileSize(slotCount: number, entryCount: number): number {
+  return INDEX_HEADER_SIZE_BYTES + slotCount * SLOT_SIZE_BYTES + entryCount * INDEX_ENTRY_SIZE_BYTES;
+}
+
+/** The numbers of the header. */
+interface Header {
+  beginTimestamp: number;
+  endTimestamp: number;
+  beginPhysicalOffset: number;
+  endPhysicalOffset: number;
+  usedSlots: number;
+  /** Number of the next entry. */
+  nextEntry: number;
+}
+
+export class IndexFile {
+  readonly path: string;
+  readonly #options: IndexFileOptions;
+  readonly #handle: FileHandle;
+  readonly #header: Header;
+  /** Made when the first key is put; a file that is only read has none. */
+  #slots: IndexSlots | undefined;
+  readonly #fresh: boolean;
+  /** Entries that are not in the file yet; the first is number `#writtenCount`. */
+  #pending = new DataView(new ArrayBuffer(64 * INDEX_ENTRY_SIZE_BYTES));
+  #writtenCount: number;
+  #dirty = false;
+
+  private constructor(options: IndexFileOptions, handle: FileHandle, header: Header) {
+    this.path = options.path;
+    this.#options = options;
+    this.#handle = handle;
+    this.#header = header;
+    this.#fresh = header.nextEntry === 1;
+    this.#writtenCount = header.nextEntry;
+  }
+
+  /** Opens an existing file, or makes a sparse one of full size. */
+  static open(options: IndexFileOptions): IndexFile {
+    const handle = options.files.openSync(options.path, 'create');
+    const sizeBytes = indexFileSize(options.slotCount, options.entryCount);
+    if (handle.sizeSync() < sizeBytes) handle.truncateSync(sizeBytes);
+    const bytes = new Uint8Array(INDEX_HEADER_SIZE_BYTES);
+    handle.readSync(bytes, 0, bytes.length, 0);
+    return new IndexFile(options, handle, readHeader(new DataView(bytes.buffer)));
+  }
+
+  get beginTimestamp(): number {
+    return this.#header.beginTimestamp;
+  }
+
+  get endTimestamp(): number {
+    return this.#header.endTimestamp;
+  }
+
+  get endPhysicalOffset(): number {
+    return this.#header.endPhysicalOffset;
+  }
+
+  /** Number of keys in the file. */
+  get keyCount(): number {
+    return this.#header.nextEntry - 1;
+  }
+
+  get isFull(): boolean {
+    return this.#header.nextEntry >= this.#options.entryCount;
+  }
+
+  get isDirty(): boolean {
+    return this.#dirty;
+  }
+
+  /** True when the numbers of the header can be those of such a file. */
+  get isPlausible(): boolean {
+    const header = this.#header;
+    if (header.nextEntry > this.#options.entryCount || header.usedSlots < 0) return false;
+    if (header.usedSlots > header.nextEntry) return false;
+    return header.beginTimestamp <= header.endTimestamp && header.beginPhysicalOffset <= header.endPhysicalOffset;
+  }
+
+  /** Lets a new file start where the previous one ended, as the reference does. */
+  continueFrom(previous: IndexFile): void {
+    this.#header.beginPhysicalOffset = previous.endPhysicalOffset;
+    this.#header.endPhysicalOffset = previous.endPhysicalOffset;
+    this.#header.beginTimestamp = previous.endTimestamp;
+    this.#header.endTimestamp = previous.endTimestamp;
+    this.#dirty = true;
+  }
+
+  /** Adds a key by its hash; false when the file is full. */
+  put(hash: number, physicalOffset: number, storeTimestamp: number): boolean {
+    if (this.isFull) return false;
+    const header = this.#header;
+    const slots = this.#slotTable();
+    const slot = hash % this.#options.slotCount;
+    let previous = slots.get(slot);
+    if (previous <= 0 || previous >= header.nextEntry) previous = 0;
+    this.#append(hash, physicalOffset, this.#secondsSinceBegin(storeTimestamp), previous);
+    slots.set(slot, header.nextEntry);
+    if (header.nextEntry <= 1) {
+      header.beginPhysicalOffset = physicalOffset;
+      header.beginTimestamp = storeTimestamp;
+    }
+    if (previous === 0) header.usedSlots++;
+    header.nextEntry++;
+    header.endPhysicalOffset = physicalOffset;
+    header.endTimestamp = storeTimestamp;
+    this.#dirty = true;
+    return true;
+  }
+
+  /** True when the file may hold messages of the time between. Source: IndexFile#isTimeMatched. */
+  coversTime(begin: number, end: number): boolean {
+    return begin <= this.endTimestamp && end >= this.beginTimestamp;
+  }
+
+  /** Adds to `found` the places of messages with the key's hash, newest first, up to `maxCount` in all. */
+  select(found: number[], hash: number, maxCount: number, begin: number, end: number): void {
+    let number = this.#slotValue(hash % this.#options.slotCount);
+    if (number >= this.#header.nextEntry) return;
+    const entry = new DataView(new ArrayBuffer(INDEX_ENTRY_SIZE_BYTES));
+    while (number > 0 && found.length < maxCount) {
+      if (!this.#readEntry(number, entry)) return;
+      const seconds = entry.getInt32(12);
+      if (seconds < 0) return;
+      const time = this.#header.beginTimestamp + seconds * 1000;
+      if (entry.getInt32(0) === hash && time >= begin && time <= end) found.push(getInt64(entry, 4));
+      const previous = entry.getInt32(16);
+      // Numbers only fall along a chain: a file that says otherwise must not make us run in circles.
+      if (previous >= number || time < begin) return;
+      number = previous;
+    }
+  }
+
+  /**
+   * Makes the slots anew from the entries, after a crash: entries are durable
+   * before the header counts them, slots may be older or newer than both.
+   */
+  rebuildSlots(): void {
+    const slots = this.#slotTable();
+    slots.reset();
+    const chunk = Buffer.allocUnsafe(INDEX_ENTRY_SIZE_BYTES * 4096);
+    let used = 0;
+    for (let number = 1; number < this.#header.nextEntry; number += 4096) {
+      const count = Math.min(4096, this.#header.nextEntry - number);
+      this.#handle.readSync(chunk, 0, count * INDEX_ENTRY_SIZE_BYTES, this.#entryPosition(number));
+      for (let i = 0; i < count; i++) {
+        const slot = (chunk.readInt32BE(i * INDEX_ENTRY_SIZE_BYTES) & MAX_INT32) % this.#options.slotCount;
+        if (slots.get(slot) === 0) used++;
+        slots.set(slot, number + i);
+      }
+    }
+    this.#header.usedSlots = used;
+    this.#dirty = this.#header.nextEntry > 1;
+  }
+
+  /** Writes all that changed and makes it durable; keys may be put meanwhile. */
+  async flush(): Promise<void> {
+    if (!this.#dirty) return;
+    this.#dirty = false;
+    this.writeEntries();
+    const header = { ...this.#header };
+    await this.#handle.datasync();
+    this.writeEntries();
+    this.#slots?.writeOut();
+    this.#writeHeader(header);
+    await this.#handle.datasync();
+  }
+
+  /** Writes the entries that are only in memory. */
+  writeEntries(): void {
+    const count = this.#header.nextEntry - this.#writtenCount;
+    if (count === 0) return;
+    const bytes = new Uint8Array(this.#pending.buffer);
+    this.#handle.writeSync(bytes, 0, count * INDEX_ENTRY_SIZE_BYTES, this.#entryPosition(this.#writtenCount));
+    this.#writtenCount = this.#header.nextEntry;
+  }
+
+  /** Gives the memory of the slots back: the file is full and flushed. */
+  release(): void {
+    if (!this.#dirty) this.#slots = undefined;
+  }
+
+  close(): void {
+    this.#handle.closeSync();
+  }
+
+  remove(): void {
+    this.close();
+    this.#options.files.unlinkSync(this.path);
+  }
+
+  get pendingEntries(): number {
+    return this.#header.nextEntry - this.#writtenCount;
+  }
+
+  #slotTable(): IndexSlots {
+    this.#slots ??= new IndexSlots(this.#handle, INDEX_HEADER_SIZE_BYTES, this.#options.slotCount, this.#fresh);
+    return this.#slots;
+  }
+
+  #slotValue(slot: number): number {
+    if (this.#slots !== undefined) return this.#slots.get(slot);
+    const bytes = Buffer.alloc(SLOT_SIZE_BYTES);
+    this.#handle.readSync(bytes, 0, SLOT_SIZE_BYTES, INDEX_HEADER_SIZE_BYTES + slot * SLOT_SIZE_BYTES);
+    return bytes.readInt32BE(0);
+  }
+
+  #secondsSinceBegin(storeTimestamp: number): number {
+    if (this.#header.beginTimestamp <= 0) return 0;
+    const seconds = Math.trunc((storeTimestamp - this.#header.beginTimestamp) / 1000);
+    return Math.min(Math.max(seconds, 0), MAX_INT32);
+  }
+
+  #append(hash: number, physicalOffset: number, seconds: number, previous: number): void {
+    const at = (this.#header.nextEntry - this.#writtenCount) * INDEX_ENTRY_SIZE_BYTES;
+    if (at === this.#pending.byteLength) {
+      const grown = new Uint8Array(this.#pending.byteLength * 2);
+      grown.set(new Uint8Array(this.#pending.buffer));
+      this.#pending = new DataView(grown.buffer);
+    }
+    const pending = this.#pending;
+    pending.setInt32(at, hash);
+    setInt64(pending, at + 4, physicalOffset);
+    pending.setInt32(at + 12, seconds);
+    pending.setInt32(at + 16, previous);
+  }
+
+  #entryPosition(number: number): number {
+    return INDEX_HEADER_SIZE_BYTES + this.#options.slotCount * SLOT_SIZE_BYTES + number * INDEX_ENTRY_SIZE_BYTES;
+  }
+
+  #readEntry(number: number, into: DataView): boolean {
+    if (number >= this.#writtenCount) {
+      const at = (number - this.#writtenCount) * INDEX_ENTRY_SIZE_BYTES;
+      for (let i = 0; i < INDEX_ENTRY_SIZE_BYTES; i++) into.setUint8(i, this.#pending.getUint8(at + i));
+      return true;
+    }
+    const bytes = new Uint8Array(into.buffer);
+    return this.#handle.readSync(bytes, 0, bytes.length, this.#entryPosition(number)) === bytes.length;
+  }
+
+  #writeHeader(header: Header): void {
+    const view = new DataView(new ArrayBuffer(INDEX_HEADER_SIZE_BYTES));
+    setInt64(view, 0, header.beginTimestamp);
+    setInt64(view, 8, header.endTimestamp);
+    setInt64(view, 16, header.beginPhysicalOffset);
+    setInt64(view, 24, header.endPhysicalOffset);
+    view.setInt32(32, header.usedSlots);
+    view.setInt32(36, header.nextEntry);
+    this.#handle.writeSync(new Uint8Array(view.buffer), 0, INDEX_HEADER_SIZE_BYTES, 0);
+  }
+}
+
+function readHeader(view: DataView): Header {
+  return {
+    beginTimestamp: getInt64(view, 0),
+    endTimestamp: getInt64(view, 8),
+    beginPhysicalOffset: getInt64(view, 16),
+    endPhysicalOffset: getInt64(view, 24),
+    usedSlots: view.getInt32(32),
+    nextEntry: Math.max(1, view.getInt32(36)),
+  };
+}

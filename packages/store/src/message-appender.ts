@@ -1,0 +1,318 @@
+/** Takes messages: may we write, is it legal, where does it go; then the log and the group commit. */
+import type { Clock } from '@rocketmq-ts/common';
+import type { AppendResult, PutMessage, PutMessageStatus, PutWaiter } from './api.js';
+import { parseClientBatch } from './client-batch.js';
+import { batchPartSize, type CommitLog, RecordTooLargeError } from './commit-log.js';
+import type { ConsumeQueue } from './consume-queue.js';
+import { type ConsumeQueueStore, isSafeName, type TopicQueues } from './consume-queue-store.js';
+import type { GroupCommit } from './group-commit.js';
+import { PendingPut } from './pending-put.js';
+import type { BatchPart, RecordFrame, RecordPlace } from './record-encoder.js';
+import { fixedSizeOf } from './record-encoder.js';
+import {
+  BLANK_SIZE_BYTES,
+  CRC_PROPERTY_NAME,
+  CRC_PROPERTY_SIZE_BYTES,
+  isTransactional,
+  PROPERTIES_LIMIT_BYTES,
+  RECORD_OVERHEAD_LIMIT_BYTES,
+  skipsConsumeQueue,
+} from './record-layout.js';
+import { type DeliverTime, isScheduleTopic, pickProperties, tagsCodeOf } from './record-reader.js';
+import type { RunningFlags } from './running-flags.js';
+
+const MAX_TOPIC_BYTES = 127;
+const MAX_RETRY_TOPIC_BYTES = 255;
+const RETRY_PREFIX = '%RETRY%';
+const MAX_INT16 = 32767;
+
+/** The settings that appending reads; they may change while it runs. */
+export interface AppendConfig {
+  readonly maxMessageSize: number;
+  readonly enabledAppendPropCRC: boolean;
+  readonly autoMessageVersionOnTopicLen: boolean;
+}
+
+export interface MessageAppenderOptions {
+  readonly clock: Clock;
+  readonly config: AppendConfig;
+  readonly log: CommitLog;
+  readonly queues: ConsumeQueueStore;
+  readonly commit: GroupCommit;
+  readonly flags: RunningFlags;
+  /** Address and port that the records carry. */
+  readonly storeHost: Uint8Array;
+  readonly deliverTime: DeliverTime;
+  /** True when writes take too long at the moment. */
+  readonly busy: () => boolean;
+  /** Is told when a file could not be made. */
+  readonly writeFailed: (error: Error) => void;
+  /** Counts a refusal. */
+  readonly refused: () => void;
+}
+
+/** The frame of a topic's records, kept while the settings it came from hold. */
+interface TopicFrame extends RecordFrame {
+  readonly topics: TopicQueues;
+}
+
+/** Source: DefaultMessageStore#asyncPutMessage, CommitLog#asyncPutMessage, HookUtils#checkBeforePutMessage. */
+export class MessageAppender {
+  readonly #options: MessageAppenderOptions;
+  readonly #frames = new Map<string, TopicFrame>();
+  /** Reused for every append: the encoder reads it, nothing keeps it. */
+  readonly #place: RecordPlace = { queueOffset: 0, physicalOffset: 0, storeTimestamp: 0 };
+  /** Store time of this turn's messages; 0 when the turn has none yet. */
+  #turnTime = 0;
+  #lastTime = 0;
+  #closed = false;
+
+  constructor(options: MessageAppenderOptions) {
+    this.#options = options;
+  }
+
+  /** Refuses all puts from now on. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Ends the turn: the next put takes a new time. */
+  endTurn(): void {
+    this.#turnTime = 0;
+  }
+
+  /** Forgets what is known of a topic that was deleted. */
+  forget(topic: string): void {
+    this.#frames.delete(topic);
+  }
+
+  put(message: PutMessage, waiter: PutWaiter): void {
+    const refusal = this.#mayWrite() ?? this.#checkMessage(message);
+    if (refusal !== undefined) {
+      this.#refuse(waiter, refusal);
+      return;
+    }
+    const frame = this.#frameOf(message.topic);
+    if (frame === undefined) {
+      this.#refuse(waiter, 'MESSAGE_ILLEGAL');
+      return;
+    }
+    const limit = this.#options.config.maxMessageSize + RECORD_OVERHEAD_LIMIT_BYTES;
+    if (fixedSizeOf(frame, message.bornHost) + message.body.length + message.properties.length > limit) {
+      this.#refuse(waiter, 'MESSAGE_ILLEGAL');
+      return;
+    }
+    this.#append(message, frame, waiter);
+  }
+
+  putBatch(message: PutMessage, waiter: PutWaiter): void {
+    const refusal = this.#mayWrite() ?? this.#checkBatch(message);
+    const frame = refusal === undefined ? this.#frameOf(message.topic) : undefined;
+    const parts = frame === undefined ? undefined : parseClientBatch(message.body);
+    if (frame === undefined || parts === undefined || !this.#partsFit(message, parts, frame)) {
+      this.#refuse(waiter, refusal ?? 'MESSAGE_ILLEGAL');
+      return;
+    }
+    this.#appendBatch(message, parts, frame, waiter);
+  }
+
+  #append(message: PutMessage, frame: TopicFrame, waiter: PutWaiter): void {
+    const { queues, commit, log } = this.#options;
+    const place = this.#place;
+    let put: PendingPut;
+    try {
+      const queue = queues.findOrCreate(frame.topics, message.queueId);
+      const outside = skipsConsumeQueue(message.sysFlag);
+      commit.begin();
+      place.queueOffset = outside ? 0 : queue.nextOffset;
+      place.storeTimestamp = this.#turnTimestamp();
+      const sizeBytes = log.append(message, frame, place);
+      if (!outside) queue.nextOffset++;
+      put = this.#pending(queue, message, sizeBytes);
+      frame.topics.putTimes++;
+      frame.topics.putBytes += sizeBytes;
+    } catch (error) {
+      this.#appendFailed(waiter, error as Error);
+      return;
+    }
+    put.waiter = waiter;
+    put.waitsForFlush = message.waitStoreMsgOk;
+    commit.add(put);
+  }
+
+  #pending(queue: ConsumeQueue, message: PutMessage, sizeBytes: number): PendingPut {
+    const place = this.#place;
+    const tagsCode = isScheduleTopic(message.topic) ? this.#scheduleTagsCode(message) : message.tagsCode;
+    return new PendingPut(
+      queue,
+      place.physicalOffset,
+      sizeBytes,
+      place.queueOffset,
+      place.storeTimestamp,
+      message.sysFlag,
+      tagsCode,
+      message.uniqKey,
+      message.keys,
+      message.tags,
+    );
+  }
+
+  #appendBatch(message: PutMessage, parts: readonly BatchPart[], frame: TopicFrame, waiter: PutWaiter): void {
+    const { queues, commit, log } = this.#options;
+    const place = this.#place;
+    const puts: PendingPut[] = [];
+    try {
+      const queue = queues.findOrCreate(frame.topics, message.queueId);
+      commit.begin();
+      let total = 0;
+      for (const part of parts) total += batchPartSize(message, part, frame);
+      log.reserve(total);
+      place.storeTimestamp = this.#turnTimestamp();
+      for (const part of parts) {
+        place.queueOffset = queue.nextOffset++;
+        puts.push(this.#appendPart(queue, message, part, frame));
+      }
+      frame.topics.putTimes += parts.length;
+      frame.topics.putBytes += total;
+      const last = puts.at(-1)!;
+      last.waiter = waiter;
+      last.waitsForFlush = message.waitStoreMsgOk;
+      last.result = batchResult(puts, total);
+    } catch (error) {
+      this.#appendFailed(waiter, error as Error);
+      return;
+    }
+    for (const put of puts) commit.add(put);
+  }
+
+  #appendPart(queue: ConsumeQueue, message: PutMessage, part: BatchPart, frame: TopicFrame): PendingPut {
+    const place = this.#place;
+    const sizeBytes = this.#options.log.appendPart(message, part, frame, place);
+    const picks = pickProperties(part.properties, 0, part.properties.length);
+    return new PendingPut(
+      queue,
+      place.physicalOffset,
+      sizeBytes,
+      place.queueOffset,
+      place.storeTimestamp,
+      message.sysFlag,
+      tagsCodeOf(message.topic, picks, place.storeTimestamp, this.#options.deliverTime),
+      picks.uniqKey,
+      picks.keys,
+      picks.tags,
+    );
+  }
+
+  #mayWrite(): PutMessageStatus | undefined {
+    if (this.#closed || !this.#options.flags.writable) return 'SERVICE_NOT_AVAILABLE';
+    return undefined;
+  }
+
+  /** The checks of one message, in the reference's order. */
+  #checkMessage(message: PutMessage): PutMessageStatus | undefined {
+    if (!isLegalHost(message.bornHost) || message.queueId < 0) return 'MESSAGE_ILLEGAL';
+    if (this.#options.busy()) return 'OS_PAGE_CACHE_BUSY';
+    const { config } = this.#options;
+    const properties = message.properties;
+    const guard = config.enabledAppendPropCRC ? CRC_PROPERTY_SIZE_BYTES + 1 : 0;
+    if (properties.length * 3 + guard > PROPERTIES_LIMIT_BYTES) {
+      if (Buffer.byteLength(properties) + guard > PROPERTIES_LIMIT_BYTES) return 'PROPERTIES_SIZE_EXCEEDED';
+    }
+    if (guard > 0 && properties.includes(CRC_PROPERTY_NAME)) message.properties = withoutCrc(properties);
+    return message.body.length > config.maxMessageSize ? 'MESSAGE_ILLEGAL' : undefined;
+  }
+
+  #checkBatch(message: PutMessage): PutMessageStatus | undefined {
+    if (!isLegalHost(message.bornHost) || message.queueId < 0) return 'MESSAGE_ILLEGAL';
+    if (this.#options.busy()) return 'OS_PAGE_CACHE_BUSY';
+    if (isTransactional(message.sysFlag)) return 'MESSAGE_ILLEGAL';
+    return message.body.length > this.#options.config.maxMessageSize ? 'MESSAGE_ILLEGAL' : undefined;
+  }
+
+  #partsFit(message: PutMessage, parts: readonly BatchPart[], frame: RecordFrame): boolean {
+    const guard = frame.appendPropertyCrc ? CRC_PROPERTY_SIZE_BYTES : 0;
+    let total = 0;
+    for (const part of parts) {
+      if (part.properties.length + guard > PROPERTIES_LIMIT_BYTES) return false;
+      total += batchPartSize(message, part, frame);
+    }
+    return parts.length <= MAX_INT16 && total + BLANK_SIZE_BYTES <= this.#options.log.files.fileSizeBytes;
+  }
+
+  /** The topic's frame; undefined when the name cannot be one. */
+  #frameOf(topic: string): TopicFrame | undefined {
+    const { config, queues, storeHost } = this.#options;
+    const known = this.#frames.get(topic);
+    if (known !== undefined && known.appendPropertyCrc === config.enabledAppendPropCRC) return known;
+    if (!isSafeName(topic)) return undefined;
+    const limit = topic.startsWith(RETRY_PREFIX) ? MAX_RETRY_TOPIC_BYTES : MAX_TOPIC_BYTES;
+    if (Buffer.byteLength(topic) > limit) return undefined;
+    const topics = queues.findOrCreateTopic(topic);
+    // One byte cannot hold a length beyond 127, whatever the setting says.
+    const version2 = topics.topicBytes.length > MAX_TOPIC_BYTES;
+    const frame = {
+      topics,
+      topicBytes: topics.topicBytes,
+      version2,
+      storeHost,
+      appendPropertyCrc: config.enabledAppendPropCRC,
+    };
+    this.#frames.set(topic, frame);
+    return frame;
+  }
+
+  /** One time for all messages of a turn. Small steps of the clock backwards are not followed, so that times do not fall. */
+  #turnTimestamp(): number {
+    if (this.#turnTime !== 0) return this.#turnTime;
+    const now = this.#options.clock.now();
+    this.#turnTime = now < this.#lastTime && this.#lastTime - now < 1000 ? this.#lastTime : now;
+    this.#lastTime = this.#turnTime;
+    return this.#turnTime;
+  }
+
+  #scheduleTagsCode(message: PutMessage): number {
+    const bytes = Buffer.from(message.properties, 'utf8');
+    const picks = pickProperties(bytes, 0, bytes.length);
+    return tagsCodeOf(message.topic, picks, this.#place.storeTimestamp, this.#options.deliverTime);
+  }
+
+  #appendFailed(waiter: PutWaiter, error: Error): void {
+    if (error instanceof RecordTooLargeError) {
+      this.#refuse(waiter, 'MESSAGE_ILLEGAL');
+      return;
+    }
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    this.#options.writeFailed(error);
+    this.#refuse(waiter, 'CREATE_MAPPED_FILE_FAILED');
+  }
+
+  #refuse(waiter: PutWaiter, status: PutMessageStatus): void {
+    this.#options.refused();
+    waiter.putDone(status, undefined);
+  }
+}
+
+function isLegalHost(host: Uint8Array): boolean {
+  return host.length === 8 || host.length === 20;
+}
+
+function batchResult(puts: readonly PendingPut[], sizeBytes: number): AppendResult {
+  const first = puts[0]!;
+  return {
+    physicalOffset: first.physicalOffset,
+    sizeBytes,
+    queueOffset: first.queueOffset,
+    storeTimestamp: first.storeTimestamp,
+    messageCount: puts.length,
+    physicalOffsets: puts.map((put) => put.physicalOffset),
+  };
+}
+
+/** Takes a CRC property that a client or an earlier store has put there. */
+function withoutCrc(properties: string): string {
+  return properties
+    .split('\u0002')
+    .filter((pair) => pair !== '' && !pair.startsWith(`${CRC_PROPERTY_NAME}\u0001`))
+    .map((pair) => `${pair}\u0002`)
+    .join('');
+}

@@ -1,0 +1,363 @@
+/**
+ * Reads the messages of a queue: from the tail in memory within the turn, from
+ * the files asynchronously and in whole ranges. What does not fit together
+ * (entry and record, record and CRC) is skipped and counted, never served.
+ */
+import type { Logger } from '@rocketmq-ts/common';
+import type { MessageFilter } from '@rocketmq-ts/filter';
+import type { GetMessageResult, GetMessageStatus, GetRequest } from './api.js';
+import { type CommitLog, headBelongs, isLightQueue, MIN_RECORD_BYTES, topicBelongs } from './commit-log.js';
+import type { ConsumeQueue } from './consume-queue.js';
+import type { ConsumeQueueStore } from './consume-queue-store.js';
+import { type GetConfig, GetLimits } from './get-limits.js';
+import { MAX_INT32 } from './numbers.js';
+import { ENTRY_SIZE_BYTES, entryPhysicalOffset, entrySize, entryTagsCode } from './queue-entry.js';
+import { getInt64, QUEUE_OFFSET_POSITION, RECORD_OVERHEAD_LIMIT_BYTES } from './record-layout.js';
+import { RecordProperties } from './record-properties.js';
+import { checkRecord, RecordBytes } from './record-reader.js';
+import type { StoreStats } from './store-stats.js';
+
+export interface MessageReaderOptions {
+  readonly log: CommitLog;
+  readonly queues: ConsumeQueueStore;
+  readonly config: GetConfig & { readonly maxMessageSize: number };
+  readonly physicalMemoryBytes: number;
+  readonly stats: StoreStats;
+  readonly logger: Logger;
+}
+
+/** Cold reads are joined when no more than this lies between them. */
+const MAX_READ_GAP_BYTES = 32 * 1024;
+/** Bytes that one cold read takes at most, unless a single message is larger. */
+const MAX_READ_BYTES = 1024 * 1024;
+
+/** The state of one get while it walks along a queue. */
+class GetWalk implements GetMessageResult {
+  status: GetMessageStatus = 'NO_MATCHED_MESSAGE';
+  nextBeginOffset: number;
+  readonly minOffset: number;
+  readonly maxOffset: number;
+  readonly bodyChunks: Uint8Array[] = [];
+  readonly queueOffsets: number[] = [];
+  totalBytes = 0;
+  messageCount = 0;
+  suggestPullingFromSlave = false;
+  /** Physical offset of the last entry looked at. */
+  lastPhysicalOffset = 0;
+  /** Entries before this physical offset are skipped: their file is gone. */
+  skipUntil = -1;
+
+  constructor(offset: number, minOffset: number, maxOffset: number) {
+    this.nextBeginOffset = offset;
+    this.minOffset = minOffset;
+    this.maxOffset = maxOffset;
+  }
+
+  add(record: Uint8Array, queueOffset: number): void {
+    const last = this.bodyChunks.at(-1);
+    const adjoins =
+      last !== undefined && last.buffer === record.buffer && last.byteOffset + last.byteLength === record.byteOffset;
+    if (adjoins) {
+      const joined = new Uint8Array(record.buffer, last.byteOffset, last.byteLength + record.byteLength);
+      this.bodyChunks[this.bodyChunks.length - 1] = joined;
+    } else this.bodyChunks.push(record);
+    this.queueOffsets.push(queueOffset);
+    this.totalBytes += record.byteLength;
+    this.messageCount++;
+    this.status = 'FOUND';
+    this.skipUntil = -1;
+  }
+
+  miss(status: GetMessageStatus): void {
+    if (this.totalBytes === 0) this.status = status;
+  }
+}
+
+/** An entry that is worth a look at its record. */
+interface Candidate {
+  readonly queueOffset: number;
+  readonly physicalOffset: number;
+  readonly sizeBytes: number;
+}
+
+/** Source: DefaultMessageStore#getMessage. */
+export class MessageReader {
+  readonly #options: MessageReaderOptions;
+  readonly #properties = new RecordProperties();
+
+  constructor(options: MessageReaderOptions) {
+    this.#options = options;
+  }
+
+  get(request: GetRequest): GetMessageResult | Promise<GetMessageResult> {
+    const queue = this.#options.queues.find(request.topic, request.queueId);
+    const walk = new GetWalk(request.offset, queue?.minOffset ?? 0, queue?.maxOffset ?? 0);
+    if (queue === undefined || !this.#inRange(walk, request.offset)) return this.#done(walk);
+    const { config, physicalMemoryBytes } = this.#options;
+    const limits = new GetLimits(config, request.maxMessages, request.maxBytes, physicalMemoryBytes);
+    const maxScanned = Math.max(config.maxFilterMessageSize, request.maxMessages * ENTRY_SIZE_BYTES) / ENTRY_SIZE_BYTES;
+    const endOffset = request.offset + Math.ceil(maxScanned);
+    if (queue.inMemory(request.offset) && this.#walkTail(walk, queue, request.filter, limits, endOffset)) {
+      return this.#finish(walk, limits);
+    }
+    const cold = new GetWalk(request.offset, walk.minOffset, walk.maxOffset);
+    return this.#walkFiles(cold, queue, request.filter, limits, endOffset).then(() => this.#finish(cold, limits));
+  }
+
+  /** Answers requests outside of the queue; true when there is something to read. */
+  #inRange(walk: GetWalk, offset: number): boolean {
+    const { minOffset, maxOffset } = walk;
+    if (offset >= minOffset && offset < maxOffset) return true;
+    let next = offset;
+    if (maxOffset === 0) {
+      walk.status = 'NO_MESSAGE_IN_QUEUE';
+      next = 0;
+    } else if (offset < minOffset) {
+      walk.status = 'OFFSET_TOO_SMALL';
+      next = minOffset;
+    } else if (offset === maxOffset) walk.status = 'OFFSET_OVERFLOW_ONE';
+    else {
+      walk.status = 'OFFSET_OVERFLOW_BADLY';
+      next = maxOffset;
+    }
+    const { brokerRole, offsetCheckInSlave } = this.#options.config;
+    if (brokerRole !== 'SLAVE' || offsetCheckInSlave) walk.nextBeginOffset = next;
+    return false;
+  }
+
+  /** Walks over what is in memory; false when something needed is not. */
+  #walkTail(
+    walk: GetWalk,
+    queue: ConsumeQueue,
+    filter: MessageFilter | undefined,
+    limits: GetLimits,
+    endOffset: number,
+  ): boolean {
+    const { log, stats } = this.#options;
+    const light = isLightQueue(queue.topic);
+    const tail = queue.tail;
+    const end = Math.min(endOffset, walk.maxOffset);
+    for (let offset = walk.nextBeginOffset; offset < end; offset++) {
+      const at = (offset - queue.tailBase) * ENTRY_SIZE_BYTES;
+      const physicalOffset = entryPhysicalOffset(tail, at);
+      const sizeBytes = entrySize(tail, at);
+      if (this.#isFull(walk, limits, physicalOffset, sizeBytes)) return true;
+      walk.lastPhysicalOffset = physicalOffset;
+      walk.nextBeginOffset = offset + 1;
+      if (filter !== undefined && !filter.isMatchedByConsumeQueue(entryTagsCode(tail, at))) {
+        walk.miss('NO_MATCHED_MESSAGE');
+        continue;
+      }
+      const chunk = log.inTail(physicalOffset, sizeBytes);
+      if (chunk === undefined) return false;
+      const start = physicalOffset - chunk.baseOffset;
+      // A gap in the queue holds the entry of the message that follows it.
+      if (!light && getInt64(chunk.data.view, start + QUEUE_OFFSET_POSITION) !== offset) {
+        stats.skippedMessages++;
+        continue;
+      }
+      chunk.lent = true;
+      const record = new Uint8Array(chunk.buffer.buffer, chunk.buffer.byteOffset + start, sizeBytes);
+      if (filter !== undefined && !this.#matches(filter, chunk.data, start)) {
+        walk.miss('NO_MATCHED_MESSAGE');
+        continue;
+      }
+      walk.add(record, offset);
+    }
+    return true;
+  }
+
+  async #walkFiles(
+    walk: GetWalk,
+    queue: ConsumeQueue,
+    filter: MessageFilter | undefined,
+    limits: GetLimits,
+    endOffset: number,
+  ): Promise<void> {
+    let files = 0;
+    while (walk.totalBytes === 0 && walk.nextBeginOffset < walk.maxOffset) {
+      if (files++ >= Math.max(1, this.#options.config.travelCqFileNumWhenGetMessage)) return;
+      const first = walk.nextBeginOffset;
+      const end = Math.min(endOffset, walk.maxOffset);
+      const entries = await queue.readEntries(first, end - first);
+      if (entries.length === 0) {
+        walk.status = 'OFFSET_FOUND_NULL';
+        walk.nextBeginOffset = Math.min(queue.rollNextFile(first), walk.maxOffset);
+        return;
+      }
+      await this.#walkEntries(walk, queue, entries, filter, limits);
+    }
+  }
+
+  /** Walks over a stretch of entries, from plan to plan: each plan is what one or few reads can bring. */
+  async #walkEntries(
+    walk: GetWalk,
+    queue: ConsumeQueue,
+    entries: Uint8Array,
+    filter: MessageFilter | undefined,
+    limits: GetLimits,
+  ): Promise<void> {
+    const first = walk.nextBeginOffset;
+    const count = entries.length / ENTRY_SIZE_BYTES;
+    while (walk.nextBeginOffset < first + count) {
+      const before = walk.nextBeginOffset;
+      const plan = this.#plan(walk, queue, entries, first, filter, limits);
+      if (plan.length > 0) await this.#readPlan(walk, queue, plan, filter);
+      if (walk.nextBeginOffset === before) return;
+    }
+  }
+
+  /** Gathers the next entries that would fill the answer, if all their messages matched. */
+  #plan(
+    walk: GetWalk,
+    queue: ConsumeQueue,
+    entries: Uint8Array,
+    first: number,
+    filter: MessageFilter | undefined,
+    limits: GetLimits,
+  ): Candidate[] {
+    const { log } = this.#options;
+    const plan: Candidate[] = [];
+    let { messageCount: count, totalBytes } = walk;
+    const end = first + entries.length / ENTRY_SIZE_BYTES;
+    for (let offset = walk.nextBeginOffset; offset < end; offset++) {
+      const at = (offset - first) * ENTRY_SIZE_BYTES;
+      const physicalOffset = entryPhysicalOffset(entries, at);
+      const sizeBytes = entrySize(entries, at);
+      const inMemory = log.maxOffset - physicalOffset <= limits.memoryBytes;
+      if (limits.isFull(count, totalBytes, sizeBytes, inMemory) || totalBytes >= limits.maxBytes) break;
+      walk.nextBeginOffset = offset + 1;
+      if (!this.#isPossible(walk, queue, physicalOffset, sizeBytes)) continue;
+      if (filter !== undefined && !filter.isMatchedByConsumeQueue(entryTagsCode(entries, at))) {
+        walk.miss('NO_MATCHED_MESSAGE');
+        continue;
+      }
+      plan.push({ queueOffset: offset, physicalOffset, sizeBytes });
+      count++;
+      totalBytes += sizeBytes;
+    }
+    return plan;
+  }
+
+  /** Looks at an entry by itself: can it speak of a message in the log? */
+  #isPossible(walk: GetWalk, queue: ConsumeQueue, physicalOffset: number, sizeBytes: number): boolean {
+    const { log, config } = this.#options;
+    if (physicalOffset < walk.skipUntil) return false;
+    walk.lastPhysicalOffset = physicalOffset;
+    if (physicalOffset === 0 && sizeBytes === MAX_INT32) {
+      walk.miss('NO_MATCHED_MESSAGE');
+      return false;
+    }
+    const largest = config.maxMessageSize + RECORD_OVERHEAD_LIMIT_BYTES;
+    if (sizeBytes < MIN_RECORD_BYTES || sizeBytes > largest || physicalOffset + sizeBytes > log.maxOffset) {
+      this.#skip(queue, walk.nextBeginOffset - 1, 'the entry cannot be true');
+      return false;
+    }
+    if (physicalOffset < log.minOffset) {
+      walk.miss('MESSAGE_WAS_REMOVING');
+      const size = log.files.fileSizeBytes;
+      walk.skipUntil = physicalOffset - (physicalOffset % size) + size;
+      return false;
+    }
+    return true;
+  }
+
+  async #readPlan(
+    walk: GetWalk,
+    queue: ConsumeQueue,
+    plan: readonly Candidate[],
+    filter: MessageFilter | undefined,
+  ): Promise<void> {
+    for (let i = 0; i < plan.length; ) {
+      const last = lastOfRange(plan, i, this.#options.log.files.fileSizeBytes);
+      const start = plan[i]!.physicalOffset;
+      const end = plan[last]!.physicalOffset + plan[last]!.sizeBytes;
+      const data = new RecordBytes(await this.#options.log.read(start, end - start));
+      for (; i <= last; i++) this.#take(walk, queue, plan[i]!, data, plan[i]!.physicalOffset - start, filter);
+    }
+  }
+
+  /** Checks a record that came from a file, and adds it when it is whole and wanted. */
+  #take(
+    walk: GetWalk,
+    queue: ConsumeQueue,
+    candidate: Candidate,
+    data: RecordBytes,
+    at: number,
+    filter: MessageFilter | undefined,
+  ): void {
+    const { physicalOffset, sizeBytes, queueOffset } = candidate;
+    const available = Math.max(0, Math.min(sizeBytes, data.bytes.length - at));
+    const state = checkRecord(data, at, available, { bodyCrc: true, physicalOffset });
+    if (state !== 'whole' || data.view.getInt32(at) !== sizeBytes) {
+      this.#skip(queue, queueOffset, `the message at ${physicalOffset} is ${state === 'whole' ? 'another' : state}`);
+      return;
+    }
+    if (!isLightQueue(queue.topic)) {
+      const topicBytes = this.#options.queues.findOrCreateTopic(queue.topic).topicBytes;
+      if (!headBelongs(data, at, queue.queueId, queueOffset) || !topicBelongs(data, at, topicBytes)) {
+        this.#skip(queue, queueOffset, `the message at ${physicalOffset} is another`);
+        return;
+      }
+    }
+    const record = data.bytes.subarray(at, at + sizeBytes);
+    if (filter !== undefined && !this.#matches(filter, data, at)) {
+      walk.miss('NO_MATCHED_MESSAGE');
+      return;
+    }
+    walk.add(record, queueOffset);
+  }
+
+  #matches(filter: MessageFilter, data: RecordBytes, at: number): boolean {
+    try {
+      return filter.isMatchedByCommitLog(this.#properties.of(data, at));
+    } finally {
+      this.#properties.end();
+    }
+  }
+
+  #isFull(walk: GetWalk, limits: GetLimits, physicalOffset: number, sizeBytes: number): boolean {
+    const inMemory = this.#options.log.maxOffset - physicalOffset <= limits.memoryBytes;
+    return limits.isFull(walk.messageCount, walk.totalBytes, sizeBytes, inMemory) || walk.totalBytes >= limits.maxBytes;
+  }
+
+  #skip(queue: ConsumeQueue, queueOffset: number, why: string): void {
+    this.#options.stats.skippedMessages++;
+    this.#options.logger.warn('a message is not served', {
+      topic: queue.topic,
+      queueId: queue.queueId,
+      queueOffset,
+      why,
+    });
+  }
+
+  #finish(walk: GetWalk, limits: GetLimits): GetMessageResult {
+    walk.suggestPullingFromSlave = this.#options.log.maxOffset - walk.lastPhysicalOffset > limits.memoryBytes;
+    return this.#done(walk);
+  }
+
+  #done(walk: GetWalk): GetMessageResult {
+    const stats = this.#options.stats;
+    if (walk.status === 'FOUND') stats.getFoundTimes++;
+    else stats.getMissTimes++;
+    stats.transferredMessages += walk.messageCount;
+    return walk;
+  }
+}
+
+/** Index of the last candidate that one read brings together with the one at `from`. */
+function lastOfRange(plan: readonly Candidate[], from: number, fileSizeBytes: number): number {
+  const start = plan[from]!.physicalOffset;
+  const fileEnd = start - (start % fileSizeBytes) + fileSizeBytes;
+  let last = from;
+  while (last + 1 < plan.length) {
+    const end = plan[last]!.physicalOffset + plan[last]!.sizeBytes;
+    const next = plan[last + 1]!;
+    const gap = next.physicalOffset - end;
+    if (gap < 0 || gap > MAX_READ_GAP_BYTES) break;
+    const nextEnd = next.physicalOffset + next.sizeBytes;
+    if (nextEnd > fileEnd || nextEnd - start > MAX_READ_BYTES) break;
+    last++;
+  }
+  return last;
+}

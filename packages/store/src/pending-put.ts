@@ -1,0 +1,57 @@
+/** A message between its append to the log and its answer. */
+import type { AppendResult, PutWaiter } from './api.js';
+import type { ConsumeQueue } from './consume-queue.js';
+import type { IndexedMessage } from './index-service.js';
+
+/** One record that waits for the group commit: what its queue, the index and its waiter want to know. */
+export class PendingPut implements AppendResult, IndexedMessage {
+  readonly queue: ConsumeQueue;
+  readonly topic: string;
+  readonly physicalOffset: number;
+  readonly sizeBytes: number;
+  readonly queueOffset: number;
+  readonly storeTimestamp: number;
+  readonly sysFlag: number;
+  readonly tagsCode: number;
+  readonly uniqKey: string | undefined;
+  readonly keys: string | undefined;
+  readonly tags: string | undefined;
+  readonly messageCount = 1;
+  readonly physicalOffsets: readonly number[] | undefined = undefined;
+  /** Undefined for all but the last record of a batch, and once answered. */
+  waiter: PutWaiter | undefined = undefined;
+  /** What the waiter gets: the record itself, or the batch that it ends. */
+  result: AppendResult = this;
+  waitsForFlush = false;
+  /** Monotonic ms at which a waiting flush times out. */
+  deadlineMs = 0;
+
+  constructor(
+    queue: ConsumeQueue,
+    physicalOffset: number,
+    sizeBytes: number,
+    queueOffset: number,
+    storeTimestamp: number,
+    sysFlag: number,
+    tagsCode: number,
+    uniqKey: string | undefined,
+    keys: string | undefined,
+    tags: string | undefined,
+  ) {
+    this.queue = queue;
+    this.topic = queue.topic;
+    this.physicalOffset = physicalOffset;
+    this.sizeBytes = sizeBytes;
+    this.queueOffset = queueOffset;
+    this.storeTimestamp = storeTimestamp;
+    this.sysFlag = sysFlag;
+    this.tagsCode = tagsCode;
+    this.uniqKey = uniqKey;
+    this.keys = keys;
+    this.tags = tags;
+  }
+
+  get endOffset(): number {
+    return this.physicalOffset + this.sizeBytes;
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * The 20 bytes of a consume-queue entry: physical offset (8), size of the
+ * record (4), tag hash (8). Source: ConsumeQueue.
+ */
+import { MAX_INT32 } from './numbers.js';
+
+export const ENTRY_SIZE_BYTES = 20;
+
+const TWO_POW_32 = 0x1_0000_0000;
+
+/** One entry, decoded. */
+export interface QueueEntry {
+  readonly physicalOffset: number;
+  readonly sizeBytes: number;
+  readonly tagsCode: number;
+}
+
+/** Writes an entry at `at`. */
+export function writeEntry(
+  buffer: Uint8Array,
+  at: number,
+  physicalOffset: number,
+  sizeBytes: number,
+  tagsCode: number,
+): void {
+  writeInt64(buffer, at, physicalOffset);
+  writeInt32(buffer, at + 8, sizeBytes);
+  writeInt64(buffer, at + 12, tagsCode);
+}
+
+export function entryPhysicalOffset(buffer: Uint8Array, at: number): number {
+  return readInt32(buffer, at) * TWO_POW_32 + (readInt32(buffer, at + 4) >>> 0);
+}
+
+export function entrySize(buffer: Uint8Array, at: number): number {
+  return readInt32(buffer, at + 8);
+}
+
+export function entryTagsCode(buffer: Uint8Array, at: number): number {
+  return readInt32(buffer, at + 12) * TWO_POW_32 + (readInt32(buffer, at + 16) >>> 0);
+}
+
+export function readEntry(buffer: Uint8Array, at: number): QueueEntry {
+  return {
+    physicalOffset: entryPhysicalOffset(buffer, at),
+    sizeBytes: entrySize(buffer, at),
+    tagsCode: entryTagsCode(buffer, at),
+  };
+}
+
+/** True for the filler in front of the first entry of a queue that starts late. */
+export function isPreBlank(entry: QueueEntry): boolean {
+  return entry.physicalOffset === 0 && entry.sizeBytes === MAX_INT32;
+}
+
+/** Fills `count` entries from `at` with the filler of the reference. */
+export function writePreBlanks(buffer: Uint8Array, at: number, count: number): void {
+  for (let i = 0; i < count; i++) writeEntry(buffer, at + i * ENTRY_SIZE_BYTES, 0, MAX_INT32, 0);
+}
+
+function writeInt32(buffer: Uint8Array, at: number, value: number): void {
+  buffer[at] = value >>> 24;
+  buffer[at + 1] = value >>> 16;
+  buffer[at + 2] = value >>> 8;
+  buffer[at + 3] = value;
+}
+
+function writeInt64(buffer: Uint8Array, at: number, value: number): void {
+  writeInt32(buffer, at, Math.floor(value / TWO_POW_32) | 0);
+  writeInt32(buffer, at + 4, value | 0);
+}
+
+function readInt32(buffer: Uint8Array, at: number): number {
+  return (buffer[at]! << 24) | (buffer[at + 1]! << 16) | (buffer[at + 2]! << 8) | buffer[at + 3]!;
+}

@@ -1,0 +1,183 @@
+/**
+ * Encodes a message into the commit log's tail, once and in place. This is the
+ * hot path of sending: straight-line code on numbers, no intermediate buffers.
+ */
+import { crc32 } from 'node:zlib';
+import type { PutMessage } from './api.js';
+import {
+  BORN_HOST_POSITION,
+  BORN_HOST_V6_FLAG,
+  BORN_TIMESTAMP_POSITION,
+  CRC_PROPERTY_NAME,
+  CRC_PROPERTY_SIZE_BYTES,
+  MESSAGE_MAGIC_V1,
+  MESSAGE_MAGIC_V2,
+  NAME_VALUE_SEPARATOR,
+  PHYSICAL_OFFSET_POSITION,
+  PROPERTY_SEPARATOR,
+  QUEUE_OFFSET_POSITION,
+  STORE_HOST_V6_FLAG,
+  SYS_FLAG_POSITION,
+  setInt64,
+} from './record-layout.js';
+import type { TailChunk } from './tail-cache.js';
+
+/** The parts of a record that are the same for many messages. */
+export interface RecordFrame {
+  /** Topic in UTF-8. */
+  readonly topicBytes: Uint8Array;
+  /** Two bytes for the topic's length instead of one. */
+  readonly version2: boolean;
+  /** Address and port of this broker, 8 or 20 bytes. */
+  readonly storeHost: Uint8Array;
+  /** Guard the record by a CRC property. */
+  readonly appendPropertyCrc: boolean;
+}
+
+/** Where a record goes, known at the moment of the append. */
+export interface RecordPlace {
+  queueOffset: number;
+  physicalOffset: number;
+  storeTimestamp: number;
+}
+
+/** The body and the properties of one message of a client's batch. */
+export interface BatchPart {
+  readonly flag: number;
+  readonly body: Uint8Array;
+  readonly properties: Uint8Array;
+}
+
+/** Bytes of a record apart from body and properties. */
+export function fixedSizeOf(frame: RecordFrame, bornHost: Uint8Array): number {
+  const hosts = bornHost.length + frame.storeHost.length;
+  return 72 + hosts + frame.topicBytes.length + (frame.version2 ? 4 : 3);
+}
+
+/** The message's system flag with the bits that tell the sizes of the hosts. */
+export function sysFlagWithHosts(sysFlag: number, bornHost: Uint8Array, storeHost: Uint8Array): number {
+  let flag = sysFlag & ~(BORN_HOST_V6_FLAG | STORE_HOST_V6_FLAG);
+  if (bornHost.length === 20) flag |= BORN_HOST_V6_FLAG;
+  if (storeHost.length === 20) flag |= STORE_HOST_V6_FLAG;
+  return flag;
+}
+
+/** Writes a record at `start` of the chunk, which must have the room; answers its size. Properties that are too long show in the size only. */
+export function encodeRecord(
+  chunk: TailChunk,
+  start: number,
+  message: PutMessage,
+  frame: RecordFrame,
+  place: RecordPlace,
+): number {
+  const bodyEnd = encodeHead(chunk, start, message, message.flag, message.body, frame, place);
+  const { view, buffer } = chunk;
+  const properties = message.properties;
+  let position = bodyEnd + 2;
+  position += writeText(buffer, position, properties);
+  if (frame.appendPropertyCrc) {
+    if (position > bodyEnd + 2 && buffer[position - 1] !== PROPERTY_SEPARATOR) buffer[position++] = PROPERTY_SEPARATOR;
+    position += CRC_PROPERTY_SIZE_BYTES;
+  }
+  view.setInt16(bodyEnd, position - bodyEnd - 2);
+  view.setInt32(start, position - start);
+  if (frame.appendPropertyCrc) writePropertyCrc(chunk, start, position);
+  return position - start;
+}
+
+/** As `encodeRecord`, for one message of a client's batch. */
+export function encodeBatchPart(
+  chunk: TailChunk,
+  start: number,
+  message: PutMessage,
+  part: BatchPart,
+  frame: RecordFrame,
+  place: RecordPlace,
+): number {
+  const bodyEnd = encodeHead(chunk, start, message, part.flag, part.body, frame, place);
+  const { view, buffer } = chunk;
+  buffer.set(part.properties, bodyEnd + 2);
+  const guard = frame.appendPropertyCrc ? CRC_PROPERTY_SIZE_BYTES : 0;
+  const position = bodyEnd + 2 + part.properties.length + guard;
+  view.setInt16(bodyEnd, part.properties.length + guard);
+  view.setInt32(start, position - start);
+  if (guard > 0) writePropertyCrc(chunk, start, position);
+  return position - start;
+}
+
+/** Everything up to and including the topic; answers the position after it. */
+function encodeHead(
+  chunk: TailChunk,
+  start: number,
+  message: PutMessage,
+  flag: number,
+  body: Uint8Array,
+  frame: RecordFrame,
+  place: RecordPlace,
+): number {
+  const { view, buffer } = chunk;
+  const bornHost = message.bornHost;
+  const storeHost = frame.storeHost;
+  view.setInt32(start + 4, frame.version2 ? MESSAGE_MAGIC_V2 : MESSAGE_MAGIC_V1);
+  view.setInt32(start + 8, body.length === 0 ? 0 : crc32(body) & 0x7fffffff);
+  view.setInt32(start + 12, message.queueId);
+  view.setInt32(start + 16, flag);
+  setInt64(view, start + QUEUE_OFFSET_POSITION, place.queueOffset);
+  setInt64(view, start + PHYSICAL_OFFSET_POSITION, place.physicalOffset);
+  view.setInt32(start + SYS_FLAG_POSITION, sysFlagWithHosts(message.sysFlag, bornHost, storeHost));
+  setInt64(view, start + BORN_TIMESTAMP_POSITION, message.bornTimestamp);
+  let position = start + BORN_HOST_POSITION;
+  for (let i = 0; i < bornHost.length; i++) buffer[position++] = bornHost[i]!;
+  setInt64(view, position, place.storeTimestamp);
+  position += 8;
+  for (let i = 0; i < storeHost.length; i++) buffer[position++] = storeHost[i]!;
+  view.setInt32(position, message.reconsumeTimes);
+  setInt64(view, position + 4, message.preparedTransactionOffset);
+  view.setInt32(position + 12, body.length);
+  position += 16;
+  buffer.set(body, position);
+  position += body.length;
+  const topicBytes = frame.topicBytes;
+  if (frame.version2) {
+    view.setInt16(position, topicBytes.length);
+    position += 2;
+  } else {
+    buffer[position++] = topicBytes.length;
+  }
+  for (let i = 0; i < topicBytes.length; i++) buffer[position++] = topicBytes[i]!;
+  return position;
+}
+
+/** What `Buffer.write` ends in for UTF-8, without its detours; Node has it on every buffer, the types do not. */
+const utf8Write = (Buffer.prototype as unknown as { utf8Write(this: Buffer, text: string, position: number): number })
+  .utf8Write;
+
+/** Below this length a loop over the characters is cheaper than a call into the runtime. */
+const SHORT_TEXT = 24;
+
+/** Writes the text in UTF-8 and answers the number of bytes. */
+function writeText(buffer: Buffer, position: number, text: string): number {
+  const length = text.length;
+  if (length >= SHORT_TEXT) return utf8Write.call(buffer, text, position);
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 127) return utf8Write.call(buffer, text, position);
+    buffer[position + i] = code;
+  }
+  return length;
+}
+
+/** Fills the last 20 bytes of a record with the CRC of all before them, digits from the lowest on. */
+function writePropertyCrc(chunk: TailChunk, start: number, end: number): void {
+  const buffer = chunk.buffer;
+  const guard = end - CRC_PROPERTY_SIZE_BYTES;
+  let rest = crc32(buffer.subarray(start, guard)) & 0x7fffffff;
+  let position = guard;
+  for (let i = 0; i < CRC_PROPERTY_NAME.length; i++) buffer[position++] = CRC_PROPERTY_NAME.charCodeAt(i);
+  buffer[position++] = NAME_VALUE_SEPARATOR;
+  for (let i = 0; i < 10; i++) {
+    buffer[position++] = 48 + (rest % 10);
+    rest = Math.floor(rest / 10);
+  }
+  buffer[position] = PROPERTY_SEPARATOR;
+}

@@ -1,0 +1,261 @@
+/**
+ * Reads records of the commit log from bytes that may be anything: nothing is
+ * believed before it is checked against the space that is really there.
+ */
+import { crc32 } from 'node:zlib';
+import {
+  BLANK_MAGIC,
+  BLANK_SIZE_BYTES,
+  BODY_CRC_POSITION,
+  BORN_HOST_POSITION,
+  BORN_HOST_V6_FLAG,
+  CRC_PROPERTY_NAME,
+  CRC_PROPERTY_SIZE_BYTES,
+  FIXED_SIZE_BYTES,
+  getInt64,
+  javaHash,
+  MESSAGE_MAGIC_V1,
+  MESSAGE_MAGIC_V2,
+  NAME_VALUE_SEPARATOR,
+  PHYSICAL_OFFSET_POSITION,
+  PROPERTY_SEPARATOR,
+  QUEUE_ID_POSITION,
+  QUEUE_OFFSET_POSITION,
+  STORE_HOST_V6_FLAG,
+  SYS_FLAG_POSITION,
+  storeTimestampPosition,
+} from './record-layout.js';
+
+/** What is wrong with the bytes at a position, or that nothing is. */
+export type RecordState =
+  | 'whole'
+  /** The filler at the end of a file. */
+  | 'blank'
+  /** Zeros: nothing was written here. */
+  | 'empty'
+  /** It starts like a record, but the bytes end before it does. */
+  | 'cut'
+  | 'damaged';
+
+/** How carefully a record is looked at. */
+export interface RecordCheck {
+  /** Compare the CRC of the body. */
+  readonly bodyCrc: boolean;
+  /** Where the record must believe it stands; undefined does not care. */
+  readonly physicalOffset: number | undefined;
+}
+
+/** A view over bytes that hold records. */
+export class RecordBytes {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+}
+
+/** Judges the bytes at `at`, of which `available` may be read. */
+export function checkRecord(data: RecordBytes, at: number, available: number, check: RecordCheck): RecordState {
+  if (available < BLANK_SIZE_BYTES) return 'cut';
+  const view = data.view;
+  const sizeBytes = view.getInt32(at);
+  const magic = view.getInt32(at + 4);
+  if (magic === BLANK_MAGIC) return sizeBytes >= BLANK_SIZE_BYTES ? 'blank' : 'damaged';
+  if (sizeBytes === 0 && magic === 0) return 'empty';
+  if (magic !== MESSAGE_MAGIC_V1 && magic !== MESSAGE_MAGIC_V2) return 'damaged';
+  if (sizeBytes < FIXED_SIZE_BYTES) return 'damaged';
+  if (sizeBytes > available) return 'cut';
+  const body = locateBody(view, at, sizeBytes);
+  if (body < 0) return 'damaged';
+  if (check.physicalOffset !== undefined && getInt64(view, at + PHYSICAL_OFFSET_POSITION) !== check.physicalOffset) {
+    return 'damaged';
+  }
+  if (check.bodyCrc && !crcMatches(data, at, sizeBytes, body)) return 'damaged';
+  return 'whole';
+}
+
+/** Position of the body's length relative to the record, or -1 when the lengths inside do not add up to the size. */
+function locateBody(view: DataView, at: number, sizeBytes: number): number {
+  const position = bodyLengthPosition(view.getInt32(at + SYS_FLAG_POSITION));
+  if (position + 4 > sizeBytes) return -1;
+  const bodyLength = view.getInt32(at + position);
+  if (bodyLength < 0) return -1;
+  const topicAt = position + 4 + bodyLength;
+  const version2 = view.getInt32(at + 4) === MESSAGE_MAGIC_V2;
+  const topicText = topicAt + (version2 ? 2 : 1);
+  if (topicText > sizeBytes) return -1;
+  // As the reference: the length of the topic is a signed byte or short there, a negative one is damage.
+  const topicLength = version2 ? view.getInt16(at + topicAt) : view.getInt8(at + topicAt);
+  if (topicLength < 0) return -1;
+  const propertiesAt = topicText + topicLength;
+  if (propertiesAt + 2 > sizeBytes) return -1;
+  const propertiesLength = view.getInt16(at + propertiesAt);
+  if (propertiesLength < 0) return -1;
+  return propertiesAt + 2 + propertiesLength === sizeBytes ? position : -1;
+}
+
+function bodyLengthPosition(sysFlag: number): number {
+  const bornHost = (sysFlag & BORN_HOST_V6_FLAG) === 0 ? 8 : 20;
+  const storeHost = (sysFlag & STORE_HOST_V6_FLAG) === 0 ? 8 : 20;
+  return BORN_HOST_POSITION + bornHost + 8 + storeHost + 12;
+}
+
+function crcMatches(data: RecordBytes, at: number, sizeBytes: number, bodyAt: number): boolean {
+  const { view, bytes } = data;
+  const bodyLength = view.getInt32(at + bodyAt);
+  if (bodyLength > 0) {
+    const start = at + bodyAt + 4;
+    const expected = view.getInt32(at + BODY_CRC_POSITION);
+    if ((crc32(bytes.subarray(start, start + bodyLength)) & 0x7fffffff) !== expected) return false;
+  }
+  const expected = propertyCrc(bytes, at + sizeBytes);
+  if (expected < 0) return true;
+  const guarded = bytes.subarray(at, at + sizeBytes - CRC_PROPERTY_SIZE_BYTES);
+  return (crc32(guarded) & 0x7fffffff) === expected;
+}
+
+/** The value of the CRC property that ends at `end`, or -1 when there is none. */
+function propertyCrc(bytes: Uint8Array, end: number): number {
+  const start = end - CRC_PROPERTY_SIZE_BYTES;
+  if (start < 0 || bytes[end - 1] !== PROPERTY_SEPARATOR) return -1;
+  for (let i = 0; i < CRC_PROPERTY_NAME.length; i++) {
+    if (bytes[start + i] !== CRC_PROPERTY_NAME.charCodeAt(i)) return -1;
+  }
+  if (bytes[start + CRC_PROPERTY_NAME.length] !== NAME_VALUE_SEPARATOR) return -1;
+  let value = 0;
+  for (let i = end - 2; i > end - 12; i--) {
+    const digit = bytes[i]! - 48;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+/** Size of a record that was found whole. */
+export function sizeOf(data: RecordBytes, at: number): number {
+  return data.view.getInt32(at);
+}
+
+/** The store timestamp of a record that was found whole, or of one of which the start is there. */
+export function storeTimestampOf(data: RecordBytes, at: number): number {
+  return getInt64(data.view, at + storeTimestampPosition(data.view.getInt32(at + SYS_FLAG_POSITION)));
+}
+
+/** How many bytes of a record must be read to know its store timestamp. */
+export const STORE_TIMESTAMP_END = BORN_HOST_POSITION + 20 + 8;
+
+/** What the queues and the index want to know of a record. */
+export interface DispatchFields {
+  readonly topic: string;
+  readonly queueId: number;
+  readonly queueOffset: number;
+  readonly sysFlag: number;
+  readonly storeTimestamp: number;
+  readonly tagsCode: number;
+  readonly uniqKey: string | undefined;
+  readonly keys: string | undefined;
+  readonly tags: string | undefined;
+}
+
+/** Delivery time of a message of a delay level. Source: DefaultMessageStore#computeDeliverTimestamp. */
+export type DeliverTime = (level: number, storeTimestamp: number) => number;
+
+const SCHEDULE_TOPIC = 'SCHEDULE_TOPIC_XXXX';
+
+/** The four values that dispatching needs out of a record's properties. */
+export interface PropertyPicks {
+  uniqKey: string | undefined;
+  keys: string | undefined;
+  tags: string | undefined;
+  delayLevel: number;
+}
+
+/** Reads what dispatching needs from a record that was found whole. Source: CommitLog#checkMessageAndReturnSize. */
+export function readDispatchFields(data: RecordBytes, at: number, deliverTime: DeliverTime): DispatchFields {
+  const { view, bytes } = data;
+  const sysFlag = view.getInt32(at + SYS_FLAG_POSITION);
+  const storeTimestamp = storeTimestampOf(data, at);
+  const topicBytes = topicOf(data, at);
+  const topic = utf8(topicBytes);
+  const propertiesAt = topicBytes.byteOffset - bytes.byteOffset + topicBytes.length;
+  const propertiesLength = view.getInt16(propertiesAt);
+  const picks = pickProperties(bytes, propertiesAt + 2, propertiesAt + 2 + propertiesLength);
+  return {
+    topic,
+    queueId: view.getInt32(at + QUEUE_ID_POSITION),
+    queueOffset: getInt64(view, at + QUEUE_OFFSET_POSITION),
+    sysFlag,
+    storeTimestamp,
+    tagsCode: tagsCodeOf(topic, picks, storeTimestamp, deliverTime),
+    uniqKey: picks.uniqKey,
+    keys: picks.keys,
+    tags: picks.tags,
+  };
+}
+
+/** The tag code that the queue entry of a message holds: the hash of its tags, or for a delayed message its delivery time. */
+export function tagsCodeOf(
+  topic: string,
+  picks: PropertyPicks,
+  storeTimestamp: number,
+  deliverTime: DeliverTime,
+): number {
+  if (topic === SCHEDULE_TOPIC && picks.delayLevel > 0) return deliverTime(picks.delayLevel, storeTimestamp);
+  return picks.tags ? javaHash(picks.tags) : 0;
+}
+
+/** True for the topic whose queue entries hold delivery times. */
+export function isScheduleTopic(topic: string): boolean {
+  return topic === SCHEDULE_TOPIC;
+}
+
+/** The bytes of the topic's name in a record that was found whole. */
+export function topicOf(data: RecordBytes, at: number): Uint8Array {
+  const { view, bytes } = data;
+  const bodyAt = at + bodyLengthPosition(view.getInt32(at + SYS_FLAG_POSITION));
+  const topicAt = bodyAt + 4 + view.getInt32(bodyAt);
+  const version2 = view.getInt32(at + 4) === MESSAGE_MAGIC_V2;
+  const start = topicAt + (version2 ? 2 : 1);
+  return bytes.subarray(start, start + (version2 ? view.getInt16(topicAt) : view.getUint8(topicAt)));
+}
+
+/** The text of the properties of a record that was found whole. */
+export function propertiesOf(data: RecordBytes, at: number): string {
+  const topic = topicOf(data, at);
+  const position = topic.byteOffset - data.bytes.byteOffset + topic.length;
+  return utf8(data.bytes.subarray(position + 2, position + 2 + data.view.getInt16(position)));
+}
+
+/** Finds UNIQ_KEY, KEYS, TAGS and DELAY in the text form of properties. A later value of a name wins, as in a map. */
+export function pickProperties(bytes: Uint8Array, start: number, end: number): PropertyPicks {
+  const picks: PropertyPicks = { uniqKey: undefined, keys: undefined, tags: undefined, delayLevel: 0 };
+  let position = start;
+  while (position < end) {
+    let stop = bytes.indexOf(PROPERTY_SEPARATOR, position);
+    if (stop < 0 || stop > end) stop = end;
+    const middle = bytes.indexOf(NAME_VALUE_SEPARATOR, position);
+    if (middle > position && middle < stop) pickProperty(picks, bytes, position, middle, stop);
+    position = stop + 1;
+  }
+  return picks;
+}
+
+function pickProperty(picks: PropertyPicks, bytes: Uint8Array, start: number, middle: number, stop: number): void {
+  const nameLength = middle - start;
+  if (nameLength !== 4 && nameLength !== 5 && nameLength !== 8) return;
+  const name = utf8(bytes.subarray(start, middle));
+  if (name === 'UNIQ_KEY') picks.uniqKey = utf8(bytes.subarray(middle + 1, stop));
+  else if (name === 'KEYS') picks.keys = utf8(bytes.subarray(middle + 1, stop));
+  else if (name === 'TAGS') picks.tags = utf8(bytes.subarray(middle + 1, stop));
+  else if (name === 'DELAY') picks.delayLevel = toLevel(utf8(bytes.subarray(middle + 1, stop)));
+}
+
+function toLevel(text: string): number {
+  return /^\d{1,9}$/.test(text) ? Number(text) : 0;
+}
+
+function utf8(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+}

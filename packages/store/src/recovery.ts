@@ -1,0 +1,291 @@
+/**
+ * Finds out, at start, where the log ends and which of its messages the queues
+ * do not know yet. It reads only what follows the check point, steps over
+ * damage to the next whole message, and throws nothing away that it could not
+ * read: such bytes are set aside.
+ */
+import type { Files, Logger } from '@rocketmq-ts/common';
+import type { CommitLog } from './commit-log.js';
+import { offsetFileName } from './file-queue.js';
+import { BLANK_SIZE_BYTES, FIXED_SIZE_BYTES, RECORD_OVERHEAD_LIMIT_BYTES } from './record-layout.js';
+import {
+  checkRecord,
+  type DeliverTime,
+  type DispatchFields,
+  RecordBytes,
+  readDispatchFields,
+} from './record-reader.js';
+
+/** Hears of each whole message, in the order of the log. */
+export interface RecoveredMessage {
+  readonly physicalOffset: number;
+  readonly sizeBytes: number;
+  readonly fields: DispatchFields;
+}
+
+export interface LogScanOptions {
+  readonly log: CommitLog;
+  readonly maxMessageSize: number;
+  readonly checkCrc: boolean;
+  readonly deliverTime: DeliverTime;
+  readonly message: (message: RecoveredMessage) => void;
+  readonly logger: Logger;
+}
+
+/** How a scan of the log ended. */
+export interface ScanResult {
+  /** Offset after the last whole message. */
+  readonly endOffset: number;
+  /** Why it ends there, in words. */
+  readonly reason: string;
+  /** Stretches that could not be read and were stepped over. */
+  readonly holes: readonly { readonly start: number; readonly end: number }[];
+}
+
+const READ_BYTES = 4 * 1024 * 1024;
+const SECTOR_BYTES = 512;
+
+/** A window of the log in memory, moved along. */
+class LogWindow {
+  readonly #log: CommitLog;
+  readonly #buffer: Buffer;
+  readonly data: RecordBytes;
+  #start = 0;
+  #length = 0;
+
+  constructor(log: CommitLog, sizeBytes: number) {
+    this.#log = log;
+    this.#buffer = Buffer.allocUnsafe(sizeBytes);
+    this.data = new RecordBytes(this.#buffer);
+  }
+
+  /** Position of `offset` in `data`, after bringing in what follows it when less than `wanted` bytes are there. */
+  at(offset: number, wanted: number): number {
+    if (offset < this.#start || offset + wanted > this.#start + this.#length) {
+      this.#start = offset;
+      this.#length = this.#log.files.readSync(offset, this.#buffer, 0, this.#buffer.length);
+    }
+    return offset - this.#start;
+  }
+
+  /** Bytes in memory from `offset` on. */
+  available(offset: number): number {
+    return Math.max(0, this.#start + this.#length - offset);
+  }
+}
+
+/** Reads the log from an offset on to its end. */
+export class LogScan {
+  readonly #options: LogScanOptions;
+  readonly #window: LogWindow;
+  readonly #largest: number;
+
+  constructor(options: LogScanOptions) {
+    this.#options = options;
+    this.#largest = options.maxMessageSize + RECORD_OVERHEAD_LIMIT_BYTES;
+    this.#window = new LogWindow(options.log, Math.max(READ_BYTES, this.#largest * 2));
+  }
+
+  /** True when a whole message starts at `offset`. */
+  startsAt(offset: number): boolean {
+    return this.#state(offset).state === 'whole';
+  }
+
+  /** Reads the message at `offset` only; false when there is none. */
+  first(offset: number): boolean {
+    const { state, sizeBytes, at } = this.#state(offset);
+    if (state !== 'whole') return false;
+    const fields = readDispatchFields(this.#window.data, at, this.#options.deliverTime);
+    this.#options.message({ physicalOffset: offset, sizeBytes, fields });
+    return true;
+  }
+
+  run(startOffset: number): ScanResult {
+    const { files } = this.#options.log;
+    const holes: { start: number; end: number }[] = [];
+    let offset = startOffset;
+    for (;;) {
+      if (!files.has(files.startOf(offset))) return { endOffset: offset, reason: 'the last file is full', holes };
+      const { state, sizeBytes, at } = this.#state(offset);
+      if (state === 'whole') {
+        const fields = readDispatchFields(this.#window.data, at, this.#options.deliverTime);
+        this.#options.message({ physicalOffset: offset, sizeBytes, fields });
+        offset += sizeBytes;
+      } else if (state === 'blank') offset = files.startOf(offset) + files.fileSizeBytes;
+      else {
+        const next = this.#resume(offset);
+        if (next === undefined) return { endOffset: offset, reason: reasonOf(state), holes };
+        holes.push({ start: offset, end: next });
+        offset = next;
+      }
+    }
+  }
+
+  #state(offset: number) {
+    const { files } = this.#options.log;
+    const rest = files.startOf(offset) + files.fileSizeBytes - offset;
+    let at = this.#window.at(offset, Math.min(rest, BLANK_SIZE_BYTES));
+    const stated = this.#window.available(offset) >= 4 ? this.#window.data.view.getInt32(at) : 0;
+    const wanted = Math.min(rest, Math.max(BLANK_SIZE_BYTES, Math.min(stated, this.#largest)));
+    at = this.#window.at(offset, wanted);
+    const available = Math.min(rest, this.#window.available(offset));
+    const check = { bodyCrc: this.#options.checkCrc, physicalOffset: offset };
+    const state = checkRecord(this.#window.data, at, available, check);
+    return { state, sizeBytes: stated, at };
+  }
+
+  /**
+   * The next whole message behind damage at `offset`, or undefined when none
+   * follows, or when what lies between looks like pages that never reached the
+   * disk: then what follows was not durable either, and the log ends here.
+   */
+  #resume(offset: number): number | undefined {
+    const { files } = this.#options.log;
+    const start = files.startOf(offset);
+    const fileEnd = start + files.fileSizeBytes;
+    const following = this.#nextFile(fileEnd);
+    // A file that was made ahead of its use is empty.
+    const next = following !== undefined && this.startsAt(following) ? following : undefined;
+    const limit = next === undefined ? Math.min(fileEnd, offset + this.#largest) : fileEnd;
+    const found = this.#search(offset + 1, limit);
+    if (found !== undefined) return this.#hasLostPage(offset, found) ? undefined : found;
+    if (next === undefined) return undefined;
+    return this.#hasLostPage(offset, Math.min(fileEnd, offset + this.#largest)) ? undefined : next;
+  }
+
+  #nextFile(offset: number): number | undefined {
+    return this.#options.log.files.starts.find((start) => start >= offset);
+  }
+
+  /** Looks for the magic and then for all else that makes a message. */
+  #search(from: number, limit: number): number | undefined {
+    for (let offset = from; offset + FIXED_SIZE_BYTES <= limit; ) {
+      const at = this.#window.at(offset, Math.min(limit - offset, READ_BYTES / 2));
+      const end = Math.min(this.#window.available(offset), limit - offset);
+      if (end < FIXED_SIZE_BYTES) return undefined;
+      const hit = findMagic(this.#window.data.bytes, at, at + end);
+      if (hit < 0) offset += end - 7;
+      else {
+        offset += hit - at;
+        if (this.startsAt(offset)) return offset;
+        offset++;
+      }
+    }
+    return undefined;
+  }
+
+  #hasLostPage(start: number, end: number): boolean {
+    for (
+      let sector = Math.ceil(start / SECTOR_BYTES) * SECTOR_BYTES;
+      sector + SECTOR_BYTES <= end;
+      sector += SECTOR_BYTES
+    ) {
+      const at = this.#window.at(sector, SECTOR_BYTES);
+      if (this.#window.available(sector) < SECTOR_BYTES) return false;
+      if (isZero(this.#window.data.bytes, at, at + SECTOR_BYTES)) return true;
+    }
+    return false;
+  }
+}
+
+function reasonOf(state: string): string {
+  if (state === 'empty') return 'nothing was written behind it';
+  return state === 'cut' ? 'the last message is cut' : 'the last message is damaged';
+}
+
+/** Position of what may be a record: four bytes in front of a magic. */
+function findMagic(bytes: Uint8Array, start: number, end: number): number {
+  for (let i = bytes.indexOf(0xda, start + 4); i >= 0 && i + 3 < end; i = bytes.indexOf(0xda, i + 1)) {
+    if (bytes[i + 1] !== 0xa3 || bytes[i + 2] !== 0x20) continue;
+    if (bytes[i + 3] === 0xa7 || bytes[i + 3] === 0xab) return i - 4;
+  }
+  return -1;
+}
+
+function isZero(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (bytes[i] !== 0) return false;
+  return true;
+}
+
+/** What cutting the log took away. */
+export interface CutResult {
+  /** Bytes behind the end that were not zero, counted up to the last of them. */
+  readonly droppedBytes: number;
+  /** Files that hold copies of them. */
+  readonly setAside: readonly string[];
+}
+
+/**
+ * Ends the log at `endOffset`: what lies behind it, in this file and in later
+ * ones, is moved to `damagedDirectory` when there is anything in it.
+ */
+export function cutLog(
+  files: Files,
+  log: CommitLog,
+  endOffset: number,
+  damagedDirectory: string,
+  searchBytes: number,
+): CutResult {
+  const setAside: string[] = [];
+  let droppedBytes = 0;
+  for (const start of [...log.files.starts]) {
+    if (start + log.files.fileSizeBytes <= endOffset) continue;
+    const from = Math.max(start, endOffset);
+    const dirty = dirtyLength(log, from, start + log.files.fileSizeBytes, start < endOffset ? searchBytes : undefined);
+    droppedBytes += dirty;
+    if (start >= endOffset && dirty === 0) log.files.remove(start);
+    else if (start >= endOffset) {
+      const target = freeName(files, damagedDirectory, `commitlog-${offsetFileName(start)}`);
+      log.files.setAside(start, target);
+      setAside.push(target);
+    } else if (dirty > 0) {
+      setAside.push(copyOut(files, log, from, dirty, damagedDirectory));
+      log.files.zeroFrom(from);
+    }
+  }
+  return { droppedBytes, setAside };
+}
+
+/** Length of what is not zero from `from` on; with `searchBytes`, of that much at most. */
+function dirtyLength(log: CommitLog, from: number, end: number, searchBytes: number | undefined): number {
+  const buffer = Buffer.allocUnsafe(READ_BYTES);
+  const zeros = Buffer.alloc(READ_BYTES);
+  const limit = searchBytes === undefined ? end : Math.min(end, from + searchBytes);
+  let dirty = 0;
+  for (let offset = from; offset < limit; ) {
+    const read = log.files.readSync(offset, buffer, 0, Math.min(buffer.length, limit - offset));
+    if (read === 0) break;
+    if (Buffer.compare(buffer.subarray(0, read), zeros.subarray(0, read)) !== 0) {
+      let last = read - 1;
+      while (buffer[last] === 0) last--;
+      dirty = offset + last + 1 - from;
+    }
+    offset += read;
+  }
+  return dirty;
+}
+
+function copyOut(files: Files, log: CommitLog, from: number, length: number, directory: string): string {
+  const path = freeName(files, directory, `commitlog-${offsetFileName(from)}`);
+  const handle = files.openSync(path, 'create');
+  try {
+    const buffer = Buffer.allocUnsafe(Math.min(length, READ_BYTES));
+    for (let done = 0; done < length; ) {
+      const read = log.files.readSync(from + done, buffer, 0, Math.min(buffer.length, length - done));
+      if (read === 0) break;
+      handle.writeSync(buffer, 0, read, done);
+      done += read;
+    }
+  } finally {
+    handle.closeSync();
+  }
+  return path;
+}
+
+function freeName(files: Files, directory: string, name: string): string {
+  files.mkdirSync(directory);
+  for (let i = 0; ; i++) {
+    const path = `${directory}/${name}${i === 0 ? '' : `-${i}`}.damaged`;
+    if (files.statSync(path) === undefined) return path;
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * The file `checkpoint` (4096 bytes): up to where log, queues and index are
+ * durable, so that recovery need not look at what comes before.
+ *
+ * | at | field |
+ * | --- | --- |
+ * | 0 | physicMsgTimestamp: store time of the newest message in the flushed log |
+ * | 8 | logicsMsgTimestamp: … in the flushed consume queues |
+ * | 16 | indexMsgTimestamp: … in the flushed index files |
+ * | 24 | masterFlushedOffset |
+ * | 32 | confirmPhyOffset |
+ * | 40 | logicsPhysicalOffset: place of the newest message in the flushed consume queues |
+ *
+ * Source: StoreCheckpoint.
+ */
+import type { FileHandle, Files } from '@rocketmq-ts/common';
+import { getInt64, setInt64 } from './record-layout.js';
+
+const FILE_SIZE_BYTES = 4096;
+const USED_BYTES = 48;
+/** The reference takes this off when it compares times. */
+const SAFETY_MS = 3000;
+
+export class StoreCheckpoint {
+  physicMsgTimestamp = 0;
+  logicsMsgTimestamp = 0;
+  indexMsgTimestamp = 0;
+  masterFlushedOffset = 0;
+  confirmPhyOffset = 0;
+  logicsPhysicalOffset = 0;
+  readonly #handle: FileHandle;
+
+  private constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  /** Opens the file, or makes an empty one; values that cannot be are taken as 0. */
+  static open(files: Files, path: string): StoreCheckpoint {
+    const handle = files.openSync(path, 'create');
+    const bytes = new Uint8Array(USED_BYTES);
+    handle.readSync(bytes, 0, USED_BYTES, 0);
+    if (handle.sizeSync() !== FILE_SIZE_BYTES) handle.truncateSync(FILE_SIZE_BYTES);
+    const checkpoint = new StoreCheckpoint(handle);
+    const view = new DataView(bytes.buffer);
+    const read = (position: number) => {
+      const value = getInt64(view, position);
+      return Number.isSafeInteger(value) && value >= 0 ? value : 0;
+    };
+    checkpoint.physicMsgTimestamp = read(0);
+    checkpoint.logicsMsgTimestamp = read(8);
+    checkpoint.indexMsgTimestamp = read(16);
+    checkpoint.masterFlushedOffset = read(24);
+    checkpoint.confirmPhyOffset = read(32);
+    checkpoint.logicsPhysicalOffset = read(40);
+    return checkpoint;
+  }
+
+  /** Messages stored before this are in log and queues. Source: StoreCheckpoint#getMinTimestamp. */
+  get minTimestamp(): number {
+    return Math.max(0, Math.min(this.physicMsgTimestamp, this.logicsMsgTimestamp) - SAFETY_MS);
+  }
+
+  /** Writes the values and makes them durable. */
+  async flush(): Promise<void> {
+    const view = new DataView(new ArrayBuffer(USED_BYTES));
+    setInt64(view, 0, this.physicMsgTimestamp);
+    setInt64(view, 8, this.logicsMsgTimestamp);
+    setInt64(view, 16, this.indexMsgTimestamp);
+    setInt64(view, 24, this.masterFlushedOffset);
+    setInt64(view, 32, this.confirmPhyOffset);
+    setInt64(view, 40, this.logicsPhysicalOffset);
+    this.#handle.writeSync(new Uint8Array(view.buffer), 0, USED_BYTES, 0);
+    await this.#handle.datasync();
+  }
+
+  close(): void {
+    this.#handle.closeSync();
+  }
+}

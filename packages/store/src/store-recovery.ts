@@ -1,0 +1,184 @@
+/** Brings log, queues and index to one state when the store is opened. */
+import type { Files, Logger } from '@rocketmq-ts/common';
+import type { CommitLog } from './commit-log.js';
+import type { MessageStoreConfig } from './config.js';
+import type { ConsumeQueue } from './consume-queue.js';
+import { type ConsumeQueueStore, isSafeName } from './consume-queue-store.js';
+import type { IndexService } from './index-service.js';
+import { RECORD_OVERHEAD_LIMIT_BYTES, skipsConsumeQueue } from './record-layout.js';
+import type { DeliverTime } from './record-reader.js';
+import { cutLog, LogScan, type RecoveredMessage, type ScanResult } from './recovery.js';
+import type { StoreCheckpoint } from './store-checkpoint.js';
+
+export interface RecoveryParts {
+  readonly log: CommitLog;
+  readonly queues: ConsumeQueueStore;
+  readonly index: IndexService;
+  readonly checkpoint: StoreCheckpoint;
+  readonly config: MessageStoreConfig;
+  readonly files: Files;
+  readonly logger: Logger;
+  readonly deliverTime: DeliverTime;
+}
+
+/** Source: DefaultMessageStore#load, CommitLog#recoverNormally, #recoverAbnormally. */
+export async function recoverStore(parts: RecoveryParts): Promise<void> {
+  const { log, queues, index, checkpoint, config, files, logger } = parts;
+  const root = config.storePathRootDir;
+  const lastExitOk = files.statSync(`${root}/abort`) === undefined;
+  loadLog(parts);
+  queues.load();
+  if (log.files.count === 0) {
+    logger.info('no commit log: queues and index, if any, are dropped', { queues: queues.queueCount });
+    queues.destroyAll();
+    index.load(true, 0);
+    index.destroy();
+    log.setEnd(0);
+    return;
+  }
+  const indexDropped = index.load(lastExitOk, checkpoint.indexMsgTimestamp);
+  const recovery = new Recovery(parts);
+  recovery.run(lastExitOk, indexDropped);
+}
+
+/** Checks the sizes of the log's files: one that was cut gets its size back, contradictions stop the start. */
+function loadLog({ log, logger }: RecoveryParts): void {
+  const { files } = log;
+  files.load();
+  const last = files.starts.at(-1);
+  if (last !== undefined && files.count > 1 && files.statSize(last) === 0) files.remove(last);
+  for (const start of files.starts) {
+    const sizeBytes = files.statSize(start);
+    if (sizeBytes > files.fileSizeBytes || start % files.fileSizeBytes !== 0) {
+      throw new Error(
+        `${files.pathOf(start)} of ${sizeBytes} bytes does not fit mappedFileSizeCommitLog=${files.fileSizeBytes}: set it to the size the store was written with`,
+      );
+    }
+    if (sizeBytes < files.fileSizeBytes) {
+      logger.warn('a commit log file was cut and gets its size back', { path: files.pathOf(start), sizeBytes });
+      files.create(start);
+    }
+  }
+}
+
+/** One recovery: where to begin, one or two passes over the log, the cut. */
+class Recovery {
+  readonly #parts: RecoveryParts;
+  readonly #largest: number;
+  /** Queues that lack messages from before the place where the pass began. */
+  readonly #short = new Set<ConsumeQueue>();
+  /** The pass began at the start of the log: what is missing then is missing for good. */
+  #fromStart = false;
+  #lastOffset = 0;
+  #lastTimestamp = 0;
+  #recovered = 0;
+
+  constructor(parts: RecoveryParts) {
+    this.#parts = parts;
+    this.#largest = parts.config.maxMessageSize + RECORD_OVERHEAD_LIMIT_BYTES;
+  }
+
+  run(lastExitOk: boolean, indexDropped: boolean): void {
+    const { log, queues, checkpoint, logger, config, files } = this.#parts;
+    const limit = log.files.endOffset;
+    // Until the end is known, every queue entry that fits the log is believed.
+    queues.setRecoveredEnd(limit);
+    const start = this.#startOffset(lastExitOk, indexDropped);
+    let result = this.#pass(start);
+    if (this.#short.size > 0 && start > log.minOffset) {
+      logger.warn('consume queues lack messages and are made again from the log', { queues: this.#short.size });
+      result = this.#pass(log.minOffset);
+    }
+    const end = result.endOffset;
+    const cut = cutLog(files, log, end, `${config.storePathRootDir}/damaged`, this.#largest);
+    log.setEnd(end);
+    queues.setRecoveredEnd(end);
+    this.#truncateQueues(end);
+    checkpoint.confirmPhyOffset = this.#lastOffset;
+    this.#report(lastExitOk, start, result, cut.droppedBytes, cut.setAside);
+  }
+
+  #startOffset(lastExitOk: boolean, indexDropped: boolean): number {
+    const { log, queues, index, checkpoint, config } = this.#parts;
+    if (queues.queueCount === 0) return log.minOffset;
+    const known = checkpoint.logicsPhysicalOffset;
+    const scan = this.#scan(() => {});
+    let start: number;
+    if (known >= log.minOffset && known < log.files.endOffset && known > 0 && scan.startsAt(known)) start = known;
+    else start = this.#startByTime();
+    if (!config.messageIndexEnable) return start;
+    const indexed = index.endPhysicalOffset;
+    if (index.fileCount === 0 || indexDropped || !lastExitOk) start = Math.min(start, Math.max(indexed, log.minOffset));
+    return start;
+  }
+
+  /** The start of the newest file of which the first message is older than the check point. */
+  #startByTime(): number {
+    const { log, checkpoint } = this.#parts;
+    const limit = checkpoint.minTimestamp;
+    for (const start of [...log.files.starts].reverse()) {
+      let time = 0;
+      const scan = this.#scan((message) => {
+        time = message.fields.storeTimestamp;
+      });
+      scan.first(start);
+      if (time > 0 && time <= limit) return start;
+    }
+    return log.minOffset;
+  }
+
+  #pass(start: number): ScanResult {
+    this.#short.clear();
+    this.#recovered = 0;
+    this.#fromStart = start <= this.#parts.log.minOffset;
+    return this.#scan((message) => this.#dispatch(message)).run(start);
+  }
+
+  #scan(message: (message: RecoveredMessage) => void): LogScan {
+    const { log, config, deliverTime, logger } = this.#parts;
+    const checkCrc = config.checkCRCOnRecover;
+    return new LogScan({ log, maxMessageSize: config.maxMessageSize, checkCrc, deliverTime, message, logger });
+  }
+
+  #dispatch({ physicalOffset, sizeBytes, fields }: RecoveredMessage): void {
+    const { queues, index, config } = this.#parts;
+    this.#recovered++;
+    this.#lastOffset = physicalOffset;
+    this.#lastTimestamp = fields.storeTimestamp;
+    if (config.messageIndexEnable) index.put({ ...fields, physicalOffset });
+    if (skipsConsumeQueue(fields.sysFlag) || fields.queueId < 0 || !isSafeName(fields.topic)) return;
+    const queue = queues.findOrCreate(queues.findOrCreateTopic(fields.topic), fields.queueId);
+    if (!this.#fromStart && fields.queueOffset > queue.maxOffset) {
+      this.#short.add(queue);
+      return;
+    }
+    if (this.#short.has(queue)) return;
+    const outcome = queue.append(fields.queueOffset, physicalOffset, sizeBytes, fields.tagsCode);
+    if (outcome !== 'known' && outcome !== 'refused') queues.markDirty(queue);
+  }
+
+  /** Takes back entries of messages that the log lost with its end. */
+  #truncateQueues(end: number): void {
+    for (const queue of this.#parts.queues.openQueues()) {
+      while (queue.maxOffset > queue.minOffset && queue.physicalEnd > end) queue.truncate(queue.maxOffset - 1);
+    }
+  }
+
+  #report(lastExitOk: boolean, start: number, result: ScanResult, droppedBytes: number, setAside: readonly string[]) {
+    const { logger } = this.#parts;
+    for (const hole of result.holes) {
+      logger.error(`commit log damaged from ${hole.start} to ${hole.end}: stepped over`, {
+        bytes: hole.end - hole.start,
+      });
+    }
+    const line = { lastExitOk, start, recoveredMessages: this.#recovered, lastStoreTimestamp: this.#lastTimestamp };
+    if (droppedBytes === 0) {
+      logger.info(`commit log ends at ${result.endOffset}`, line);
+      return;
+    }
+    logger.warn(`commit log truncated at ${result.endOffset}, ${droppedBytes} bytes dropped, ${result.reason}`, {
+      ...line,
+      setAside,
+    });
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * The newest part of the commit log in memory: records are encoded into its
+ * chunks, written to the file from there, and read by tailing consumers as
+ * views.
+ */
+
+import { RecordBytes } from './record-reader.js';
+
+/** A piece of the log's tail. A record lies in one chunk, and a chunk in one file. */
+export class TailChunk {
+  readonly buffer: Buffer;
+  readonly view: DataView;
+  readonly data: RecordBytes;
+  /** Physical offset of the first byte. */
+  baseOffset = 0;
+  /** Bytes that hold records. */
+  usedBytes = 0;
+  /** Bytes that are in the file already. */
+  writtenBytes = 0;
+  /** Views of it were handed out: its memory must not be used for other records while they may live. */
+  lent = false;
+
+  constructor(sizeBytes: number) {
+    this.buffer = Buffer.allocUnsafeSlow(sizeBytes);
+    this.data = new RecordBytes(this.buffer);
+    this.view = this.data.view;
+  }
+
+  get endOffset(): number {
+    return this.baseOffset + this.usedBytes;
+  }
+}
+
+/** Chunks in the order of their offsets, the oldest dropped beyond the limit. */
+export class TailCache {
+  readonly #chunkSizeBytes: number;
+  readonly #limitBytes: number;
+  #chunks: TailChunk[] = [];
+  #totalBytes = 0;
+  #spare: TailChunk | undefined;
+
+  constructor(limitBytes: number, chunkSizeBytes: number) {
+    this.#chunkSizeBytes = chunkSizeBytes;
+    this.#limitBytes = limitBytes;
+  }
+
+  /** The chunk that is being filled. */
+  get last(): TailChunk | undefined {
+    return this.#chunks.at(-1);
+  }
+
+  get totalBytes(): number {
+    return this.#totalBytes;
+  }
+
+  /** Chunks from the first that has bytes to write; ascending. */
+  *dirty(): Iterable<TailChunk> {
+    let i = this.#chunks.length;
+    while (i > 0 && this.#chunks[i - 1]!.writtenBytes < this.#chunks[i - 1]!.usedBytes) i--;
+    for (; i < this.#chunks.length; i++) yield this.#chunks[i]!;
+  }
+
+  /** Starts a chunk at `baseOffset` with room for `sizeBytes` at least. */
+  start(baseOffset: number, sizeBytes: number): TailChunk {
+    this.#evict();
+    const chunk = this.#take(sizeBytes);
+    chunk.baseOffset = baseOffset;
+    this.#chunks.push(chunk);
+    this.#totalBytes += chunk.buffer.length;
+    return chunk;
+  }
+
+  /** Forgets all records from `offset` on, after a write that failed. */
+  rollBack(offset: number): void {
+    while (this.#chunks.length > 0) {
+      const chunk = this.#chunks.at(-1)!;
+      if (chunk.baseOffset < offset) {
+        chunk.usedBytes = Math.min(chunk.usedBytes, offset - chunk.baseOffset);
+        chunk.writtenBytes = Math.min(chunk.writtenBytes, chunk.usedBytes);
+        return;
+      }
+      this.#chunks.pop();
+      this.#totalBytes -= chunk.buffer.length;
+    }
+  }
+
+  /** The chunk that holds `[offset, offset + sizeBytes)`, or undefined when it is not in memory. */
+  find(offset: number, sizeBytes: number): TailChunk | undefined {
+    const chunks = this.#chunks;
+    for (let i = chunks.length - 1; i >= 0; i--) {
+      const chunk = chunks[i]!;
+      if (offset >= chunk.baseOffset) return offset + sizeBytes <= chunk.endOffset ? chunk : undefined;
+    }
+    return undefined;
+  }
+
+  clear(): void {
+    this.#chunks = [];
+    this.#totalBytes = 0;
+    this.#spare = undefined;
+  }
+
+  #take(sizeBytes: number): TailChunk {
+    const spare = this.#spare;
+    if (spare === undefined || spare.buffer.length < sizeBytes) {
+      return new TailChunk(Math.max(sizeBytes, this.#chunkSizeBytes));
+    }
+    this.#spare = undefined;
+    spare.usedBytes = 0;
+    spare.writtenBytes = 0;
+    return spare;
+  }
+
+  #evict(): void {
+    // The last chunk stays: its unwritten bytes have no other home.
+    while (this.#totalBytes > this.#limitBytes && this.#chunks.length > 1) {
+      const chunk = this.#chunks[0]!;
+      if (chunk.writtenBytes < chunk.usedBytes) return;
+      this.#chunks.shift();
+      this.#totalBytes -= chunk.buffer.length;
+      if (!chunk.lent && chunk.buffer.length === this.#chunkSizeBytes) this.#spare = chunk;
+    }
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * What follows a write that failed: the store stops taking messages. A full
+ * disk recovers by itself when there is space again, anything else does not.
+ */
+import type { Clock, Files, Logger, Timer } from '@rocketmq-ts/common';
+import type { RunningFlags } from './running-flags.js';
+
+const CHECK_INTERVAL_MS = 1000;
+/** Free space that must be there before a disk that was full counts as usable again. */
+const MIN_FREE_BYTES = 4 * 1024 * 1024;
+
+export interface WriteFailuresOptions {
+  readonly clock: Clock;
+  readonly files: Files;
+  /** The store's root directory. */
+  readonly path: string;
+  readonly flags: RunningFlags;
+  readonly logger: Logger;
+}
+
+export class WriteFailures {
+  readonly #options: WriteFailuresOptions;
+  #timer: Timer | undefined;
+  /** A write was refused for lack of space, and none has been tried since. */
+  #outOfSpace = false;
+
+  constructor(options: WriteFailuresOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#timer = this.#options.clock.setRepeating(CHECK_INTERVAL_MS, () => this.#check(), { background: true });
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  /** A write of `what` failed. */
+  report(what: string, error: Error): void {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code !== 'ENOSPC' && code !== 'EDQUOT') {
+      this.reportFatal(what, error);
+      return;
+    }
+    this.#outOfSpace = true;
+    if (this.#options.flags.setDiskFull(true, `${what}: ${error.message}`)) {
+      this.#options.logger.error('no space left: the store refuses messages until there is', { what });
+    }
+  }
+
+  /** Something failed after which nothing that the disk says can be trusted. */
+  reportFatal(what: string, error: Error): void {
+    if (!this.#options.flags.failed) {
+      this.#options.logger.error('a write failed: the store refuses messages until it is restarted', {
+        what,
+        error: error.message,
+      });
+    }
+    this.#options.flags.setFailed(`${what}: ${error.message}`);
+  }
+
+  #check(): void {
+    if (!this.#outOfSpace) return;
+    if (this.#options.files.diskSpaceSync(this.#options.path).freeBytes < MIN_FREE_BYTES) return;
+    this.#outOfSpace = false;
+    if (this.#options.flags.setDiskFull(false)) this.#options.logger.info('space again: the store takes messages');
+  }
+}
