@@ -1,0 +1,177 @@
+/** The tables and services behind the processors: makes them, loads them, runs what is periodic, writes them. */
+import {
+  type Clock,
+  type Files,
+  HostAddress,
+  type Logger,
+  type Random,
+  type Timer,
+  type TopicConfig,
+  type Turn,
+  UniqueIdGenerator,
+} from '@rocketmq-ts/common';
+import type { Connection, Lane } from '@rocketmq-ts/remoting';
+import type { Store } from '@rocketmq-ts/store';
+import { ConsumerIdsChange } from './client/consumer-ids-change.js';
+import { ConsumerManager } from './client/consumer-manager.js';
+import { ProducerManager } from './client/producer-manager.js';
+import { RebalanceLockManager } from './client/rebalance-lock-manager.js';
+import { ConsumerFilterManager } from './filter/consumer-filter-manager.js';
+import { HeldPullSubscriptions } from './filter/pull-subscriptions.js';
+import { PullRequestHold } from './longpolling/pull-request-hold.js';
+import { ConsumerOffsetManager } from './offset/consumer-offset-manager.js';
+import type { BrokerContext } from './processor/context.js';
+import type { BrokerSettings } from './settings.js';
+import { BrokerStats } from './stats/broker-stats.js';
+import { SubscriptionGroupManager } from './subscription/subscription-group-manager.js';
+import { TopicConfigManager } from './topic/topic-config-manager.js';
+
+export interface BrokerServicesOptions {
+  readonly settings: BrokerSettings;
+  readonly clock: Clock;
+  readonly files: Files;
+  readonly turn: Turn;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly pid: number;
+  readonly store: Store;
+  readonly storeHost: Uint8Array;
+  /** `brokerIP1:listenPort`. */
+  readonly address: string;
+  readonly onTopicsChanged: (topics: readonly TopicConfig[]) => void;
+  readonly onPermissionChanged: () => void;
+  readonly lanes: () => ReadonlyMap<string, Lane>;
+}
+
+const CLIENT_SCAN_MS = 10_000;
+const FILTER_PERSIST_MS = 10_000;
+
+/** Everything a running broker holds in memory. */
+export class BrokerServices {
+  readonly context: BrokerContext;
+  readonly #options: BrokerServicesOptions;
+  readonly #idsChange: ConsumerIdsChange;
+  readonly #timers: Timer[] = [];
+  #offsetTimer: Timer | undefined;
+  #stopped = false;
+
+  constructor(options: BrokerServicesOptions) {
+    this.#options = options;
+    const { settings, clock, turn, logger, store, storeHost, random, files, pid } = options;
+    const { broker: config, store: storeConfig, configuration } = settings;
+    const tables = makeTables(options);
+    const idsChange = new ConsumerIdsChange({ config, clock, filters: tables.filters });
+    const consumers = new ConsumerManager({ config, clock, logger, listener: idsChange });
+    this.#idsChange = idsChange;
+    this.context = {
+      ...tables,
+      config,
+      storeConfig,
+      configuration,
+      clock,
+      files,
+      random,
+      logger,
+      store,
+      storeHost,
+      consumers,
+      uniqueIds: new UniqueIdGenerator({ clock, random, pid, ip: HostAddress.fromBytes(storeHost).ip }),
+      maxMessageSize: storeConfig.maxMessageSize,
+      producers: new ProducerManager({ config, clock, logger }),
+      locks: new RebalanceLockManager(clock),
+      compiler: tables.filters.compiler,
+      subscriptions: new HeldPullSubscriptions({ ...tables, config, clock, consumers }),
+      stats: new BrokerStats({ clock, clusterName: config.brokerClusterName }),
+      hold: new PullRequestHold({ clock, turn }),
+    };
+    configuration.onChange((changes) => {
+      if (changes.some(({ key }) => key === 'brokerPermission')) options.onPermissionChanged();
+    });
+  }
+
+  /** Reads the tables. Throws MalformedDataError when one of them and its backup are damaged. */
+  load(): void {
+    const { topics, groups, offsets, filters } = this.context;
+    for (const table of [topics, groups, offsets, filters]) table.load();
+  }
+
+  start(): void {
+    const { clock, store } = this.#options;
+    const { stats, hold, producers, consumers, locks, filters, logger } = this.context;
+    store.setArrivingListener(hold);
+    hold.start();
+    stats.start();
+    this.#idsChange.start();
+    const every = (intervalMs: number, action: () => void): void => {
+      this.#timers.push(clock.setRepeating(intervalMs, action, { background: true }));
+    };
+    every(CLIENT_SCAN_MS, () => {
+      producers.scan();
+      consumers.scan();
+      locks.scan();
+    });
+    every(FILTER_PERSIST_MS, () => {
+      filters.flush().catch((error: unknown) => logger.error('filters not written', { error }));
+    });
+    this.#scheduleOffsets();
+  }
+
+  /** A client's connection is gone. */
+  closed(connection: Connection): void {
+    this.context.producers.closed(connection);
+    this.context.consumers.closed(connection);
+  }
+
+  /** Answers the pulls that wait for messages. */
+  stopWaiting(): void {
+    this.context.hold.stop();
+  }
+
+  /** Stops what is periodic and writes the tables. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    const { offsets, filters, stats } = this.context;
+    this.#options.store.setArrivingListener(undefined);
+    for (const timer of this.#timers) timer.cancel();
+    this.#offsetTimer?.cancel();
+    this.#idsChange.stop();
+    stats.stop();
+    await offsets.flush();
+    await filters.flush();
+  }
+
+  /** The interval is read anew each time: it may change while running. */
+  #scheduleOffsets(): void {
+    const { config, offsets, logger } = this.context;
+    this.#offsetTimer = this.#options.clock.setTimer(
+      config.flushConsumerOffsetInterval,
+      () => {
+        offsets
+          .flush()
+          .catch((error: unknown) => logger.error('offsets not written', { error }))
+          .finally(() => {
+            if (!this.#stopped) this.#scheduleOffsets();
+          });
+      },
+      { background: true },
+    );
+  }
+}
+
+function makeTables(options: BrokerServicesOptions) {
+  const { settings, clock, turn, files, logger, store, onTopicsChanged } = options;
+  const { broker: config, store: storeConfig } = settings;
+  const directory = `${storeConfig.storePathRootDir}/config`;
+  const ports = { files, logger, clock, turn };
+  const topics = new TopicConfigManager({
+    ...ports,
+    config,
+    storeConfig,
+    path: `${directory}/topics.json`,
+    onChange: onTopicsChanged,
+  });
+  const groups = new SubscriptionGroupManager({ ...ports, config, path: `${directory}/subscriptionGroup.json` });
+  const offsets = new ConsumerOffsetManager({ ...ports, config, store, path: `${directory}/consumerOffset.json` });
+  const filters = new ConsumerFilterManager({ ...ports, config, path: `${directory}/consumerFilter.json` });
+  return { topics, groups, offsets, filters };
+}

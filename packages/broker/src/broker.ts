@@ -1,0 +1,259 @@
+/** The broker: puts the parts together, starts and stops them. */
+import {
+  type Clock,
+  type Files,
+  HostAddress,
+  type Logger,
+  type Net,
+  type Random,
+  sleep,
+  type TlsServerOptions,
+  type Turn,
+} from '@rocketmq-ts/common';
+import {
+  type AnswerListener,
+  type Connection,
+  Dispatcher,
+  type Processor,
+  RemotingClient,
+  RemotingServer,
+  type RemotingServerLimits,
+  type RequestGate,
+} from '@rocketmq-ts/remoting';
+import type { MessageStoreConfig, Store } from '@rocketmq-ts/store';
+import { BrokerServices } from './broker-services.js';
+import { NameServerRegistration } from './name-server-registration.js';
+import { brokerProcessors, fastProcessors } from './processor/index.js';
+import { laneCapacities } from './processor/lanes.js';
+import type { BrokerSettings } from './settings.js';
+
+/** What a store is opened with; the rest of its options is the business of who opens it. */
+export interface OpenStoreOptions {
+  readonly config: MessageStoreConfig;
+  readonly storeHost: Uint8Array;
+  readonly clock: Clock;
+  readonly files: Files;
+  readonly turn: Turn;
+  readonly logger: Logger;
+}
+
+export interface BrokerOptions {
+  readonly settings: BrokerSettings;
+  readonly clock: Clock;
+  readonly net: Net;
+  readonly files: Files;
+  readonly turn: Turn;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Number of this process, for message ids. */
+  readonly pid: number;
+  /** Opens and recovers the store. */
+  readonly openStore: (options: OpenStoreOptions) => Promise<Store>;
+  readonly tls?: TlsServerOptions | undefined;
+  /** Further limits of the ports, such as the frame length. */
+  readonly limits?: Partial<RemotingServerLimits>;
+  /** Asked before each request is carried out, for access control. */
+  readonly gates?: readonly RequestGate[];
+  readonly onAnswer?: AnswerListener;
+}
+
+/** The fast port is so much below the other one. */
+const FAST_PORT_DISTANCE = 2;
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1|\[::1\])$/;
+
+interface Running {
+  readonly store: Store;
+  readonly services: BrokerServices;
+  readonly dispatchers: readonly Dispatcher[];
+  readonly servers: readonly RemotingServer[];
+  readonly client: RemotingClient;
+  readonly registration: NameServerRegistration;
+}
+
+/** Source: BrokerController. */
+export class Broker {
+  readonly #options: BrokerOptions;
+  #running: Running | undefined;
+  #port = 0;
+
+  constructor(options: BrokerOptions) {
+    this.#options = options;
+  }
+
+  /** The port that is listened on; 0 before `start`. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** `brokerIP1:port`, as clients and name servers know it. */
+  get address(): string {
+    return `${this.#options.settings.broker.brokerIP1}:${this.#port}`;
+  }
+
+  /**
+   * Recovers the store, loads the tables, listens, and registers with the name
+   * servers that answer; the others are tried again until they do.
+   * @throws BrokerStartError for a configuration that can not be honoured
+   * @throws MalformedDataError when a table and its backup are both damaged
+   * @throws Error with `EADDRINUSE` when a port is taken, or what opening the store throws
+   */
+  async start(): Promise<void> {
+    if (this.#running !== undefined) throw new Error('the broker is running already');
+    mustBeHonourable(this.#options.settings);
+    this.#port = await this.#choosePort();
+    const { settings, clock, files, turn, logger, openStore } = this.#options;
+    const storeHost = HostAddress.of(settings.broker.brokerIP1, this.#port).bytes;
+    const store = await openStore({ config: settings.store, storeHost, clock, files, turn, logger });
+    try {
+      this.#running = this.#build(store, storeHost);
+      await this.#open(this.#running);
+    } catch (error) {
+      await this.#shutDown(this.#running, store);
+      throw error;
+    }
+  }
+
+  /** Leaves the name servers, sends clients elsewhere, answers what is under way, writes the tables and closes the store. */
+  async stop(): Promise<void> {
+    const running = this.#running;
+    if (running === undefined) return;
+    await running.registration.stop();
+    const { enableShutdownGracefully, shutdownWaitTimeSeconds } = this.#options.settings.nettyServer;
+    for (const dispatcher of running.dispatchers) dispatcher.drain();
+    if (enableShutdownGracefully) await sleep(this.#options.clock, shutdownWaitTimeSeconds * 1000);
+    await this.#shutDown(running, running.store);
+    this.#options.logger.info('broker stopped', { address: this.address });
+  }
+
+  #build(store: Store, storeHost: Uint8Array): Running {
+    const { settings, clock, net, turn, logger } = this.#options;
+    const client = createClient({ settings, clock, net, turn, logger });
+    const services = new BrokerServices({
+      ...this.#options,
+      store,
+      storeHost,
+      address: this.address,
+      onTopicsChanged: (topics) => this.#running?.registration.topicsChanged(topics),
+      onPermissionChanged: () => this.#running?.registration.registerAll(),
+      lanes: () => this.#running?.dispatchers[0]?.lanes ?? new Map(),
+    });
+    const { context } = services;
+    const main = this.#dispatcher(brokerProcessors(context));
+    const fast = this.#dispatcher(fastProcessors(context));
+    const onClosed = (connection: Connection): void => services.closed(connection);
+    return {
+      store,
+      services,
+      client,
+      dispatchers: [main, fast],
+      servers: [
+        this.#server(this.#port, main, onClosed),
+        this.#server(this.#port - FAST_PORT_DISTANCE, fast, onClosed),
+      ],
+      registration: new NameServerRegistration({
+        config: settings.broker,
+        brokerAddr: this.address,
+        haServerAddr: `${settings.broker.brokerIP2}:${settings.store.haListenPort}`,
+        clock,
+        logger,
+        client,
+        topics: context.topics,
+      }),
+    };
+  }
+
+  async #open({ services, servers, registration }: Running): Promise<void> {
+    const { logger, settings, gates = [] } = this.#options;
+    services.load();
+    for (const server of servers) await server.start();
+    services.start();
+    await registration.start();
+    const { bindAddress } = settings.nettyServer;
+    logger.info('broker started', { name: settings.broker.brokerName, address: this.address, bindAddress });
+    if (gates.length === 0 && !LOOPBACK.test(bindAddress)) {
+      logger.warn('the broker answers everybody who reaches it: it checks no credentials', { bindAddress });
+    }
+  }
+
+  async #shutDown(running: Running | undefined, store: Store): Promise<void> {
+    this.#running = undefined;
+    running?.services.stopWaiting();
+    for (const server of running?.servers ?? []) await server.stop();
+    await running?.services.stop();
+    running?.client.close();
+    await store.close();
+  }
+
+  #dispatcher(processors: readonly Processor[]): Dispatcher {
+    const { clock, logger, gates, onAnswer, settings } = this.#options;
+    return new Dispatcher({
+      clock,
+      logger,
+      processors,
+      lanes: laneCapacities(settings.broker),
+      ...(gates === undefined ? {} : { gates }),
+      ...(onAnswer === undefined ? {} : { onAnswer }),
+    });
+  }
+
+  #server(port: number, dispatcher: Dispatcher, onClosed: (connection: Connection) => void): RemotingServer {
+    const { clock, net, turn, logger, tls, limits, settings } = this.#options;
+    const config = settings.nettyServer;
+    return new RemotingServer({
+      clock,
+      net,
+      turn,
+      logger,
+      tls,
+      dispatcher,
+      host: config.bindAddress,
+      port,
+      limits: {
+        idleMs: config.serverChannelMaxIdleTimeSeconds * 1000,
+        maxPendingRequests: config.serverAsyncSemaphoreValue,
+        ...(config.writeBufferHighWaterMark > 0 ? { outputHighWaterBytes: config.writeBufferHighWaterMark } : {}),
+        ...limits,
+      },
+      onConnectionClosed: onClosed,
+    });
+  }
+
+  /** Port 0: one that is free now. The store needs to know it before anything can be served. */
+  async #choosePort(): Promise<number> {
+    const { net, settings } = this.#options;
+    const { listenPort } = settings.broker;
+    if (listenPort !== 0) return listenPort;
+    const listener = await net.listen({ host: settings.nettyServer.bindAddress, port: 0 }, (socket) =>
+      socket.destroy(),
+    );
+    await listener.close();
+    return listener.port;
+  }
+}
+
+/** The configuration asks for what this broker can not do. */
+export class BrokerStartError extends Error {
+  override readonly name = 'BrokerStartError';
+}
+
+function mustBeHonourable({ auth, broker }: BrokerSettings): void {
+  if (auth.authenticationEnabled || auth.authorizationEnabled || broker.aclEnable) {
+    throw new BrokerStartError(
+      'authenticationEnabled, authorizationEnabled and aclEnable: this broker does not check credentials yet; it does not start, since it would be open to everybody',
+    );
+  }
+}
+
+function createClient({
+  settings,
+  ...ports
+}: Pick<BrokerOptions, 'settings' | 'clock' | 'net' | 'turn' | 'logger'>): RemotingClient {
+  const { connectTimeoutMillis, clientChannelMaxIdleTimeSeconds, clientAsyncSemaphoreValue } = settings.nettyClient;
+  return new RemotingClient({
+    ...ports,
+    language: 'JAVA',
+    connectTimeoutMs: connectTimeoutMillis,
+    idleMs: clientChannelMaxIdleTimeSeconds * 1000,
+    maxPendingRequests: clientAsyncSemaphoreValue,
+  });
+}

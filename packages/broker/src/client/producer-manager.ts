@@ -1,0 +1,88 @@
+/** The producers that are connected, by group. */
+import type { Clock, Logger } from '@rocketmq-ts/common';
+import type { Connection } from '@rocketmq-ts/remoting';
+import type { BrokerConfig } from '../config.js';
+import type { ClientChannel } from './client-channel.js';
+
+export interface ProducerManagerParts {
+  readonly config: Pick<BrokerConfig, 'channelExpiredTimeout' | 'enableRegisterProducer' | 'rejectTransactionMessage'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Groups that are kept at most. */
+const MAX_GROUPS = 100_000;
+
+/** Source: ProducerManager. */
+export class ProducerManager {
+  readonly #parts: ProducerManagerParts;
+  readonly #groups = new Map<string, Map<Connection, ClientChannel>>();
+  readonly #groupsOfConnection = new Map<Connection, Set<string>>();
+  readonly #connectionOfClient = new Map<string, Connection>();
+
+  constructor(parts: ProducerManagerParts) {
+    this.#parts = parts;
+  }
+
+  /** The channels of all groups. */
+  get groups(): ReadonlyMap<string, ReadonlyMap<Connection, ClientChannel>> {
+    return this.#groups;
+  }
+
+  /** The connection of a client id, for requests to it. */
+  findConnection(clientId: string): Connection | undefined {
+    return this.#connectionOfClient.get(clientId);
+  }
+
+  register(group: string, channel: ClientChannel): void {
+    const { enableRegisterProducer, rejectTransactionMessage } = this.#parts.config;
+    const channels = this.#groups.get(group);
+    const known = channels?.get(channel.connection);
+    if (known !== undefined) {
+      known.lastUpdateTimestamp = this.#parts.clock.now();
+      return;
+    }
+    if (!enableRegisterProducer && rejectTransactionMessage) return;
+    if (channel.connection.closed) return;
+    if (channels === undefined) {
+      if (this.#groups.size >= MAX_GROUPS) return;
+      this.#groups.set(group, new Map([[channel.connection, channel]]));
+    } else channels.set(channel.connection, channel);
+    const groups = this.#groupsOfConnection.get(channel.connection);
+    if (groups === undefined) this.#groupsOfConnection.set(channel.connection, new Set([group]));
+    else groups.add(group);
+    this.#connectionOfClient.set(channel.clientId, channel.connection);
+    this.#parts.logger.info('producer connected', { group, clientId: channel.clientId });
+  }
+
+  unregister(group: string, connection: Connection): void {
+    const channels = this.#groups.get(group);
+    const channel = channels?.get(connection);
+    if (channels === undefined || channel === undefined) return;
+    channels.delete(connection);
+    if (channels.size === 0) this.#groups.delete(group);
+    const groups = this.#groupsOfConnection.get(connection);
+    groups?.delete(group);
+    if (groups?.size === 0) this.#groupsOfConnection.delete(connection);
+    if (this.#connectionOfClient.get(channel.clientId) === connection)
+      this.#connectionOfClient.delete(channel.clientId);
+    this.#parts.logger.info('producer gone', { group, clientId: channel.clientId });
+  }
+
+  /** The connection is closed: its producers are gone. */
+  closed(connection: Connection): void {
+    for (const group of this.#groupsOfConnection.get(connection) ?? []) this.unregister(group, connection);
+  }
+
+  /** Cuts off clients that have been silent for too long. */
+  scan(): void {
+    const oldest = this.#parts.clock.now() - this.#parts.config.channelExpiredTimeout;
+    for (const [group, channels] of this.#groups) {
+      for (const { connection, lastUpdateTimestamp } of channels.values()) {
+        if (lastUpdateTimestamp >= oldest) continue;
+        this.unregister(group, connection);
+        connection.destroy();
+      }
+    }
+  }
+}

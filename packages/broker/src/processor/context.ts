@@ -1,0 +1,41 @@
+/** What the processors of a broker choose from: each declares what it needs of it. */
+import type { Clock, Configuration, Files, Logger, Random, UniqueIdGenerator } from '@rocketmq-ts/common';
+import type { ExpressionCompiler } from '@rocketmq-ts/filter';
+import type { MessageStoreConfig, Store } from '@rocketmq-ts/store';
+import type { ConsumerManager } from '../client/consumer-manager.js';
+import type { ProducerManager } from '../client/producer-manager.js';
+import type { RebalanceLockManager } from '../client/rebalance-lock-manager.js';
+import type { BrokerConfig } from '../config.js';
+import type { ConsumerFilterManager } from '../filter/consumer-filter-manager.js';
+import type { PullRequestHold } from '../longpolling/pull-request-hold.js';
+import type { ConsumerOffsetManager } from '../offset/consumer-offset-manager.js';
+import type { BrokerStats } from '../stats/broker-stats.js';
+import type { SubscriptionGroupManager } from '../subscription/subscription-group-manager.js';
+import type { TopicConfigManager } from '../topic/topic-config-manager.js';
+import type { PullSubscriptions } from './pull-message.js';
+
+export interface BrokerContext {
+  readonly config: BrokerConfig;
+  readonly storeConfig: MessageStoreConfig;
+  readonly configuration: Configuration;
+  readonly clock: Clock;
+  readonly files: Files;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly uniqueIds: Pick<UniqueIdGenerator, 'next'>;
+  readonly store: Store;
+  readonly maxMessageSize: number;
+  /** `brokerIP1:listenPort` in the form messages carry it, 8 or 20 bytes. */
+  readonly storeHost: Uint8Array;
+  readonly topics: TopicConfigManager;
+  readonly groups: SubscriptionGroupManager;
+  readonly offsets: ConsumerOffsetManager;
+  readonly consumers: ConsumerManager;
+  readonly producers: ProducerManager;
+  readonly locks: RebalanceLockManager;
+  readonly filters: ConsumerFilterManager;
+  readonly compiler: ExpressionCompiler;
+  readonly subscriptions: PullSubscriptions;
+  readonly stats: BrokerStats;
+  readonly hold: PullRequestHold;
+}

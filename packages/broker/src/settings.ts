@@ -1,0 +1,51 @@
+/** The configuration of a broker process: its classes with their values, as one. */
+import { Configuration, createConfig, type Environment } from '@rocketmq-ts/common';
+import {
+  type NettyClientConfig,
+  type NettyServerConfig,
+  nettyClientConfigDeclaration,
+  nettyServerConfigDeclaration,
+} from '@rocketmq-ts/remoting';
+import { type MessageStoreConfig, messageStoreConfigDeclaration } from '@rocketmq-ts/store';
+import { type AuthConfig, authConfigDeclaration, type BrokerConfig, brokerConfigDeclaration } from './config.js';
+
+/** The port of a broker that names none. */
+export const DEFAULT_BROKER_PORT = 10_911;
+
+export interface BrokerSettings {
+  readonly broker: BrokerConfig;
+  readonly nettyServer: NettyServerConfig;
+  readonly nettyClient: NettyClientConfig;
+  readonly store: MessageStoreConfig;
+  readonly auth: AuthConfig;
+  /** Holds the values of all classes: loads files, shows and changes them. */
+  readonly configuration: Configuration;
+}
+
+export interface BrokerSettingsOverrides {
+  readonly broker?: Partial<BrokerConfig>;
+  readonly nettyServer?: Partial<NettyServerConfig>;
+  readonly nettyClient?: Partial<NettyClientConfig>;
+  readonly store?: Partial<MessageStoreConfig>;
+  readonly auth?: Partial<AuthConfig>;
+}
+
+/** The defaults in this environment with `overrides` over them. Source: BrokerStartup. */
+export function createBrokerSettings(
+  environment: Environment,
+  overrides: BrokerSettingsOverrides = {},
+): BrokerSettings {
+  const listenPort = overrides.broker?.listenPort ?? overrides.nettyServer?.listenPort ?? DEFAULT_BROKER_PORT;
+  const broker = createConfig(brokerConfigDeclaration, environment, { ...overrides.broker, listenPort });
+  const nettyServer = createConfig(nettyServerConfigDeclaration, environment, { ...overrides.nettyServer, listenPort });
+  const nettyClient = createConfig(nettyClientConfigDeclaration, environment, overrides.nettyClient);
+  const store = createConfig(messageStoreConfigDeclaration, environment, overrides.store);
+  const auth = createConfig(authConfigDeclaration, environment, overrides.auth);
+  const configuration = new Configuration()
+    .add(brokerConfigDeclaration, broker)
+    .add(nettyServerConfigDeclaration, nettyServer)
+    .add(nettyClientConfigDeclaration, nettyClient)
+    .add(messageStoreConfigDeclaration, store)
+    .add(authConfigDeclaration, auth);
+  return { broker, nettyServer, nettyClient, store, auth, configuration };
+}

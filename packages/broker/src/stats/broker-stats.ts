@@ -1,0 +1,250 @@
+/** What the broker counts: messages and bytes by topic and by group, and all together. */
+import type { Clock, Timer } from '@rocketmq-ts/common';
+import { Counter } from './counter.js';
+
+/** The counters that VIEW_BROKER_STATS_DATA knows. Source: Stats, BrokerStatsManager. */
+export const STATS_NAMES = [
+  'TOPIC_PUT_NUMS',
+  'TOPIC_PUT_SIZE',
+  'TOPIC_PUT_LATENCY',
+  'GROUP_GET_NUMS',
+  'GROUP_GET_SIZE',
+  'SNDBCK_PUT_NUMS',
+  'BROKER_PUT_NUMS',
+  'BROKER_GET_NUMS',
+] as const;
+export type StatsName = (typeof STATS_NAMES)[number];
+
+export interface BrokerStatsParts {
+  readonly clock: Clock;
+  readonly clusterName: string;
+}
+
+interface Counters {
+  readonly nums: Counter;
+  readonly size: Counter;
+}
+
+interface TopicCounters extends Counters {
+  /** By queue id, made when needed. */
+  readonly latency: (Counter | undefined)[];
+}
+
+const SAMPLE_INTERVAL_MS = 10_000;
+const SAMPLES_IN_10_MINUTES = 60;
+const SAMPLES_IN_HOUR = 360;
+/** Counters of what did not move for so long are dropped. */
+const IDLE_MS = 25 * 3_600_000;
+const MAX_KEYS = 200_000;
+
+/** Source: BrokerStatsManager, BrokerStats. */
+export class BrokerStats {
+  readonly #clock: Clock;
+  readonly #clusterName: string;
+  readonly #topics = new Map<string, TopicCounters>();
+  /** By topic, then group: no key is built for a pull. */
+  readonly #groups = new Map<string, Map<string, Counters>>();
+  readonly #sendBack = new Map<string, Counter>();
+  readonly #brokerPut: Counter;
+  readonly #brokerGet: Counter;
+  #timer: Timer | undefined;
+  #samples = 0;
+  #groupCount = 0;
+  #day: number;
+  #putAtYesterdayMorning = 0;
+  #putAtTodayMorning = 0;
+  #getAtYesterdayMorning = 0;
+  #getAtTodayMorning = 0;
+
+  constructor({ clock, clusterName }: BrokerStatsParts) {
+    this.#clock = clock;
+    this.#clusterName = clusterName;
+    this.#brokerPut = new Counter(clock.now());
+    this.#brokerGet = new Counter(clock.now());
+    this.#day = dayOf(clock.now());
+  }
+
+  start(): void {
+    this.sample();
+    this.#timer = this.#clock.setRepeating(SAMPLE_INTERVAL_MS, () => this.sample(), { background: true });
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+  }
+
+  onPut(topic: string, queueId: number, put: { count: number; sizeBytes: number; latencyMs: number }): void {
+    this.#brokerPut.add(put.count, 1);
+    const counters = this.#topics.get(topic) ?? this.#addTopic(topic);
+    if (counters === undefined) return;
+    counters.nums.add(put.count, 1);
+    counters.size.add(put.sizeBytes, 1);
+    let latency = counters.latency[queueId];
+    if (latency === undefined) {
+      latency = new Counter(this.#clock.now());
+      counters.latency[queueId] = latency;
+    }
+    latency.add(put.latencyMs, 1);
+  }
+
+  onGet(group: string, topic: string, got: { count: number; sizeBytes: number }): void {
+    this.#brokerGet.add(got.count, 1);
+    const counters = this.#groups.get(topic)?.get(group) ?? this.#addGroup(topic, group);
+    if (counters === undefined) return;
+    counters.nums.add(got.count, 1);
+    counters.size.add(got.sizeBytes, 1);
+  }
+
+  onSendBack(group: string, topic: string): void {
+    const key = `${topic}@${group}`;
+    let counter = this.#sendBack.get(key);
+    if (counter === undefined) {
+      if (this.#sendBack.size >= MAX_KEYS) return;
+      counter = new Counter(this.#clock.now());
+      this.#sendBack.set(key, counter);
+    }
+    counter.add(1, 1);
+  }
+
+  /** A counter by its name and key: a topic, `topic@group`, `queueId@topic` or the name of the cluster. */
+  find(name: string, key: string): Counter | undefined {
+    switch (name) {
+      case 'TOPIC_PUT_NUMS':
+        return this.#topics.get(key)?.nums;
+      case 'TOPIC_PUT_SIZE':
+        return this.#topics.get(key)?.size;
+      case 'TOPIC_PUT_LATENCY': {
+        const [queueId, topic] = splitAtSeparator(key);
+        return this.#topics.get(topic)?.latency[Number(queueId)];
+      }
+      case 'GROUP_GET_NUMS':
+      case 'GROUP_GET_SIZE': {
+        const [topic, group] = splitAtSeparator(key);
+        const counters = this.#groups.get(topic)?.get(group);
+        return name === 'GROUP_GET_NUMS' ? counters?.nums : counters?.size;
+      }
+      case 'SNDBCK_PUT_NUMS':
+        return this.#sendBack.get(key);
+      case 'BROKER_PUT_NUMS':
+        return key === this.#clusterName ? this.#brokerPut : undefined;
+      case 'BROKER_GET_NUMS':
+        return key === this.#clusterName ? this.#brokerGet : undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  /** Messages that a group has taken from a topic a second, over the last minute. */
+  consumeTps(group: string, topic: string): number {
+    return this.#groups.get(topic)?.get(group)?.nums.minute.tps ?? 0;
+  }
+
+  /** Messages that were sent to a topic a second, over the last minute. */
+  putTps(topic: string): number {
+    return this.#topics.get(topic)?.nums.minute.tps ?? 0;
+  }
+
+  onTopicDeleted(topic: string): void {
+    this.#topics.delete(topic);
+    this.#groupCount -= this.#groups.get(topic)?.size ?? 0;
+    this.#groups.delete(topic);
+  }
+
+  onGroupDeleted(group: string): void {
+    for (const groups of this.#groups.values()) {
+      if (groups.delete(group)) this.#groupCount--;
+    }
+  }
+
+  /** The totals of GET_BROKER_RUNTIME_INFO. */
+  totals(): Map<string, string> {
+    return new Map([
+      ['msgPutTotalYesterdayMorning', String(this.#putAtYesterdayMorning)],
+      ['msgPutTotalTodayMorning', String(this.#putAtTodayMorning)],
+      ['msgPutTotalTodayNow', String(this.#brokerPut.value)],
+      ['msgGetTotalYesterdayMorning', String(this.#getAtYesterdayMorning)],
+      ['msgGetTotalTodayMorning', String(this.#getAtTodayMorning)],
+      ['msgGetTotalTodayNow', String(this.#brokerGet.value)],
+    ]);
+  }
+
+  /** Takes the samples that are due; every ten seconds. */
+  sample(): void {
+    const nowMs = this.#clock.now();
+    const minutesDue = this.#samples % SAMPLES_IN_10_MINUTES === 0;
+    const hourDue = this.#samples % SAMPLES_IN_HOUR === 0;
+    this.#samples++;
+    for (const counter of this.#all()) {
+      counter.sampleSeconds(nowMs);
+      if (minutesDue) counter.sampleMinutes(nowMs);
+      if (hourDue) counter.sampleHour(nowMs);
+    }
+    if (hourDue) this.#dropIdle(nowMs - IDLE_MS);
+    if (dayOf(nowMs) !== this.#day) this.#newDay(nowMs);
+  }
+
+  *#all(): Generator<Counter> {
+    yield this.#brokerPut;
+    yield this.#brokerGet;
+    for (const { nums, size, latency } of this.#topics.values()) {
+      yield nums;
+      yield size;
+      for (const counter of latency) if (counter !== undefined) yield counter;
+    }
+    for (const groups of this.#groups.values()) {
+      for (const { nums, size } of groups.values()) {
+        yield nums;
+        yield size;
+      }
+    }
+    yield* this.#sendBack.values();
+  }
+
+  #addTopic(topic: string): TopicCounters | undefined {
+    if (this.#topics.size >= MAX_KEYS) return undefined;
+    const nowMs = this.#clock.now();
+    const counters = { nums: new Counter(nowMs), size: new Counter(nowMs), latency: [] };
+    this.#topics.set(topic, counters);
+    return counters;
+  }
+
+  #addGroup(topic: string, group: string): Counters | undefined {
+    if (this.#groupCount >= MAX_KEYS) return undefined;
+    this.#groupCount++;
+    const nowMs = this.#clock.now();
+    const counters = { nums: new Counter(nowMs), size: new Counter(nowMs) };
+    const groups = this.#groups.get(topic);
+    if (groups === undefined) this.#groups.set(topic, new Map([[group, counters]]));
+    else groups.set(group, counters);
+    return counters;
+  }
+
+  #dropIdle(beforeMs: number): void {
+    for (const [topic, { nums }] of this.#topics) if (nums.lastChangeMs < beforeMs) this.#topics.delete(topic);
+    for (const [topic, groups] of this.#groups) {
+      for (const [group, { nums }] of groups) {
+        if (nums.lastChangeMs < beforeMs && groups.delete(group)) this.#groupCount--;
+      }
+      if (groups.size === 0) this.#groups.delete(topic);
+    }
+    for (const [key, counter] of this.#sendBack) if (counter.lastChangeMs < beforeMs) this.#sendBack.delete(key);
+  }
+
+  #newDay(nowMs: number): void {
+    this.#day = dayOf(nowMs);
+    this.#putAtYesterdayMorning = this.#putAtTodayMorning;
+    this.#getAtYesterdayMorning = this.#getAtTodayMorning;
+    this.#putAtTodayMorning = this.#brokerPut.value;
+    this.#getAtTodayMorning = this.#brokerGet.value;
+  }
+}
+
+/** The day of the month in local time: it changes at midnight. */
+function dayOf(timeMs: number): number {
+  return new Date(timeMs).getDate();
+}
+
+function splitAtSeparator(key: string): [string, string] {
+  const at = key.indexOf('@');
+  return at < 0 ? [key, ''] : [key.slice(0, at), key.slice(at + 1)];
+}

@@ -1,0 +1,229 @@
+/** The topics of a broker and `config/topics.json`. */
+import {
+  alterAttributes,
+  type Clock,
+  ConfigManager,
+  createTopicConfig,
+  DataVersion,
+  type Files,
+  isInherited,
+  isSystemTopic,
+  type Logger,
+  MalformedDataError,
+  PermName,
+  parseJson,
+  SystemTopic,
+  TOPIC_ATTRIBUTES,
+  type TopicConfig,
+  type Turn,
+  writeJson,
+} from '@rocketmq-ts/common';
+import { TopicConfigSerializeWrapper } from '@rocketmq-ts/remoting';
+import { ChangeLog } from '../change-log.js';
+import { RateLimit } from '../rate-limit.js';
+import { type SystemTopicConfig, systemTopicConfigs } from './system-topics.js';
+
+/** More queues than this no topic may have. */
+export const MAX_QUEUE_NUMS = 65_536;
+/** Topics that sends and heartbeats may bring into being in a minute. */
+const AUTO_CREATED_PER_MINUTE = 10_000;
+
+export interface TopicConfigManagerParts {
+  readonly config: SystemTopicConfig;
+  readonly storeConfig: { readonly timerWheelEnable: boolean };
+  readonly path: string;
+  readonly files: Files;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly turn: Turn;
+  /** Hears of topics that were made or changed, so that the name servers learn of them. */
+  readonly onChange?: (topics: readonly TopicConfig[]) => void;
+}
+
+/** Source: TopicConfigManager. */
+export class TopicConfigManager extends ConfigManager {
+  readonly #parts: TopicConfigManagerParts;
+  readonly #table = new Map<string, TopicConfig>();
+  readonly #systemTopics = new Set<string>();
+  readonly #autoCreation: RateLimit;
+  readonly #changes: ChangeLog;
+  readonly dataVersion: DataVersion;
+
+  constructor(parts: TopicConfigManagerParts) {
+    super(parts.path, parts);
+    this.#parts = parts;
+    this.#autoCreation = new RateLimit(parts.clock, AUTO_CREATED_PER_MINUTE);
+    this.#changes = new ChangeLog(parts.turn, () => this.persistSync());
+    this.dataVersion = new DataVersion(parts.clock.now());
+    for (const topic of systemTopicConfigs(parts.config, parts.storeConfig.timerWheelEnable)) {
+      this.#table.set(topic.topicName, topic);
+      this.#systemTopics.add(topic.topicName);
+    }
+  }
+
+  /** All topics by name. */
+  get table(): ReadonlyMap<string, TopicConfig> {
+    return this.#table;
+  }
+
+  /** The names of the topics that this broker made for itself. */
+  get systemTopics(): ReadonlySet<string> {
+    return this.#systemTopics;
+  }
+
+  select(topic: string): TopicConfig | undefined {
+    return this.#table.get(topic);
+  }
+
+  has(topic: string): boolean {
+    return this.#table.has(topic);
+  }
+
+  isOrderTopic(topic: string): boolean {
+    return this.#table.get(topic)?.order ?? false;
+  }
+
+  /** A fixed system topic, or one this broker made. */
+  isSystem(topic: string): boolean {
+    return this.#systemTopics.has(topic) || isSystemTopic(topic);
+  }
+
+  /** The topic of a send, made after the default topic when there is none yet and that one may be inherited. */
+  createInSend(request: {
+    topic: string;
+    defaultTopic: string;
+    queueNums: number;
+    sysFlag: number;
+    remoteAddress: string;
+  }): TopicConfig | undefined {
+    const { topic, defaultTopic, queueNums, sysFlag, remoteAddress } = request;
+    const known = this.#table.get(topic);
+    if (known !== undefined) return known;
+    const origin = this.#table.get(defaultTopic);
+    if (
+      origin !== undefined &&
+      defaultTopic === SystemTopic.AUTO_CREATE_TOPIC_KEY &&
+      !this.#parts.config.autoCreateTopicEnable
+    ) {
+      origin.perm = PermName.READ | PermName.WRITE;
+    }
+    if (origin === undefined || !isInherited(origin.perm) || !this.#autoCreation.tryTake()) {
+      this.#parts.logger.warn('topic not created', { topic, defaultTopic, peer: remoteAddress });
+      return undefined;
+    }
+    const count = Math.max(0, Math.min(queueNums, origin.writeQueueNums));
+    const created = createTopicConfig(topic, {
+      readQueueNums: count,
+      writeQueueNums: count,
+      perm: origin.perm & ~PermName.INHERIT,
+      topicFilterType: origin.topicFilterType,
+      topicSysFlag: sysFlag,
+    });
+    this.#put(created, 'topic created by a send');
+    return created;
+  }
+
+  /** A retry or dead letter topic, made when there is none yet. */
+  createInSendBack(request: {
+    topic: string;
+    queueNums: number;
+    perm: number;
+    sysFlag: number;
+    order?: boolean;
+  }): TopicConfig | undefined {
+    const { topic, queueNums, perm, sysFlag, order = false } = request;
+    const known = this.#table.get(topic);
+    if (known !== undefined) {
+      if (known.order !== order) {
+        known.order = order;
+        this.#put(known, 'topic changed');
+      }
+      return known;
+    }
+    if (!this.#autoCreation.tryTake()) {
+      this.#parts.logger.warn('topic not created: too many in a minute', { topic });
+      return undefined;
+    }
+    const count = Math.max(0, Math.min(queueNums, MAX_QUEUE_NUMS));
+    const created = createTopicConfig(topic, {
+      readQueueNums: count,
+      writeQueueNums: count,
+      perm,
+      topicSysFlag: sysFlag,
+      order,
+    });
+    this.#put(created, 'topic created');
+    return created;
+  }
+
+  /** Makes topics or changes them. Their attributes are changes (`+key`, `-key`). Throws MalformedDataError; nothing was changed then. */
+  update(topics: readonly TopicConfig[]): void {
+    const altered = topics.map((topic) => ({ ...topic, attributes: this.#alteredAttributes(topic) }));
+    for (const topic of altered) {
+      this.#table.set(topic.topicName, topic);
+      this.dataVersion.next(this.#parts.clock.now());
+    }
+    this.#announce(altered, 'topic set');
+  }
+
+  /** Marks topics that the name server calls ordered. Source: TopicConfigManager#updateOrderTopicConfig. */
+  updateOrderTopics(orderTopics: Iterable<string>): void {
+    let changed = false;
+    for (const name of orderTopics) {
+      const topic = this.#table.get(name);
+      if (topic === undefined || topic.order) continue;
+      topic.order = true;
+      changed = true;
+    }
+    if (!changed) return;
+    this.dataVersion.next(this.#parts.clock.now());
+    this.#changes.changed();
+  }
+
+  /** Forgets a topic; false when there is none. */
+  delete(topic: string): boolean {
+    if (!this.#table.delete(topic)) return false;
+    this.#parts.logger.info('topic deleted', { topic });
+    this.dataVersion.next(this.#parts.clock.now());
+    this.#changes.changed();
+    return true;
+  }
+
+  protected override encode(): string {
+    const wrapper = { topicConfigTable: this.#table, dataVersion: this.dataVersion };
+    return writeJson(TopicConfigSerializeWrapper.write(wrapper), { pretty: true });
+  }
+
+  protected override decode(text: string): void {
+    const { topicConfigTable, dataVersion } = TopicConfigSerializeWrapper.read(parseJson(text), 'topics.json');
+    for (const [name, topic] of topicConfigTable) {
+      this.#table.set(name, topic.topicName === '' ? { ...topic, topicName: name } : topic);
+    }
+    this.dataVersion.assign(dataVersion);
+  }
+
+  #alteredAttributes(topic: TopicConfig): Map<string, string> {
+    if (topic.attributes.has('+reserve.time')) throw new MalformedDataError('Update topic reserveTime not supported');
+    const known = this.#table.get(topic.topicName);
+    return alterAttributes({
+      create: known === undefined,
+      all: TOPIC_ATTRIBUTES,
+      current: known?.attributes ?? new Map(),
+      change: topic.attributes,
+    });
+  }
+
+  #put(topic: TopicConfig, event: string): void {
+    this.#table.set(topic.topicName, topic);
+    this.dataVersion.next(this.#parts.clock.now());
+    this.#announce([topic], event);
+  }
+
+  #announce(topics: readonly TopicConfig[], event: string): void {
+    for (const { topicName, readQueueNums, writeQueueNums, perm } of topics) {
+      this.#parts.logger.info(event, { topic: topicName, readQueueNums, writeQueueNums, perm });
+    }
+    this.#changes.changed();
+    this.#parts.onChange?.(topics);
+  }
+}
