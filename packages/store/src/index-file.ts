@@ -155,6 +155,14 @@ export class IndexFile {
     return begin <= this.endTimestamp && end >= this.beginTimestamp;
   }
 
+  /** How many of the newest entries are of the message at `physicalOffset`. */
+  trailingKeysOf(physicalOffset: number): number {
+    const entry = new DataView(new ArrayBuffer(INDEX_ENTRY_SIZE_BYTES));
+    let number = this.#header.nextEntry - 1;
+    while (number > 0 && this.#readEntry(number, entry) && getInt64(entry, 4) === physicalOffset) number--;
+    return this.#header.nextEntry - 1 - number;
+  }
+
   /** Adds to `found` the places of messages with the key's hash, newest first, up to `maxCount` in all. */
   select(found: number[], hash: number, maxCount: number, begin: number, end: number): void {
     let number = this.#slotValue(hash % this.#options.slotCount);

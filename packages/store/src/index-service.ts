@@ -46,6 +46,8 @@ export class IndexService {
   #fileList: IndexFile[] = [];
   /** Files that are full and wait for their last flush. */
   #full: IndexFile[] = [];
+  /** Keys of the message at hand that are in the index already. */
+  #skipKeys = 0;
   readonly #prefixes = new Map<string, number>();
 
   constructor(options: IndexServiceOptions) {
@@ -90,7 +92,10 @@ export class IndexService {
     const { uniqKey, keys, tags } = message;
     if (uniqKey === undefined && !keys && !tags) return;
     const file = this.#fileList.at(-1);
-    if (file !== undefined && isKnown(file, message.physicalOffset)) return;
+    if (file !== undefined && message.physicalOffset < file.endPhysicalOffset) return;
+    // Equal only when the log is read again: the newest message may have been indexed in part, when its keys filled a file.
+    this.#skipKeys =
+      file !== undefined && message.physicalOffset === file.endPhysicalOffset ? this.#keysOf(message) : 0;
     const prefix = this.#prefixOf(message.topic);
     if (uniqKey !== undefined) this.#putKey(indexKeyHash(prefix, uniqKey), message);
     if (keys) this.#putKeys(prefix, keys, message);
@@ -158,7 +163,22 @@ export class IndexService {
     for (const key of keys.split(' ')) if (key !== '') this.#putKey(indexKeyHash(prefix, key), message);
   }
 
+  /** How many keys of the newest message in the index are there. */
+  #keysOf(message: IndexedMessage): number {
+    let count = 0;
+    for (let i = this.#fileList.length - 1; i >= 0; i--) {
+      const file = this.#fileList[i]!;
+      if (file.endPhysicalOffset !== message.physicalOffset) break;
+      count += file.trailingKeysOf(message.physicalOffset);
+    }
+    return count;
+  }
+
   #putKey(hash: number, message: IndexedMessage): void {
+    if (this.#skipKeys > 0) {
+      this.#skipKeys--;
+      return;
+    }
     let file = this.#fileList.at(-1);
     if (file === undefined || file.isFull) {
       file = this.#tryRoll(file);
@@ -215,11 +235,6 @@ export class IndexService {
     this.#prefixes.set(topic, hash);
     return hash;
   }
-}
-
-/** True when the file has the keys of the message, or a later file's predecessor had them. */
-function isKnown(file: IndexFile, physicalOffset: number): boolean {
-  return file.keyCount > 0 ? physicalOffset <= file.endPhysicalOffset : physicalOffset < file.endPhysicalOffset;
 }
 
 /** `yyyyMMddHHmmssSSS` in local time. Source: UtilAll#timeMillisToHumanString. */

@@ -28,6 +28,7 @@ export interface TestStoreOptions {
   readonly config?: Partial<MessageStoreConfig>;
   readonly logger?: Logger;
   readonly tailCacheBytes?: number;
+  readonly storeHost?: Uint8Array;
 }
 
 /** Opens a store at `root`. */
@@ -39,7 +40,7 @@ export function openTestStore(root: string, options: TestStoreOptions): Promise<
       storePathRootDir: root,
       ...options.config,
     }),
-    storeHost: Uint8Array.of(127, 0, 0, 1, 0, 0, 0x2a, 0x9f),
+    storeHost: options.storeHost ?? Uint8Array.of(127, 0, 0, 1, 0, 0, 0x2a, 0x9f),
     clock,
     files: options.files,
     turn: new Turn(clock),

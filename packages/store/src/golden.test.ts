@@ -1,0 +1,233 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Files } from '@rocketmq-ts/common';
+import { MemoryFiles, VirtualClock } from '@rocketmq-ts/testkit';
+import { describe, expect, test } from 'vitest';
+import type { PutMessage } from './api.js';
+import type { MessageStore } from './message-store.js';
+import { openTestStore, putAndWait, readQueue, testMessage } from './test-store.js';
+import { unpack } from './test-tar.js';
+
+interface Golden {
+  readonly messages: readonly [number, number, string, number, number, string][];
+  readonly consumeQueue: readonly { topic: string; queueId: number; entries: readonly number[][] }[];
+  readonly index: readonly { file: string; header: Record<string, number>; entries: readonly number[][] }[];
+  readonly indexHitsByKey: Readonly<Record<string, readonly number[]>>;
+}
+
+interface Mutation {
+  readonly op: 'zero' | 'xor' | 'delete' | 'truncate' | 'write';
+  readonly path: string;
+  readonly offset?: number;
+  readonly length?: number;
+  readonly value?: number;
+}
+
+interface RecoveryCase {
+  readonly name: string;
+  readonly mutations: readonly Mutation[];
+  readonly expected: Readonly<Record<string, unknown>>;
+}
+
+const directory = new URL('./testdata/golden/', import.meta.url);
+const readJson = <T>(name: string) => JSON.parse(readFileSync(new URL(name, directory), 'utf8')) as T;
+
+function unpacked(name: string): MemoryFiles {
+  const files = new MemoryFiles();
+  unpack(new URL(`${name}.tar.gz`, directory), files, '/store');
+  return files;
+}
+
+async function physicalOffsetsByKey(store: MessageStore, topicAndKey: string): Promise<number[]> {
+  const [topic = '', key = ''] = topicAndKey.split('#');
+  const request = { topic, key, maxCount: 64, beginTimestamp: 0, endTimestamp: Number.MAX_SAFE_INTEGER };
+  const { records } = await store.query(request);
+  return records.map((record) => Number(Buffer.from(record).readBigInt64BE(28)));
+}
+
+describe.each(['a', 'b'])('the golden store %s', (name) => {
+  const golden = readJson<Golden>(`${name}.json`);
+
+  test('every message of every queue is found, whole and in its place', async () => {
+    const store = await openTestStore('/store', { files: unpacked(name) });
+    for (const { topic, queueId, entries } of golden.consumeQueue) {
+      const messages = await readQueue(store, topic, queueId);
+      expect(messages.map((message) => [message.queueOffset, message.physicalOffset, message.bytes.length])).toEqual(
+        entries.map(([queueOffset, physicalOffset, size]) => [queueOffset, physicalOffset, size]),
+      );
+    }
+    await store.close();
+  });
+
+  test('every message is found by its place in the log, with its body', async () => {
+    const store = await openTestStore('/store', { files: unpacked(name) });
+    for (const [physicalOffset, size, , , , bodyHash] of golden.messages) {
+      const record = Buffer.from((await store.recordAt(physicalOffset))!);
+      expect(record.length).toBe(size);
+      expect(createHash('sha256').update(bodyOf(record)).digest('hex').slice(0, 16)).toBe(bodyHash);
+    }
+    await store.close();
+  });
+
+  test('every key is found in the index', async () => {
+    const store = await openTestStore('/store', { files: unpacked(name) });
+    for (const [key, offsets] of Object.entries(golden.indexHitsByKey)) {
+      expect({ key, offsets: await physicalOffsetsByKey(store, key) }).toEqual({
+        key,
+        offsets: [...offsets].sort((x, y) => x - y),
+      });
+    }
+    await store.close();
+  });
+
+  test('new messages go behind the old ones, also after the next start', async () => {
+    const files = unpacked(name);
+    const store = await openTestStore('/store', { files });
+    const { topic, queueId, entries } = golden.consumeQueue[0]!;
+    const { result } = await putAndWait(store, testMessage({ topic, queueId, body: Buffer.from('new') }));
+    expect(result?.queueOffset).toBe(entries.length);
+    await store.close();
+    const again = await openTestStore('/store', { files });
+    const messages = await readQueue(again, topic, queueId);
+    expect(messages).toHaveLength(entries.length + 1);
+    expect(messages.at(-1)?.body).toBe('new');
+    await again.close();
+  });
+});
+
+describe('files made by us from the same messages', () => {
+  const golden = readJson<Golden>('a.json');
+
+  test('consume queues and index that were deleted come back byte for byte', async () => {
+    const original = unpacked('a');
+    const files = unpacked('a');
+    files.removeSync('/store/consumequeue');
+    files.removeSync('/store/index');
+    await (await openTestStore('/store', { files })).close();
+    for (const { topic, queueId } of golden.consumeQueue) {
+      const directory = `/store/consumequeue/${topic}/${queueId}`;
+      expect(files.readdirSync(directory)).toEqual(original.readdirSync(directory));
+      for (const name of files.readdirSync(directory)) {
+        expect(files.readFileSync(`${directory}/${name}`).equals(original.readFileSync(`${directory}/${name}`))).toBe(
+          true,
+        );
+      }
+    }
+    const index = files.readdirSync('/store/index').map((name) => files.readFileSync(`/store/index/${name}`));
+    const expected = original.readdirSync('/store/index').map((name) => original.readFileSync(`/store/index/${name}`));
+    expect(index.length).toBe(expected.length);
+    for (const [i, content] of index.entries()) expect(content.equals(expected[i]!)).toBe(true);
+  });
+
+  test('the log is byte for byte the same when its messages are put again', async () => {
+    const original = unpacked('a');
+    const clock = new VirtualClock({ startMs: 1_795_248_420_000 });
+    const files = new MemoryFiles();
+    const log = (name: string, from: MemoryFiles) => from.readFileSync(`/store/commitlog/${name}`);
+    const storeHost = log('00000000000000000000', original).subarray(64, 72);
+    const store = await openTestStore('/store', { files, clock, storeHost });
+    for (const [physicalOffset] of golden.messages) {
+      const name = String(physicalOffset - (physicalOffset % 262_144)).padStart(20, '0');
+      const { message, storeTimestamp } = parseRecord(log(name, original).subarray(physicalOffset % 262_144));
+      clock.stepWallClock(storeTimestamp - clock.now());
+      const { result } = await putAndWait(store, message);
+      expect(result?.physicalOffset).toBe(physicalOffset);
+    }
+    await store.close();
+    for (const name of original.readdirSync('/store/commitlog')) {
+      expect(withoutFiller(log(name, files)).equals(withoutFiller(log(name, original)))).toBe(true);
+    }
+  });
+});
+
+describe('the damaged stores of the reference', () => {
+  const golden = readJson<Golden>('b.json');
+  const cases = readJson<RecoveryCase[]>('recovery.json');
+
+  test.each(cases.map((each) => [each.name, each] as const))('%s: as the reference, or better', async (_, each) => {
+    const files = unpacked('b');
+    for (const mutation of each.mutations) mutate(files, mutation);
+    const store = await openTestStore('/store', { files });
+    const queues = each.expected['queues[topic,queueId,min,max]'] as [string, number, number, number][] | undefined;
+    for (const [topic, queueId, , max] of queues ?? []) {
+      expect(store.maxOffsetInQueue(topic, queueId), `${topic}/${queueId}`).toBeGreaterThanOrEqual(max);
+      const messages = await readQueue(store, topic, queueId);
+      for (const message of messages) expect(isGolden(golden, message), `${topic}/${queueId}`).toBe(true);
+      expect(messages.length).toBeGreaterThanOrEqual(max);
+    }
+    for (const [name, hits] of Object.entries(each.expected)) {
+      if (!name.startsWith('query ')) continue;
+      const found = await physicalOffsetsByKey(store, name.slice('query '.length));
+      expect(found.length, name).toBeGreaterThanOrEqual(hits as number);
+    }
+    await store.close();
+  });
+});
+
+/** What was put to get this record. */
+function parseRecord(record: Buffer): { message: PutMessage; storeTimestamp: number } {
+  const sysFlag = record.readInt32BE(36);
+  const bornEnd = 48 + ((sysFlag & 0x10) === 0 ? 8 : 20);
+  const storeEnd = bornEnd + 8 + ((sysFlag & 0x20) === 0 ? 8 : 20);
+  const bodyEnd = storeEnd + 16 + record.readInt32BE(storeEnd + 12);
+  const topicEnd = bodyEnd + 1 + record.readInt8(bodyEnd);
+  const message = testMessage({
+    topic: record.toString('utf8', bodyEnd + 1, topicEnd),
+    queueId: record.readInt32BE(12),
+    flag: record.readInt32BE(16),
+    sysFlag,
+    bornTimestamp: Number(record.readBigInt64BE(40)),
+    bornHost: record.subarray(48, bornEnd),
+    reconsumeTimes: record.readInt32BE(storeEnd),
+    preparedTransactionOffset: Number(record.readBigInt64BE(storeEnd + 4)),
+    body: record.subarray(storeEnd + 16, bodyEnd),
+    properties: record.toString('utf8', topicEnd + 2, topicEnd + 2 + record.readInt16BE(topicEnd)),
+  });
+  return { message, storeTimestamp: Number(record.readBigInt64BE(bornEnd)) };
+}
+
+/** Clears what follows the size and magic of an end-of-file blank: it may be anything. */
+function withoutFiller(file: Buffer): Buffer {
+  const copy = Buffer.from(file);
+  for (let at = 0; at + 8 <= copy.length; ) {
+    const size = copy.readInt32BE(at);
+    if (copy.readInt32BE(at + 4) === (0xcbd43194 | 0)) copy.fill(0, at + 8);
+    if (size <= 0) break;
+    at += size;
+  }
+  return copy;
+}
+
+function isGolden(golden: Golden, message: { physicalOffset: number; bytes: Buffer }): boolean {
+  const known = golden.messages.find(([physicalOffset]) => physicalOffset === message.physicalOffset);
+  const hash = createHash('sha256').update(bodyOf(message.bytes)).digest('hex').slice(0, 16);
+  return known !== undefined && known[5] === hash;
+}
+
+function bodyOf(record: Buffer): Buffer {
+  const sysFlag = record.readInt32BE(36);
+  const at = 48 + ((sysFlag & 0x10) === 0 ? 8 : 20) + 8 + ((sysFlag & 0x20) === 0 ? 8 : 20) + 12;
+  return record.subarray(at + 4, at + 4 + record.readInt32BE(at));
+}
+
+function mutate(files: Files, mutation: Mutation): void {
+  const path = `/store/${mutation.path}`;
+  if (mutation.op === 'delete') {
+    files.removeSync(path);
+    files.unlinkSync(path);
+    return;
+  }
+  const handle = files.openSync(path, 'readWrite');
+  const offset = mutation.offset ?? 0;
+  const rest = handle.sizeSync() - offset;
+  if (mutation.op === 'zero') {
+    const length = mutation.length === undefined || mutation.length < 0 ? rest : mutation.length;
+    handle.writeSync(Buffer.alloc(length), 0, length, offset);
+  } else if (mutation.op === 'xor') {
+    const byte = Buffer.alloc(1);
+    handle.readSync(byte, 0, 1, offset);
+    byte[0] = byte[0]! ^ mutation.value!;
+    handle.writeSync(byte, 0, 1, offset);
+  } else throw new Error(`unknown mutation ${mutation.op}`);
+  handle.closeSync();
+}
