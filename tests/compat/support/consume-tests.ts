@@ -51,14 +51,12 @@ export const pushTests: Tests = (context) => {
     test('an idle consumer is given a new message at once', async () => {
       const topic = await createTopic(context(), 'waiting', { queues: 1 });
       await using consumer = await push(context(), 'waiting', { subscribe: { [topic]: '*' } });
-      await eventually(
-        () => consumer.queues(),
-        (queues) => queues.some((each) => each.topic === topic),
-      );
-      await consumer.received(1, 2 * QUIET_MS);
+      await fill(context(), topic, 1);
+      await consumer.received(1);
+      await consumer.received(2, QUIET_MS);
       await fill(context(), topic, 1);
       // The broker holds a pull for 15 s; only a woken one is as fast as this.
-      expect(await consumer.received(1, 5000)).toHaveLength(1);
+      expect(await consumer.received(2, 5000)).toHaveLength(2);
     });
 
     test('only the tags of the subscription come', async () => {
@@ -208,12 +206,13 @@ export const pullTests: Tests = (context) => {
       await fill(context(), topic, 10);
       const [one, other] = [queue(context(), topic, 0), queue(context(), topic, 1)];
       const group = context().name('offsets');
-      const first = await context().judge.pull({ namesrv: context().namesrv, group });
-      await first.call('updateConsumeOffset', one, 3);
-      await first.stop();
-      await using second = await context().judge.pull({ namesrv: context().namesrv, group });
-      expect(await second.call('fetchConsumeOffset', one, true)).toBe(3);
-      expect(await second.call('fetchConsumeOffset', other, true)).toBeLessThanOrEqual(0);
+      const { admin, servers } = context();
+      await admin.call('createAndUpdateSubscriptionGroupConfig', servers.broker, { groupName: group });
+      await admin.call('updateConsumeOffset', servers.broker, group, one, 3);
+      await using consumer = await context().judge.pull({ namesrv: context().namesrv, group });
+      expect(await consumer.call('fetchConsumeOffset', one, true)).toBe(3);
+      // Not known yet: 0 while the queue is young, or "not found", which this client turns into -1.
+      expect(await consumer.call('fetchConsumeOffset', other, true)).toBeLessThanOrEqual(0);
     });
 
     test('offsets are found by time', async () => {

@@ -125,8 +125,8 @@ export function expectContent(spec: MessageSpec, message: Received): void {
     length: body.length,
     sha256: sha256(body),
   });
-  expect(message.tags).toBe(spec.tags);
-  expect(message.keys).toBe(spec.keys);
+  expect(message.tags ?? undefined).toBe(spec.tags);
+  expect(message.keys ?? undefined).toBe(spec.keys);
   expect(message.flag).toBe(spec.flag ?? 0);
   expect(message.properties).toMatchObject(spec.properties ?? {});
 }

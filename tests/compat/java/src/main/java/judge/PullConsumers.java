@@ -9,6 +9,8 @@ import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 
 /** Starts the two kinds of consumers that fetch when they are asked; all else goes through {@link Calls}. */
 final class PullConsumers {
+    private static final int HEARTBEAT_MS = 1000;
+
     private PullConsumers() {
     }
 
@@ -28,6 +30,7 @@ final class PullConsumers {
         DefaultLitePullConsumer consumer = new DefaultLitePullConsumer(Json.text(with, "group", null));
         consumer.setNamesrvAddr(Json.text(with, "namesrv", null));
         consumer.setInstanceName(Json.text(with, "instance", "judge"));
+        consumer.setHeartbeatBrokerInterval(HEARTBEAT_MS);
         consumer.setVipChannelEnabled(Json.flag(with, "vip"));
         consumer.setAutoCommit(Json.flag(with, "autoCommit"));
         consumer.setPullBatchSize(Json.number(with, "pullBatch", 10));

@@ -17,6 +17,8 @@ import org.apache.rocketmq.common.message.MessageExt;
 
 /** A push consumer that keeps every delivery in order of arrival, and that can be told to fail the first ones. */
 final class PushConsumer {
+    private static final int HEARTBEAT_MS = 1000;
+
     final DefaultMQPushConsumer client;
     private final int failFirst;
     private final Map<String, Integer> attempts = new ConcurrentHashMap<>();
@@ -27,6 +29,8 @@ final class PushConsumer {
         failFirst = Json.number(with, "failFirst", 0);
         client.setNamesrvAddr(Json.text(with, "namesrv", null));
         client.setInstanceName(Json.text(with, "instance", "judge"));
+        // A heartbeat that meets another one is dropped, and the broker refuses pulls until the next: do not wait 30 s.
+        client.setHeartbeatBrokerInterval(HEARTBEAT_MS);
         client.setVipChannelEnabled(Json.flag(with, "vip"));
         client.setConsumeThreadMin(Json.number(with, "threads", 4));
         client.setConsumeThreadMax(Json.number(with, "threads", 4));
