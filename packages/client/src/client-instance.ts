@@ -1,0 +1,190 @@
+/** What the producers and consumers of one client share: connections, routes, heartbeats, and the ear for brokers. */
+import { Compressors, parseIp, type Timer, Turn, UniqueIdGenerator } from '@rocketmq-ts/common';
+import { Dispatcher, RemotingClient, RemotingError, UNREGISTER_CLIENT } from '@rocketmq-ts/remoting';
+import type { ClientMember, ConsumerMember } from './client-member.js';
+import { type ClientOptions, type ResolvedClientOptions, resolveClientOptions } from './client-options.js';
+import { BROKER_REQUEST_LANES, brokerRequestProcessors } from './connection/broker-requests.js';
+import { Heartbeats } from './connection/heartbeats.js';
+import { NameServers } from './connection/name-servers.js';
+import { requestSigner } from './connection/request-signer.js';
+import { ClientClosedError, InvalidArgumentError } from './errors.js';
+import { type ClientPorts, nodePorts } from './ports.js';
+import { RouteTable } from './route/route-table.js';
+
+/**
+ * One client of a cluster. Producers and consumers make their own unless they
+ * are given one to share; whoever makes it closes it. Source: MQClientInstance.
+ */
+export class ClientInstance implements AsyncDisposable {
+  readonly options: ResolvedClientOptions;
+  readonly ports: ClientPorts;
+  /** How brokers name this client: `ip@instance[@unit]`. */
+  readonly clientId: string;
+  readonly remoting: RemotingClient;
+  readonly nameServers: NameServers;
+  readonly routes: RouteTable;
+  readonly compressors = new Compressors();
+  /** Ids of new messages. */
+  readonly uniqueIds: UniqueIdGenerator;
+  readonly #heartbeats: Heartbeats;
+  readonly #members = new Map<string, ClientMember>();
+  #timers: Timer[] = [];
+  #closed = false;
+
+  /** `ports` are for tests. @throws InvalidArgumentError */
+  constructor(options: ClientOptions, ports?: ClientPorts) {
+    this.options = resolveClientOptions(options);
+    const { logger, requestTimeoutMs: timeoutMs, nameServers: addresses } = this.options;
+    this.ports = ports ?? nodePorts(logger);
+    const { random } = this.ports;
+    this.clientId = clientIdOf(this.options, this.ports);
+    this.remoting = this.#makeRemoting();
+    this.nameServers = new NameServers({ remoting: this.remoting, random, addresses, timeoutMs });
+    this.routes = new RouteTable({ nameServers: this.nameServers, clock: this.ports.clock, logger });
+    this.routes.onChange(() => this.#routeChanged());
+    this.uniqueIds = this.#makeUniqueIds();
+    this.#heartbeats = new Heartbeats({
+      remoting: this.remoting,
+      clientId: this.clientId,
+      timeoutMs,
+      logger,
+      brokers: () => this.routes.brokers,
+      producers: () => this.#kind('producer').map(({ group }) => ({ groupName: group })),
+      consumers: () => this.#kind('consumer').map((consumer) => consumer.consumerData()),
+    });
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** @throws InvalidArgumentError when the client has a member of this kind and group already. */
+  register(member: ClientMember): void {
+    if (this.#closed) throw new ClientClosedError('the client');
+    const key = `${member.kind} ${member.group}`;
+    if (this.#members.has(key)) {
+      throw new InvalidArgumentError(`group: this client has a ${member.kind} of group '${member.group}' already`);
+    }
+    this.#members.set(key, member);
+    if (this.#timers.length === 0) this.#startTimers();
+  }
+
+  /** Takes a member out and tells all brokers. */
+  async unregister(member: ClientMember): Promise<void> {
+    if (!this.#members.delete(`${member.kind} ${member.group}`)) return;
+    const groups = member.kind === 'producer' ? { producerGroup: member.group } : { consumerGroup: member.group };
+    const timeoutMs = this.options.requestTimeoutMs;
+    const leave = async (address: string): Promise<void> => {
+      try {
+        await this.remoting.invoke(address, UNREGISTER_CLIENT, { clientID: this.clientId, ...groups }, { timeoutMs });
+      } catch (error) {
+        if (!(error instanceof RemotingError)) throw error;
+        // The broker will notice by itself: the connection goes, or no heartbeat comes.
+        this.options.logger.debug('broker not told of the leaving client', { address, error });
+      }
+    };
+    await Promise.all(this.remoting.connectedAddresses.filter((address) => this.#isBroker(address)).map(leave));
+  }
+
+  /** Announces all members now. */
+  heartbeat(): Promise<void> {
+    return this.#heartbeats.sendAll();
+  }
+
+  /** A request to a broker timed out: finds out whether the connection is dead. */
+  suspect(address: string): void {
+    this.#background(this.#heartbeats.probe(address), 'probe');
+  }
+
+  /** Ends all connections. Members should have been closed before. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers = [];
+    for (const member of [...this.#members.values()]) await this.unregister(member);
+    this.remoting.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #makeRemoting(): RemotingClient {
+    const { clock, net } = this.ports;
+    const { logger, connectTimeoutMs, serializeType, tls, credentials, namespaceV2 } = this.options;
+    const processors = brokerRequestProcessors({
+      clientId: this.clientId,
+      logger,
+      consumerOf: (group) => this.#consumerOf(group),
+    });
+    return new RemotingClient({
+      clock,
+      net,
+      turn: new Turn(clock),
+      logger,
+      dispatcher: new Dispatcher({ clock, logger, processors, lanes: BROKER_REQUEST_LANES }),
+      connectTimeoutMs,
+      serializeType,
+      tls,
+      signer: requestSigner(credentials, namespaceV2),
+      onConnectionOpened: (address) => {
+        if (this.#isBroker(address)) this.#background(this.#heartbeats.connectionOpened(address), 'heartbeat');
+      },
+    });
+  }
+
+  #makeUniqueIds(): UniqueIdGenerator {
+    const { clock, random, pid } = this.ports;
+    const ip = parseIp((this.options.clientIp ?? this.ports.localAddress).replace(/^\[|\]$/g, ''));
+    return new UniqueIdGenerator({ clock, random, pid, ...(ip === undefined ? {} : { ip }) });
+  }
+
+  #startTimers(): void {
+    const { clock } = this.ports;
+    const { routeRefreshIntervalMs, heartbeatIntervalMs } = this.options;
+    const every = (intervalMs: number, what: string, work: () => Promise<void>): Timer =>
+      clock.setRepeating(intervalMs, () => this.#background(work(), what), { background: true });
+    this.#timers = [
+      every(routeRefreshIntervalMs, 'route refresh', () => this.#refreshRoutes()),
+      every(heartbeatIntervalMs, 'heartbeat', () => this.heartbeat()),
+    ];
+  }
+
+  #refreshRoutes(): Promise<void> {
+    return this.routes.refreshAll([...this.#members.values()].flatMap((member) => [...member.topics()]));
+  }
+
+  #routeChanged(): void {
+    for (const consumer of this.#kind('consumer')) consumer.rebalanceSoon();
+  }
+
+  #isBroker(address: string): boolean {
+    for (const addresses of this.routes.brokers.values()) {
+      for (const known of addresses.values()) if (known === address) return true;
+    }
+    return false;
+  }
+
+  #consumerOf(group: string): ConsumerMember | undefined {
+    const member = this.#members.get(`consumer ${group}`);
+    return member?.kind === 'consumer' ? member : undefined;
+  }
+
+  #kind<K extends ClientMember['kind']>(kind: K): Extract<ClientMember, { kind: K }>[] {
+    return [...this.#members.values()].filter(
+      (member): member is Extract<ClientMember, { kind: K }> => member.kind === kind,
+    );
+  }
+
+  /** Work that nobody waits for: its failure is a bug, and said so. */
+  #background(work: Promise<void>, what: string): void {
+    work.catch((error: unknown) => this.options.logger.error(`${what} failed`, { clientId: this.clientId, error }));
+  }
+}
+
+function clientIdOf(options: ResolvedClientOptions, { localAddress, pid, clock, random }: ClientPorts): string {
+  const instance = options.instanceName ?? `${pid}#${clock.now()}${random.nextInt(1_000_000)}`;
+  const unit = options.unitName === undefined ? '' : `@${options.unitName}`;
+  return `${options.clientIp ?? localAddress}@${instance}${unit}`;
+}

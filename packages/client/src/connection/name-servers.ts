@@ -1,0 +1,74 @@
+/** Asks name servers: one that answers is kept, the next is tried when it fails. */
+import type { Random } from '@rocketmq-ts/common';
+import {
+  type CommandDeclaration,
+  type Header,
+  type HeaderSchema,
+  type RemotingClient,
+  RemotingError,
+  type RemotingResponse,
+} from '@rocketmq-ts/remoting';
+import { NameServerUnreachableError } from '../errors.js';
+
+export interface NameServersOptions {
+  readonly remoting: Pick<RemotingClient, 'invoke'>;
+  readonly random: Random;
+  readonly addresses: readonly string[];
+  readonly timeoutMs: number;
+}
+
+/** Source: NettyRemotingClient#getAndCreateNameserverChannel. */
+export class NameServers {
+  readonly #options: NameServersOptions;
+  /** Shuffled, so that the clients of a cluster spread over its name servers. */
+  readonly #addresses: readonly string[];
+  #current = 0;
+
+  constructor(options: NameServersOptions) {
+    this.#options = options;
+    this.#addresses = shuffled(options.addresses, options.random);
+  }
+
+  /** All of them, in the order of trying. */
+  get addresses(): readonly string[] {
+    return this.#addresses;
+  }
+
+  /**
+   * The answer of the first one that answers, whatever its code.
+   *
+   * @throws NameServerUnreachableError
+   */
+  async invoke<Q extends HeaderSchema | undefined, A extends HeaderSchema | undefined>(
+    command: CommandDeclaration<Q, A>,
+    header: Header<Q>,
+    body?: Uint8Array,
+  ): Promise<RemotingResponse<Header<A>>> {
+    const { remoting, timeoutMs } = this.#options;
+    let cause: unknown;
+    for (let tries = 0; tries < this.#addresses.length; tries++) {
+      const index = this.#current;
+      try {
+        return await remoting.invoke(this.#addresses[index]!, command, header, {
+          timeoutMs,
+          ...(body === undefined ? {} : { body }),
+        });
+      } catch (error) {
+        if (!(error instanceof RemotingError)) throw error;
+        cause = error;
+        // Unless another request has moved on meanwhile.
+        if (this.#current === index) this.#current = (index + 1) % this.#addresses.length;
+      }
+    }
+    throw new NameServerUnreachableError(this.#addresses, { cause });
+  }
+}
+
+function shuffled(addresses: readonly string[], random: Random): readonly string[] {
+  const list = [...addresses];
+  for (let i = list.length - 1; i > 0; i--) {
+    const j = random.nextInt(i + 1);
+    [list[i], list[j]] = [list[j]!, list[i]!];
+  }
+  return list;
+}

@@ -1,0 +1,111 @@
+/** Errors that applications see: each has a `code` to switch on, says whether another try may help, and keeps its cause. */
+import { type MessageQueue, RocketMQError } from '@rocketmq-ts/common';
+import { isRetryable, RemotingError, responseCodeName } from '@rocketmq-ts/remoting';
+
+/** Base of all errors that this package throws. */
+export abstract class ClientError extends Error {
+  /** Stable and short, for `switch`. */
+  abstract readonly code: string;
+  /** True when the same call may succeed later. */
+  abstract readonly retryable: boolean;
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** Something was called with a value that can never work. */
+export class InvalidArgumentError extends ClientError {
+  readonly code = 'INVALID_ARGUMENT';
+  readonly retryable = false;
+}
+
+/** Something was called after `close`. */
+export class ClientClosedError extends ClientError {
+  readonly code = 'CLIENT_CLOSED';
+  readonly retryable = false;
+  constructor(what: string) {
+    super(`${what} is closed`);
+  }
+}
+
+/** A broker or name server answered, with a code that is no success. */
+export class BrokerError extends ClientError {
+  readonly code = 'BROKER';
+  readonly retryable: boolean;
+  constructor(
+    /** The response code of the protocol. */
+    readonly responseCode: number,
+    /** The server's own words. */
+    readonly remark: string | undefined,
+    /** Who answered, `host:port`. */
+    readonly address: string,
+    what: string,
+  ) {
+    super(`${what}: ${address} answered ${responseCodeName(responseCode)} (${responseCode}): ${remark ?? 'no remark'}`);
+    this.retryable = isRetryable(responseCode);
+  }
+}
+
+/** No name server knows the topic, or none of its brokers can be written to. */
+export class TopicNotFoundError extends ClientError {
+  readonly code = 'TOPIC_NOT_FOUND';
+  readonly retryable = true;
+  constructor(
+    readonly topic: string,
+    reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(`topic '${topic}': ${reason}`, options);
+  }
+}
+
+/** A broker that should hold a queue has no known address. */
+export class BrokerNotFoundError extends ClientError {
+  readonly code = 'BROKER_NOT_FOUND';
+  readonly retryable = true;
+  constructor(readonly brokerName: string) {
+    super(`broker '${brokerName}' has no address in any known route`);
+  }
+}
+
+/** None of the name servers could be asked. */
+export class NameServerUnreachableError extends ClientError {
+  readonly code = 'NAME_SERVER_UNREACHABLE';
+  readonly retryable = true;
+  constructor(addresses: readonly string[], options?: ErrorOptions) {
+    super(`no name server answers, of ${addresses.join(', ')}`, options);
+  }
+}
+
+/** A message was not acknowledged. Unless `cause` is an answer of a broker, it may have been stored nevertheless. */
+export class SendFailedError extends ClientError {
+  readonly code: string = 'SEND_FAILED';
+  readonly retryable: boolean;
+  constructor(
+    readonly topic: string,
+    /** Where each try went, in order. */
+    readonly attempts: readonly MessageQueue[],
+    reason: string,
+    options: { cause: unknown },
+  ) {
+    const tried = attempts.map(({ brokerName, queueId }) => `${brokerName}/${queueId}`).join(', ');
+    super(`send to topic '${topic}' failed (tried ${tried || 'nothing'}): ${reason}`, options);
+    this.retryable = isRetryableError(options.cause);
+  }
+}
+
+/** A message was not acknowledged in time: it may have been stored nevertheless. */
+export class RequestTimeoutError extends SendFailedError {
+  override readonly code = 'REQUEST_TIMEOUT';
+}
+
+/** Whether another try may succeed after this error, whichever layer it comes from. */
+export function isRetryableError(error: unknown): boolean {
+  if (error instanceof ClientError || error instanceof RemotingError) return error.retryable;
+  return error instanceof RocketMQError && isRetryable(error.code);
+}
+
+/** The text of anything that was thrown. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
