@@ -1,8 +1,9 @@
 /**
  * Writes everything that derives from the protocol declarations: the header
  * codecs and the protocol reference. Run by `npm run generate` after `tsc -b`.
+ * With `--check` it writes nothing and fails when a file is out of date.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { COMMANDS, HEADERS } from '../packages/remoting/dist/protocol/commands/index.js';
@@ -10,8 +11,16 @@ import { RESPONSE_CODES } from '../packages/remoting/dist/protocol/response-code
 import { headerCodecsSource } from './generate/header-codecs.mjs';
 import { protocolReference } from './generate/protocol-reference.mjs';
 
+const checkOnly = process.argv.includes('--check');
+
 function write(path, text) {
   const file = fileURLToPath(new URL(`../${path}`, import.meta.url));
+  if (checkOnly) {
+    if (readFileSync(file, 'utf8') === text) return;
+    console.error(`${path} is out of date: run npm run generate`);
+    process.exitCode = 1;
+    return;
+  }
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, text);
   console.log(`${path}: ${text.length} characters`);

@@ -115,7 +115,7 @@ export const tlsSystemConfigDeclaration = defineConfig({
       doc: 'File that the other tls.* keys are read from.',
     }),
     'tls.test.mode.enable': p.boolean({
-      default: true,
+      default: false,
       effective: true,
       doc: 'Without configured files, make a self-signed certificate and trust every peer.',
     }),

@@ -1,0 +1,48 @@
+/** The role of `rocketmq broker`: one broker in this process. */
+import { totalmem } from 'node:os';
+import { Broker, type BrokerSettings, type BrokerSettingsOverrides, createBrokerSettings } from '@rocketmq-ts/broker';
+import { MessageStore } from '@rocketmq-ts/store';
+import { addressOf } from '../address.js';
+import { applyConfigFile, readConfigFile } from '../config-file.js';
+import type { ProcessPorts } from '../ports.js';
+import type { Role } from '../process.js';
+import { tlsServerOptions } from '../tls.js';
+
+export interface BrokerRoleOptions {
+  readonly configFile?: string | undefined;
+  /** Over the defaults, under the file. */
+  readonly overrides?: BrokerSettingsOverrides;
+  /** Keys that the command line sets: over the file and the environment. */
+  readonly commandLine?: ReadonlyMap<string, string>;
+}
+
+/** The settings that the options, the file and the environment give together. */
+export function brokerSettings(options: BrokerRoleOptions, ports: ProcessPorts): BrokerSettings {
+  const { configFile: path, commandLine, overrides } = options;
+  const broker = { ...overrides?.broker, ...(path === undefined ? {} : { brokerConfigPath: path }) };
+  const settings = createBrokerSettings(ports.environment, { ...overrides, broker });
+  if (path !== undefined) {
+    applyConfigFile(settings.configuration, { path, properties: readConfigFile(ports.files, path) }, ports.logger);
+  }
+  if (commandLine !== undefined) settings.configuration.load(commandLine);
+  return settings;
+}
+
+/** Starts a broker. */
+export async function startBroker(options: BrokerRoleOptions, ports: ProcessPorts): Promise<Role> {
+  const settings = brokerSettings(options, ports);
+  const broker = new Broker({
+    ...ports,
+    settings,
+    pid: process.pid,
+    tls: tlsServerOptions(ports),
+    openStore: (store) => MessageStore.open({ ...store, physicalMemoryBytes: totalmem() }),
+  });
+  await broker.start();
+  const { brokerName, namesrvAddr } = settings.broker;
+  const registered = namesrvAddr === undefined ? 'no name server' : `name server ${namesrvAddr}`;
+  return {
+    endpoints: `${addressOf(settings.nettyServer.bindAddress, broker.port)} (${brokerName}, ${registered})`,
+    stop: () => broker.stop(),
+  };
+}
