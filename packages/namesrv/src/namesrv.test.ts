@@ -29,7 +29,7 @@ import { TestNamesrv } from './test-namesrv.js';
 
 const TIMEOUT = { timeoutMs: 1000 };
 const BROKER = { clusterName: 'C', brokerName: 'a', brokerAddr: '127.0.0.1:10911', brokerId: 0 };
-const HEADER = { ...BROKER, haServerAddr: '127.0.0.1:10912' };
+const HEADER = { ...BROKER, haServerAddr: '127.0.0.1:10912', compressed: false, bodyCrc32: 0 };
 const VERSION = new DataVersion(17, 3);
 
 function registration(...names: string[]): RegisterBrokerBody {

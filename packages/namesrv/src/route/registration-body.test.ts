@@ -38,6 +38,10 @@ describe('the body of a registration', () => {
     expect(plain.dataVersion.equals(dataVersion)).toBe(true);
   });
 
+  test('is known as a stream even when the header denies it, as brokers of 5.x do', () => {
+    expect(decode(encodeCompressedRegisterBrokerBody(BODY), false).topics).toHaveLength(2);
+  });
+
   test('has no mappings in the streams of brokers before 5.0', () => {
     expect(decode(encodeCompressedRegisterBrokerBody(BODY), true, V4_9_4).mappings).toEqual([]);
   });

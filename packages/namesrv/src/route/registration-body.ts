@@ -9,6 +9,9 @@ import {
 } from '@rocketmq-ts/remoting';
 import type { RegisteredTopic } from './broker-registration.js';
 
+/** First byte of a zlib stream with the usual window; no JSON text begins with it. */
+const ZLIB_START = 0x78;
+
 /** What a registration carries besides its header. */
 export interface RegistrationBody {
   readonly dataVersion: DataVersion;
@@ -27,7 +30,10 @@ export interface RegistrationBodyOptions {
 }
 
 /**
- * A request without a body registers no topics, with version 0.
+ * A request without a body registers no topics, with version 0. A stream is known by
+ * its first byte too: brokers of 5.x with `compressedRegister` send one, but their
+ * header says that it is none (BrokerOuterAPI#registerBrokerAll), so that the
+ * reference's name server cannot read it.
  * @throws MalformedDataError when the body is not of its form or inflates beyond the limit
  */
 export function decodeRegistrationBody(body: Buffer | undefined, options: RegistrationBodyOptions): RegistrationBody {
@@ -37,9 +43,10 @@ export function decodeRegistrationBody(body: Buffer | undefined, options: Regist
     const { dataVersion, topicConfigTable } = TopicConfigSerializeWrapper.decode(body);
     return { dataVersion, topics: [...topicConfigTable.values()], mappings: [], filterServers: undefined };
   }
-  const decoded = compressed
-    ? decodeCompressedRegisterBrokerBody(body, version, maxInflatedBytes)
-    : RegisterBrokerBody.decode(body);
+  const decoded =
+    compressed || body[0] === ZLIB_START
+      ? decodeCompressedRegisterBrokerBody(body, version, maxInflatedBytes)
+      : RegisterBrokerBody.decode(body);
   const { dataVersion, topicConfigTable, topicQueueMappingInfoMap } = decoded.topicConfigSerializeWrapper;
   return {
     dataVersion,
