@@ -5,6 +5,7 @@
  */
 
 import { dirname } from 'node:path';
+import { makeDirectoryDurable } from './durable-directory.js';
 import { MalformedDataError } from './errors.js';
 import type { Logger } from './logger.js';
 import { isFileSystemError } from './ports/file-system-error.js';
@@ -162,7 +163,7 @@ export abstract class ConfigManager {
 
   #writeTemporary(): FileHandle {
     const bytes = Buffer.from(this.encode(), 'utf8');
-    this.#files.mkdirSync(dirname(this.#path));
+    makeDirectoryDurable(this.#files, dirname(this.#path));
     const handle = this.#files.openSync(this.#temporaryPath, 'create');
     try {
       handle.truncateSync(0);

@@ -7,6 +7,7 @@ export * from './config/environment.js';
 export * from './config/nearest-name.js';
 export * from './config/parameter.js';
 export * from './config-manager.js';
+export * from './durable-directory.js';
 export * from './errors.js';
 export * from './hash.js';
 export * from './json/java-json.js';

@@ -7,7 +7,7 @@ import type { BodyParts } from '../connection/outbox.js';
 import { RemotingConnectError, type RemotingError, RemotingTimeoutError } from '../errors.js';
 import { codecOf } from '../protocol/codecs.js';
 import type { HeaderCodec } from '../protocol/header-codec.js';
-import type { CommandDeclaration, Header, HeaderSchema } from '../protocol/header-schema.js';
+import type { CommandDeclaration, Header, HeaderInit, HeaderSchema } from '../protocol/header-schema.js';
 import { CURRENT_VERSION } from '../protocol/mq-version.js';
 import { ResponseCode } from '../protocol/response-code.js';
 import type { ExtFields, RemotingCommand, SerializeType } from '../remoting-command.js';
@@ -127,7 +127,7 @@ export class RemotingClient {
   async invoke<Q extends HeaderSchema | undefined, A extends HeaderSchema | undefined>(
     address: string,
     command: CommandDeclaration<Q, A>,
-    header: Header<Q>,
+    header: HeaderInit<Q>,
     options: InvokeOptions,
   ): Promise<RemotingResponse<Header<A>>> {
     const deadlineMs = this.#options.clock.monotonicMs() + options.timeoutMs;
@@ -146,7 +146,7 @@ export class RemotingClient {
   async oneway<Q extends HeaderSchema | undefined>(
     address: string,
     command: CommandDeclaration<Q, HeaderSchema | undefined>,
-    header: Header<Q>,
+    header: HeaderInit<Q>,
     options: InvokeOptions,
   ): Promise<void> {
     const connection = await this.#connection(address, options.timeoutMs);
