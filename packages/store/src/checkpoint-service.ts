@@ -29,6 +29,8 @@ export interface CheckpointServiceOptions {
   readonly checkpoint: StoreCheckpoint;
   readonly flush: FlushService;
   readonly writeFailed: (what: string, error: Error) => void;
+  /** Queues, index and check point are durable up to the message at this place. */
+  readonly completed: (logicsPhysicalOffset: number) => void;
 }
 
 /** Source: FlushConsumeQueueService. */
@@ -128,6 +130,7 @@ export class CheckpointService {
         checkpoint.logicsPhysicalOffset = offset;
       }
       await checkpoint.flush();
+      this.#options.completed(checkpoint.logicsPhysicalOffset);
       return true;
     } catch (error) {
       // The check point stays where it was: the next start makes up from there what is missing.

@@ -51,14 +51,9 @@ export class CleanService {
   start(): void {
     const { clock, config } = this.#options;
     this.#checkSpace();
-    this.#timer = clock.setTimer(
-      FIRST_RUN_MS,
-      () => {
-        this.#run();
-        this.#timer = clock.setRepeating(config.cleanResourceInterval, () => this.#run(), { background: true });
-      },
-      { background: true },
-    );
+    const firstDeletionMs = clock.monotonicMs() + FIRST_RUN_MS;
+    const run = () => (clock.monotonicMs() >= firstDeletionMs ? this.#run() : this.#checkSpace());
+    this.#timer = clock.setRepeating(config.cleanResourceInterval, run, { background: true });
   }
 
   stop(): void {
@@ -95,10 +90,10 @@ export class CleanService {
     const used = this.#usedRatio();
     const full = used > this.#percent(config.diskSpaceWarningLevelRatio);
     if (full && !this.#stopped) {
-      flags.setDiskFull(true, `${(used * 100).toFixed(1)} % of the disk are used`);
+      flags.setDiskFull('level', true, `${(used * 100).toFixed(1)} % of the disk are used`);
       logger.error('the disk is above its warning level: the store refuses messages', { usedRatio: used });
     } else if (!full && this.#stopped) {
-      flags.setDiskFull(false);
+      flags.setDiskFull('level', false);
       logger.info('the disk is below its warning level: the store takes messages', { usedRatio: used });
     }
     this.#stopped = full;

@@ -4,6 +4,7 @@ import { ConsumeQueue, type QueueContext } from './consume-queue.js';
 import { FileQueue } from './file-queue.js';
 import type { HandleCache } from './handle-cache.js';
 import { ENTRY_SIZE_BYTES, type QueueEntry } from './queue-entry.js';
+import type { ManifestEntry } from './queue-manifest.js';
 
 /** What a topic has in the store: its name in UTF-8, its counters and its queues. */
 export class TopicQueues {
@@ -107,6 +108,29 @@ export class ConsumeQueueStore implements QueueContext {
       this.#topics.set(topic, topics);
     }
     return topics;
+  }
+
+  /**
+   * How many entries each queue has in its files after a thorough flush: of queues that were
+   * not used since the start what the manifest said, if it said anything.
+   */
+  *manifest(): Iterable<ManifestEntry> {
+    for (const { topic, queues } of this.#topics.values()) {
+      for (const [queueId, queue] of queues) {
+        const maxOffset = this.#unopened.has(queue) ? queue.expectedMaxOffset : queue.maxOffset;
+        if (maxOffset > 0) yield { topic, queueId, maxOffset };
+      }
+    }
+  }
+
+  /** Compares the queues on disk with a manifest; answers those that are missing or short. */
+  compare(manifest: readonly ManifestEntry[]): ManifestEntry[] {
+    return manifest.filter(({ topic, queueId, maxOffset }) => {
+      const queue = this.#topics.get(topic)?.queues.get(queueId);
+      if (queue === undefined) return true;
+      queue.expectedMaxOffset = maxOffset;
+      return !queue.hasOnDisk(maxOffset - 1);
+    });
   }
 
   /** Puts the queue on the list of those with entries to write. */

@@ -33,8 +33,8 @@ export class ConsumeQueue {
   nextOffset = 0;
   /** Set while the queue is in its store's list of queues with entries to write. */
   dirty = false;
-  /** Entries were lost and are made again from the log, which may not be skipped. */
-  needsRebuild = false;
+  /** Entries that the manifest speaks of; 0 when it does not know the queue. */
+  expectedMaxOffset = 0;
 
   readonly #files: FileQueue;
   readonly #context: QueueContext;
@@ -114,6 +114,14 @@ export class ConsumeQueue {
       // A file of which nothing is valid has been made ahead, or lies wholly beyond the log.
       this.#files.remove(last);
     }
+  }
+
+  /** True when the entry is in its file. Looks at that file only; the queue need not be open. */
+  hasOnDisk(offset: number): boolean {
+    const buffer = Buffer.alloc(ENTRY_SIZE_BYTES);
+    if (!this.#files.tryReadSync(offset * ENTRY_SIZE_BYTES, buffer)) return false;
+    const { physicalOffset, sizeBytes } = readEntry(buffer, 0);
+    return sizeBytes > 0 && physicalOffset >= 0;
   }
 
   /**
@@ -200,7 +208,8 @@ export class ConsumeQueue {
     this.#unsynced = [];
     if (this.#directoryDirty) {
       this.#directoryDirty = false;
-      this.#files.syncDirectory();
+      // The directories of the queue and of its topic may be new as well.
+      this.#files.syncDirectory(2);
     }
     for (const start of starts) {
       if (this.#files.has(start)) await this.#files.datasync(start);

@@ -108,9 +108,13 @@ export class FileQueue {
     }
   }
 
-  /** Makes the names of the files durable. */
-  syncDirectory(): void {
-    this.#files.syncDirectorySync(this.directory);
+  /** Makes the names of the files durable, and with `ancestors` those of so many directories above. */
+  syncDirectory(ancestors = 0): void {
+    let directory = this.directory;
+    for (let i = 0; i <= ancestors; i++) {
+      this.#files.syncDirectorySync(directory);
+      directory = directory.slice(0, directory.lastIndexOf('/'));
+    }
   }
 
   /** The open file that starts at `start`, for use in this turn. */
@@ -124,6 +128,14 @@ export class FileQueue {
     if (!this.has(start)) return 0;
     const inFile = Math.min(length, start + this.fileSizeBytes - offset);
     return this.handle(start).readSync(buffer, at, inFile, offset - start);
+  }
+
+  /** Fills `buffer` from `offset` on, also when `load` was not called; false when the file is missing or too short. */
+  tryReadSync(offset: number, buffer: Uint8Array): boolean {
+    const start = this.startOf(offset);
+    const path = this.pathOf(start);
+    if (this.#files.statSync(path) === undefined) return false;
+    return this.#handles.get(path).readSync(buffer, 0, buffer.length, offset - start) === buffer.length;
   }
 
   /** As `readSync`, without blocking. */

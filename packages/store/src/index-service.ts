@@ -46,6 +46,8 @@ export class IndexService {
   #fileList: IndexFile[] = [];
   /** Files that are full and wait for their last flush. */
   #full: IndexFile[] = [];
+  /** Files were made whose names are not durable. */
+  #directoryDirty = false;
   /** Keys of the message at hand that are in the index already. */
   #skipKeys = 0;
   readonly #prefixes = new Map<string, number>();
@@ -122,6 +124,12 @@ export class IndexService {
 
   /** Makes all that was put before the call durable; answers the store time up to which the files are then complete. */
   async flush(): Promise<number> {
+    if (this.#directoryDirty) {
+      this.#directoryDirty = false;
+      const { files, directory } = this.#options;
+      files.syncDirectorySync(directory);
+      files.syncDirectorySync(directory.slice(0, directory.lastIndexOf('/')));
+    }
     const full = this.#full;
     this.#full = [];
     for (const file of full) {
@@ -206,6 +214,7 @@ export class IndexService {
         this.#full.push(previous);
       }
       this.#fileList.push(file);
+      this.#directoryDirty = true;
       return file;
     } catch (error) {
       // The message stays findable by its queue; its keys are made up for when the log is dispatched again.

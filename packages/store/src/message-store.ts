@@ -32,6 +32,7 @@ import { MessageAppender } from './message-appender.js';
 import { MessageLookup } from './message-lookup.js';
 import { MessageReader } from './message-reader.js';
 import type { PendingPut } from './pending-put.js';
+import { removeManifest, writeManifest } from './queue-manifest.js';
 import { skipsConsumeQueue } from './record-layout.js';
 import type { DeliverTime } from './record-reader.js';
 import { RunningFlags } from './running-flags.js';
@@ -99,7 +100,7 @@ export class MessageStore implements Store {
   static async open(options: MessageStoreOptions): Promise<MessageStore> {
     const { config, files, clock, logger } = options;
     const root = config.storePathRootDir;
-    files.mkdirSync(root);
+    makeRoot(files, root);
     const unlock = files.lockSync(`${root}/lock`);
     try {
       const parts = makeParts(options, unlock);
@@ -173,6 +174,7 @@ export class MessageStore implements Store {
       checkpoint,
       flush: this.#flush,
       writeFailed: (what, error) => failures.report(what, error),
+      completed: (offset) => writeManifest(options.files, config.storePathRootDir, offset, queues.manifest()),
     });
     this.#clean = new CleanService({ clock, config, files: options.files, log, queues, index, flags, logger });
   }
@@ -257,6 +259,8 @@ export class MessageStore implements Store {
 
   deleteTopics(topics: readonly string[]): number {
     this.#commit.commit();
+    // The manifest of the last check point still knows them: they would come back after a crash.
+    removeManifest(this.#options.files, this.#options.config.storePathRootDir);
     let count = 0;
     for (const topic of topics) {
       this.#appender.forget(topic);
@@ -372,6 +376,16 @@ function writeAbort(files: Files, root: string): void {
   const handle = files.openSync(abortPath(root), 'create');
   handle.closeSync();
   files.syncDirectorySync(root);
+}
+
+/** Makes the root directory; its own name must survive a power cut too. */
+function makeRoot(files: Files, root: string): void {
+  if (files.statSync(root) !== undefined) return;
+  files.mkdirSync(root);
+  for (let end = root.lastIndexOf('/'); end >= 0; end = root.lastIndexOf('/', end - 1)) {
+    files.syncDirectorySync(end === 0 ? '/' : root.slice(0, end));
+    if (end === 0) return;
+  }
 }
 
 function makeParts(options: MessageStoreOptions, unlock: () => void): Parts {

@@ -72,8 +72,18 @@ export function checkRecord(data: RecordBytes, at: number, available: number, ch
   if (check.physicalOffset !== undefined && getInt64(view, at + PHYSICAL_OFFSET_POSITION) !== check.physicalOffset) {
     return 'damaged';
   }
+  if (!isPlausibleText(data, at, sizeBytes)) return 'damaged';
   if (check.bodyCrc && !crcMatches(data, at, sizeBytes, body)) return 'damaged';
   return 'whole';
+}
+
+/** No CRC covers topic and properties, as a rule. That they are not cut shows in this: neither ends in a zero. */
+function isPlausibleText(data: RecordBytes, at: number, sizeBytes: number): boolean {
+  const topic = topicOf(data, at);
+  if (topic.length === 0 || topic[topic.length - 1] === 0) return false;
+  const end = at + sizeBytes;
+  const propertiesAt = topic.byteOffset - data.bytes.byteOffset + topic.length + 2;
+  return propertiesAt === end || data.bytes[end - 1] !== 0;
 }
 
 /** Position of the body's length relative to the record, or -1 when the lengths inside do not add up to the size. */

@@ -19,8 +19,12 @@ const NAMES: readonly [number, string][] = [
   [LOGIC_DISK_FULL, 'consume queue disk full'],
 ];
 
+/** Why the disk counts as full: its use is above the warning level, or a write was refused. */
+export type DiskFullReason = 'level' | 'write';
+
 export class RunningFlags {
   #bits = 0;
+  readonly #diskFull = new Set<DiskFullReason>();
   /** What happened, for operators. */
   #cause = '';
 
@@ -44,12 +48,14 @@ export class RunningFlags {
     return (this.#bits & (DISK_FULL | LOGIC_DISK_FULL)) !== 0;
   }
 
-  /** Answers true when that is news. */
-  setDiskFull(full: boolean, cause = ''): boolean {
-    const before = this.#bits;
-    this.#bits = full ? before | DISK_FULL : before & ~DISK_FULL;
+  /** Sets or takes back one reason why the disk counts as full; answers true when that is news. */
+  setDiskFull(reason: DiskFullReason, full: boolean, cause = ''): boolean {
+    const before = this.#diskFull.size;
+    if (full) this.#diskFull.add(reason);
+    else this.#diskFull.delete(reason);
+    this.#bits = this.#diskFull.size > 0 ? this.#bits | DISK_FULL : this.#bits & ~DISK_FULL;
     if (full) this.#cause = cause;
-    return before !== this.#bits;
+    return before !== this.#diskFull.size;
   }
 
   /** For good: only a restart takes it back. */

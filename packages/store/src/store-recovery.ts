@@ -5,6 +5,7 @@ import type { MessageStoreConfig } from './config.js';
 import type { ConsumeQueue } from './consume-queue.js';
 import { type ConsumeQueueStore, isSafeName } from './consume-queue-store.js';
 import type { IndexService } from './index-service.js';
+import { readManifest } from './queue-manifest.js';
 import { RECORD_OVERHEAD_LIMIT_BYTES, skipsConsumeQueue } from './record-layout.js';
 import type { DeliverTime } from './record-reader.js';
 import { cutLog, LogScan, type RecoveredMessage, type ScanResult } from './recovery.js';
@@ -100,7 +101,7 @@ class Recovery {
 
   #startOffset(lastExitOk: boolean, indexDropped: boolean): number {
     const { log, queues, index, checkpoint, config } = this.#parts;
-    if (queues.queueCount === 0) return log.minOffset;
+    if (queues.queueCount === 0 || this.#queuesAreShort()) return log.minOffset;
     const known = checkpoint.logicsPhysicalOffset;
     const scan = this.#scan(() => {});
     let start: number;
@@ -110,6 +111,17 @@ class Recovery {
     const indexed = index.endPhysicalOffset;
     if (index.fileCount === 0 || indexDropped || !lastExitOk) start = Math.min(start, Math.max(indexed, log.minOffset));
     return start;
+  }
+
+  /** True when queues lack what they had at the check point: somebody has deleted or cut their files. */
+  #queuesAreShort(): boolean {
+    const { files, config, checkpoint, queues, logger } = this.#parts;
+    const manifest = readManifest(files, config.storePathRootDir, checkpoint.logicsPhysicalOffset);
+    const short = manifest === undefined ? [] : queues.compare(manifest);
+    for (const { topic, queueId, maxOffset } of short.slice(0, 10)) {
+      logger.warn('a consume queue is missing or short and is made again from the log', { topic, queueId, maxOffset });
+    }
+    return short.length > 0;
   }
 
   /** The start of the newest file of which the first message is older than the check point. */

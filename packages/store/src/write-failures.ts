@@ -45,7 +45,7 @@ export class WriteFailures {
       return;
     }
     this.#outOfSpace = true;
-    if (this.#options.flags.setDiskFull(true, `${what}: ${error.message}`)) {
+    if (this.#options.flags.setDiskFull('write', true, `${what}: ${error.message}`)) {
       this.#options.logger.error('no space left: the store refuses messages until there is', { what });
     }
   }
@@ -65,6 +65,7 @@ export class WriteFailures {
     if (!this.#outOfSpace) return;
     if (this.#options.files.diskSpaceSync(this.#options.path).freeBytes < MIN_FREE_BYTES) return;
     this.#outOfSpace = false;
-    if (this.#options.flags.setDiskFull(false)) this.#options.logger.info('space again: the store takes messages');
+    if (this.#options.flags.setDiskFull('write', false))
+      this.#options.logger.info('space again: the store takes messages');
   }
 }

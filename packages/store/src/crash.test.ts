@@ -1,0 +1,157 @@
+import { FaultyFiles, forEachSeed, MemoryFiles, type SeededRandom, VirtualClock } from '@rocketmq-ts/testkit';
+import { describe, expect, test } from 'vitest';
+import type { MessageStore } from './message-store.js';
+import { batchBody, openTestStore, putAndWait, readQueue, testMessage } from './test-store.js';
+
+/** What producers were told: body by topic, queue and offset. */
+type Acknowledged = Map<string, string>;
+
+const QUEUES = 3;
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Puts messages in random turns until the count is reached or the files crash. */
+async function load(store: MessageStore, random: SeededRandom, acknowledged: Acknowledged, run: number): Promise<void> {
+  const turns = 5 + random.nextInt(20);
+  for (let i = 0; i < turns; i++) {
+    const perTurn = 1 + random.nextInt(12);
+    for (let j = 0; j < perTurn; j++) putOne(store, random, acknowledged, `${run}-${i}-${j}`);
+    await turn();
+    await turn();
+  }
+}
+
+function putOne(store: MessageStore, random: SeededRandom, acknowledged: Acknowledged, name: string): void {
+  const queueId = random.nextInt(QUEUES);
+  const sizes = [0, 20, 500, 4000, 30_000];
+  const filler = random.nextInt(4) === 0 ? 'z' : '\0';
+  const bodies =
+    random.nextInt(8) === 0 ? [`${name}-a`, `${name}-b`] : [name + filler.repeat(sizes[random.nextInt(5)]!)];
+  const waiter = {
+    putDone(status: string, result: { queueOffset: number } | undefined) {
+      if (status !== 'PUT_OK') return;
+      for (const [i, body] of bodies.entries()) acknowledged.set(`${queueId}/${result!.queueOffset + i}`, body);
+    },
+  };
+  if (bodies.length > 1) store.putBatch(testMessage({ queueId, body: batchBody(bodies) }), waiter);
+  else store.put(testMessage({ queueId, body: Buffer.from(bodies[0]!), keys: name, tags: 'T' }), waiter);
+}
+
+/** Every acknowledged message is there, nothing else is damaged, offsets have no gap. */
+async function check(store: MessageStore, acknowledged: Acknowledged): Promise<void> {
+  for (let queueId = 0; queueId < QUEUES; queueId++) {
+    const messages = await readQueue(store, 'TopicTest', queueId);
+    expect(messages.map((message) => message.queueOffset)).toEqual(messages.map((_, i) => i));
+    expect(store.maxOffsetInQueue('TopicTest', queueId)).toBe(messages.length);
+    for (const [place, body] of acknowledged) {
+      const [queue, offset] = place.split('/').map(Number);
+      if (queue !== queueId) continue;
+      expect(messages[offset!]?.body.length, place).toBe(body.length);
+      expect(messages[offset!]?.body === body, place).toBe(true);
+    }
+  }
+}
+
+/** Forgets what was read beyond what a reopened store has: it was never acknowledged or may be lost. */
+async function visible(store: MessageStore): Promise<Acknowledged> {
+  const found: Acknowledged = new Map();
+  for (let queueId = 0; queueId < QUEUES; queueId++) {
+    for (const message of await readQueue(store, 'TopicTest', queueId)) {
+      found.set(`${queueId}/${message.queueOffset}`, message.body);
+    }
+  }
+  return found;
+}
+
+async function runAndCrash(
+  memory: MemoryFiles,
+  random: SeededRandom,
+  options: { sync: boolean; acknowledged: Acknowledged; run: number },
+) {
+  const files = new FaultyFiles(memory);
+  files.crashAt(20 + random.nextInt(150), random);
+  const clock = new VirtualClock();
+  const config = { flushDiskType: options.sync ? 'SYNC_FLUSH' : 'ASYNC_FLUSH' } as const;
+  try {
+    const store = await openTestStore('/store', { files, clock, config });
+    await load(store, random, options.acknowledged, options.run);
+    if (random.nextInt(2) === 0) await clock.advance(random.nextInt(70_000));
+    await load(store, random, options.acknowledged, options.run + 0.5);
+  } catch (error) {
+    if (!files.crashed) throw error;
+  }
+  return files.crashed;
+}
+
+describe('crashes', () => {
+  test('a killed process loses nothing that was acknowledged, with either flush', async () => {
+    await forEachSeed({ count: 15 }, async (random) => {
+      const memory = new MemoryFiles();
+      let acknowledged: Acknowledged = new Map();
+      const sync = random.nextInt(2) === 0;
+      for (let run = 0; run < 3; run++) {
+        await runAndCrash(memory, random, { sync, acknowledged, run });
+        memory.crashProcess();
+        const store = await openTestStore('/store', { files: memory, clock: new VirtualClock() });
+        await check(store, acknowledged);
+        acknowledged = await visible(store);
+        if (random.nextInt(2) === 0) await store.close();
+        memory.crashProcess();
+      }
+    });
+  }, 30_000);
+
+  test('a power cut loses nothing that was acknowledged with SYNC_FLUSH', async () => {
+    await forEachSeed({ count: 15 }, async (random) => {
+      const memory = new MemoryFiles();
+      const acknowledged: Acknowledged = new Map();
+      await runAndCrash(memory, random, { sync: true, acknowledged, run: 0 });
+      memory.crash(random.nextInt(1_000_000));
+      const store = await openTestStore('/store', { files: memory, clock: new VirtualClock() });
+      await check(store, acknowledged);
+      await store.close();
+    });
+  }, 30_000);
+
+  test('a power cut with ASYNC_FLUSH leaves a beginning of what was put, whole and without gaps', async () => {
+    await forEachSeed({ count: 15 }, async (random) => {
+      const memory = new MemoryFiles();
+      await runAndCrash(memory, random, { sync: false, acknowledged: new Map(), run: 0 });
+      memory.crash(random.nextInt(1_000_000));
+      const store = await openTestStore('/store', { files: memory, clock: new VirtualClock() });
+      await check(store, new Map());
+      const { result } = await putAndWait(store, testMessage({ body: Buffer.from('after') }));
+      expect(result).toBeDefined();
+      await store.close();
+    });
+  }, 30_000);
+});
+
+describe('a log that was cut', () => {
+  test('at any byte of its last record: everything before is there, and it is said what was dropped', async () => {
+    const memory = new MemoryFiles();
+    const store = await openTestStore('/store', { files: memory, clock: new VirtualClock() });
+    await putAndWait(store, testMessage({ body: Buffer.from('first') }));
+    const { result } = await putAndWait(
+      store,
+      testMessage({ body: Buffer.from('last message'), properties: 'KEYS\u0001k\u0002' }),
+    );
+    memory.crashProcess();
+    const path = '/store/commitlog/00000000000000000000';
+    const log = memory.readFileSync(path);
+    const { physicalOffset, sizeBytes } = result!;
+    for (let cut = 0; cut < sizeBytes; cut++) {
+      const files = new MemoryFiles();
+      files.mkdirSync('/store/commitlog');
+      files.openSync('/store/abort', 'create').closeSync();
+      const handle = files.openSync(path, 'create');
+      handle.writeSync(log, 0, physicalOffset + cut, 0);
+      handle.truncateSync(log.length);
+      handle.closeSync();
+      const again = await openTestStore('/store', { files, clock: new VirtualClock() });
+      const messages = await readQueue(again, 'TopicTest', 0);
+      expect(messages.map((message) => message.body)).toEqual(['first']);
+      expect(again.maxPhysicalOffset).toBe(physicalOffset);
+      await again.close();
+    }
+  });
+});

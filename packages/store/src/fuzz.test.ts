@@ -1,0 +1,106 @@
+import { forEachSeed, MemoryFiles, type SeededRandom, VirtualClock } from '@rocketmq-ts/testkit';
+import { describe, expect, test } from 'vitest';
+import { parseClientBatch } from './client-batch.js';
+import { checkRecord, pickProperties, RecordBytes, readDispatchFields } from './record-reader.js';
+import { batchBody, openTestStore, putAndWait, readQueue, testMessage } from './test-store.js';
+
+const CLOCK = new VirtualClock();
+
+async function storeFiles(): Promise<MemoryFiles> {
+  const files = new MemoryFiles();
+  const store = await openTestStore('/store', { files, clock: CLOCK });
+  for (let i = 0; i < 12; i++) {
+    const properties = `UNIQ_KEY\u0001U${i}\u0002KEYS\u0001k${i}\u0002TAGS\u0001T\u0002`;
+    await putAndWait(
+      store,
+      testMessage({ body: Buffer.from(`message ${i}`), properties, keys: `k${i}`, uniqKey: `U${i}` }),
+    );
+  }
+  await store.close();
+  return files;
+}
+
+/** Some bytes changed, at places and to values that hurt. */
+function mutate(random: SeededRandom, bytes: Buffer, limit: number): void {
+  for (let i = 0; i <= random.nextInt(4); i++) {
+    const at = random.nextInt(limit);
+    const extremes = [0, 0xff, 0x7f, 0x80, random.nextInt(256)];
+    bytes[at] = extremes[random.nextInt(extremes.length)]!;
+  }
+}
+
+function rewrite(files: MemoryFiles, path: string, change: (content: Buffer) => Buffer): void {
+  const content = change(Buffer.from(files.readFileSync(path)));
+  const handle = files.openSync(path, 'readWrite');
+  handle.writeSync(content, 0, content.length, 0);
+  handle.truncateSync(content.length);
+  handle.closeSync();
+}
+
+describe('bytes that may be anything', () => {
+  test('a record is whole or not, and never read beyond its bytes', async () => {
+    const log = (await storeFiles()).readFileSync('/store/commitlog/00000000000000000000').subarray(0, 1500);
+    await forEachSeed({ count: 3000 }, (random) => {
+      const bytes = Buffer.from(log);
+      mutate(random, bytes, 200);
+      const data = new RecordBytes(bytes);
+      const at = random.nextInt(3) === 0 ? random.nextInt(1400) : 0;
+      const available = random.nextInt(bytes.length - at);
+      const bodyCrc = random.nextInt(2) === 0;
+      if (checkRecord(data, at, available, { bodyCrc, physicalOffset: undefined }) !== 'whole') return;
+      expect(data.view.getInt32(at)).toBeLessThanOrEqual(available);
+      readDispatchFields(data, at, () => 0);
+    });
+  });
+
+  test('a batch of a client is cut into parts that lie within it, or refused', async () => {
+    const original = batchBody(['one', 'two', 'three'], 'KEYS\u0001k\u0002');
+    expect(parseClientBatch(original)).toHaveLength(3);
+    await forEachSeed({ count: 3000 }, (random) => {
+      const bytes = Buffer.from(original).subarray(0, original.length - random.nextInt(3));
+      mutate(random, bytes, bytes.length);
+      const parts = parseClientBatch(bytes);
+      if (parts === undefined) return;
+      const total = parts.reduce((sum, part) => sum + 22 + part.body.length + part.properties.length, 0);
+      expect(total).toBe(bytes.length);
+    });
+  });
+
+  test('properties of any bytes are searched without end or error', async () => {
+    await forEachSeed({ count: 2000 }, (random) => {
+      const bytes = Buffer.from(
+        Array.from({ length: random.nextInt(60) }, () => [1, 2, 75, 0x80, 84][random.nextInt(5)]!),
+      );
+      pickProperties(bytes, 0, bytes.length);
+    });
+  });
+
+  test('a store with damage anywhere starts, and serves only what was put', async () => {
+    const put = new Set(Array.from({ length: 12 }, (_, i) => `message ${i}`));
+    const pristine = await storeFiles();
+    const index = pristine.readdirSync('/store/index')[0]!;
+    const paths: [string, number][] = [
+      ['/store/commitlog/00000000000000000000', 2500],
+      ['/store/consumequeue/TopicTest/0/00000000000000000000', 260],
+      ['/store/checkpoint', 48],
+      [`/store/index/${index}`, 1200],
+    ];
+    await forEachSeed({ count: 150 }, async (random) => {
+      const files = await storeFiles();
+      const name = files.readdirSync('/store/index')[0]!;
+      const [path, limit] = paths[random.nextInt(paths.length)]!;
+      const target = path.includes('/index/') ? `/store/index/${name}` : path;
+      rewrite(files, target, (content) => {
+        mutate(random, content, limit);
+        return random.nextInt(5) === 0 ? content.subarray(0, random.nextInt(content.length)) : content;
+      });
+      if (random.nextInt(2) === 0) files.openSync('/store/abort', 'create').closeSync();
+      const store = await openTestStore('/store', { files, clock: CLOCK });
+      for (const message of await readQueue(store, 'TopicTest', 0)) expect(put).toContain(message.body);
+      const request = { topic: 'TopicTest', key: `k${random.nextInt(12)}`, maxCount: 32, beginTimestamp: 0 };
+      await store.query({ ...request, endTimestamp: Number.MAX_SAFE_INTEGER });
+      expect((await putAndWait(store, testMessage())).status).toBe('PUT_OK');
+      await store.close();
+    });
+  }, 60_000);
+});

@@ -1,0 +1,70 @@
+/**
+ * The file `consumequeue.manifest`: how many entries each queue had at the check
+ * point. With it the next start sees that a queue was deleted or cut, without
+ * reading the queues. It is ours: the reference neither needs nor minds it, and
+ * after the reference has run it is out of date, which its first line shows.
+ *
+ * Text lines: `v1 <logicsPhysicalOffset> <count> <crc of the rest>`, then for
+ * each queue `<topic> <queueId> <maxOffset>`.
+ */
+import { crc32 } from 'node:zlib';
+import type { Files } from '@rocketmq-ts/common';
+
+/** One queue of the manifest. */
+export interface ManifestEntry {
+  readonly topic: string;
+  readonly queueId: number;
+  readonly maxOffset: number;
+}
+
+const HEAD = /^v1 (\d{1,16}) (\d{1,9}) (\d{1,10})$/;
+const LINE = /^(\S{1,255}) (\d{1,9}) (\d{1,16})$/;
+
+function manifestPath(root: string): string {
+  return `${root}/consumequeue.manifest`;
+}
+
+/** Writes the manifest of the check point at `logicsPhysicalOffset`; the old one stays until the new one is whole. */
+export function writeManifest(
+  files: Files,
+  root: string,
+  logicsPhysicalOffset: number,
+  queues: Iterable<ManifestEntry>,
+): void {
+  const lines: string[] = [];
+  for (const { topic, queueId, maxOffset } of queues) lines.push(`${topic} ${queueId} ${maxOffset}`);
+  const body = lines.join('\n');
+  const text = Buffer.from(`v1 ${logicsPhysicalOffset} ${lines.length} ${crc32(body)}\n${body}`, 'utf8');
+  const path = manifestPath(root);
+  const handle = files.openSync(`${path}.tmp`, 'create');
+  try {
+    handle.truncateSync(0);
+    handle.writeSync(text, 0, text.length, 0);
+  } finally {
+    handle.closeSync();
+  }
+  files.renameSync(`${path}.tmp`, path);
+}
+
+/** The manifest of the check point at `logicsPhysicalOffset`; undefined when there is none, or one that is damaged or of another time. */
+export function readManifest(files: Files, root: string, logicsPhysicalOffset: number): ManifestEntry[] | undefined {
+  const path = manifestPath(root);
+  if (files.statSync(path) === undefined) return undefined;
+  const text = files.readFileSync(path).toString('utf8');
+  const end = text.indexOf('\n');
+  const head = HEAD.exec(text.slice(0, end < 0 ? text.length : end));
+  const body = end < 0 ? '' : text.slice(end + 1);
+  if (head === null || Number(head[1]) !== logicsPhysicalOffset || Number(head[3]) !== crc32(body)) return undefined;
+  const entries: ManifestEntry[] = [];
+  for (const line of body === '' ? [] : body.split('\n')) {
+    const parts = LINE.exec(line);
+    if (parts === null) return undefined;
+    entries.push({ topic: parts[1]!, queueId: Number(parts[2]), maxOffset: Number(parts[3]) });
+  }
+  return entries.length === Number(head[2]) ? entries : undefined;
+}
+
+/** Takes the manifest away: a queue was deleted on purpose, and its absence is no damage. */
+export function removeManifest(files: Files, root: string): void {
+  files.unlinkSync(manifestPath(root));
+}
