@@ -50,7 +50,7 @@ export const topicAdminTests: Tests = (context) => {
       expect(await admin.call('getTopicClusterList', topic)).toEqual([servers.clusterName]);
 
       await admin.call('deleteTopicInBroker', [servers.broker], topic);
-      await admin.call('deleteTopicInNameServer', [servers.namesrv], topic);
+      await admin.call('deleteTopicInNameServer', [servers.namesrv], servers.clusterName, topic);
       const gone = { thrown: { type: 'MQClientException', code: TOPIC_NOT_EXIST } };
       await expect(route(admin, topic)).rejects.toMatchObject(gone);
       const left = await admin.call<{ topicList: string[] }>('fetchAllTopicList');
