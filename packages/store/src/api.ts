@@ -112,8 +112,8 @@ export interface GetMessageResult {
   readonly messageCount: number;
   /**
    * Whole records in queue order; joined they are the body of a pull answer.
-   * When the result came synchronously these are views of the tail cache, valid
-   * in this turn of the event loop only (up to and including its outputs).
+   * They may be views of the tail cache; their bytes do not change while they
+   * are held, but each keeps up to a MiB of it from being used again.
    */
   readonly bodyChunks: readonly Uint8Array[];
   readonly totalBytes: number;
@@ -186,7 +186,7 @@ export interface Store {
 
   /** 0 for a queue that does not exist. */
   maxOffsetInQueue(topic: string, queueId: number): number;
-  /** -1 for a queue that does not exist. */
+  /** 0 for a queue that does not exist, as in the reference. */
   minOffsetInQueue(topic: string, queueId: number): number;
   offsetByTimestamp(topic: string, queueId: number, timestamp: number, boundary?: BoundaryType): Promise<number>;
   /** Store time of a message by its queue offset; -1 when it is not there. */

@@ -92,7 +92,7 @@ export class MessageReader {
   get(request: GetRequest): GetMessageResult | Promise<GetMessageResult> {
     const queue = this.#options.queues.find(request.topic, request.queueId);
     const walk = new GetWalk(request.offset, queue?.minOffset ?? 0, queue?.maxOffset ?? 0);
-    if (queue === undefined || !this.#inRange(walk, request.offset)) return this.#done(walk);
+    if (!this.#inRange(walk, request.offset) || queue === undefined) return this.#done(walk);
     const { config, physicalMemoryBytes } = this.#options;
     const limits = new GetLimits(config, request.maxMessages, request.maxBytes, physicalMemoryBytes);
     const maxScanned = Math.max(config.maxFilterMessageSize, request.maxMessages * ENTRY_SIZE_BYTES) / ENTRY_SIZE_BYTES;
