@@ -10,10 +10,12 @@ import {
   type Turn,
   UniqueIdGenerator,
 } from '@rocketmq-ts/common';
-import type { Connection, Lane } from '@rocketmq-ts/remoting';
+import type { Connection, Lane, RemotingClient } from '@rocketmq-ts/remoting';
 import type { Store } from '@rocketmq-ts/store';
+import { BrokerConfigService } from './broker-config-service.js';
 import { ConsumerIdsChange } from './client/consumer-ids-change.js';
 import { ConsumerManager } from './client/consumer-manager.js';
+import { MessageRequestModeManager } from './client/message-request-mode-manager.js';
 import { ProducerManager } from './client/producer-manager.js';
 import { RebalanceLockManager } from './client/rebalance-lock-manager.js';
 import { ConsumerFilterManager } from './filter/consumer-filter-manager.js';
@@ -21,6 +23,7 @@ import { HeldPullSubscriptions } from './filter/pull-subscriptions.js';
 import { PullRequestHold } from './longpolling/pull-request-hold.js';
 import { ConsumerOffsetManager } from './offset/consumer-offset-manager.js';
 import type { BrokerContext } from './processor/context.js';
+import { TopicRouteInfo } from './route/topic-route-info.js';
 import type { BrokerSettings } from './settings.js';
 import { BrokerStats } from './stats/broker-stats.js';
 import { SubscriptionGroupManager } from './subscription/subscription-group-manager.js';
@@ -38,6 +41,8 @@ export interface BrokerServicesOptions {
   readonly storeHost: Uint8Array;
   /** `brokerIP1:listenPort`. */
   readonly address: string;
+  /** For questions to the name servers. */
+  readonly client: RemotingClient;
   readonly onTopicsChanged: (topics: readonly TopicConfig[]) => void;
   readonly onPermissionChanged: () => void;
   readonly lanes: () => ReadonlyMap<string, Lane>;
@@ -83,16 +88,22 @@ export class BrokerServices {
       subscriptions: new HeldPullSubscriptions({ ...tables, config, clock, consumers }),
       stats: new BrokerStats({ clock, clusterName: config.brokerClusterName }),
       hold: new PullRequestHold({ clock, turn }),
+      routes: new TopicRouteInfo({ config, clock, client: options.client }),
+      configService: new BrokerConfigService({ configuration, config, clock, files, logger }),
+      address: options.address,
+      lanes: options.lanes,
     };
     configuration.onChange((changes) => {
-      if (changes.some(({ key }) => key === 'brokerPermission')) options.onPermissionChanged();
+      if (!changes.some(({ key }) => key === 'brokerPermission')) return;
+      tables.topics.dataVersion.next(clock.now());
+      options.onPermissionChanged();
     });
   }
 
   /** Reads the tables. Throws MalformedDataError when one of them and its backup are damaged. */
   load(): void {
-    const { topics, groups, offsets, filters } = this.context;
-    for (const table of [topics, groups, offsets, filters]) table.load();
+    const { topics, groups, offsets, filters, modes } = this.context;
+    for (const table of [topics, groups, offsets, filters, modes]) table.load();
   }
 
   start(): void {
@@ -173,5 +184,6 @@ function makeTables(options: BrokerServicesOptions) {
   const groups = new SubscriptionGroupManager({ ...ports, config, path: `${directory}/subscriptionGroup.json` });
   const offsets = new ConsumerOffsetManager({ ...ports, config, store, path: `${directory}/consumerOffset.json` });
   const filters = new ConsumerFilterManager({ ...ports, config, path: `${directory}/consumerFilter.json` });
-  return { topics, groups, offsets, filters };
+  const modes = new MessageRequestModeManager({ ...ports, path: `${directory}/messageRequestMode.json` });
+  return { topics, groups, offsets, filters, modes };
 }

@@ -2,9 +2,11 @@
 import {
   type Clock,
   type Files,
+  formatIp,
   HostAddress,
   type Logger,
   type Net,
+  parseIp,
   type Random,
   sleep,
   type TlsServerOptions,
@@ -102,7 +104,7 @@ export class Broker {
     mustBeHonourable(this.#options.settings);
     this.#port = await this.#choosePort();
     const { settings, clock, files, turn, logger, openStore } = this.#options;
-    const storeHost = HostAddress.of(settings.broker.brokerIP1, this.#port).bytes;
+    const storeHost = this.#storeHost();
     const store = await openStore({ config: settings.store, storeHost, clock, files, turn, logger });
     try {
       this.#running = this.#build(store, storeHost);
@@ -133,6 +135,7 @@ export class Broker {
       store,
       storeHost,
       address: this.address,
+      client,
       onTopicsChanged: (topics) => this.#running?.registration.topicsChanged(topics),
       onPermissionChanged: () => this.#running?.registration.registerAll(),
       lanes: () => this.#running?.dispatchers[0]?.lanes ?? new Map(),
@@ -216,6 +219,16 @@ export class Broker {
       },
       onConnectionClosed: onClosed,
     });
+  }
+
+  /** A name instead of an address can not be written into messages: their ids then lead to this machine only. */
+  #storeHost(): Uint8Array {
+    const { brokerIP1 } = this.#options.settings.broker;
+    const ip = parseIp(brokerIP1.replace(/^\[|\]$/g, ''));
+    if (ip === undefined && brokerIP1 !== 'localhost') {
+      this.#options.logger.warn('brokerIP1 is not an address: message ids will name 127.0.0.1', { brokerIP1 });
+    }
+    return HostAddress.of(ip === undefined ? '127.0.0.1' : formatIp(ip), this.#port).bytes;
   }
 
   /** Port 0: one that is free now. The store needs to know it before anything can be served. */

@@ -1,14 +1,18 @@
 /** What the processors of a broker choose from: each declares what it needs of it. */
 import type { Clock, Configuration, Files, Logger, Random, UniqueIdGenerator } from '@rocketmq-ts/common';
 import type { ExpressionCompiler } from '@rocketmq-ts/filter';
+import type { Lane } from '@rocketmq-ts/remoting';
 import type { MessageStoreConfig, Store } from '@rocketmq-ts/store';
+import type { BrokerConfigService } from '../broker-config-service.js';
 import type { ConsumerManager } from '../client/consumer-manager.js';
+import type { MessageRequestModeManager } from '../client/message-request-mode-manager.js';
 import type { ProducerManager } from '../client/producer-manager.js';
 import type { RebalanceLockManager } from '../client/rebalance-lock-manager.js';
 import type { BrokerConfig } from '../config.js';
 import type { ConsumerFilterManager } from '../filter/consumer-filter-manager.js';
 import type { PullRequestHold } from '../longpolling/pull-request-hold.js';
 import type { ConsumerOffsetManager } from '../offset/consumer-offset-manager.js';
+import type { TopicRouteInfo } from '../route/topic-route-info.js';
 import type { BrokerStats } from '../stats/broker-stats.js';
 import type { SubscriptionGroupManager } from '../subscription/subscription-group-manager.js';
 import type { TopicConfigManager } from '../topic/topic-config-manager.js';
@@ -38,4 +42,11 @@ export interface BrokerContext {
   readonly subscriptions: PullSubscriptions;
   readonly stats: BrokerStats;
   readonly hold: PullRequestHold;
+  readonly modes: MessageRequestModeManager;
+  readonly routes: TopicRouteInfo;
+  readonly configService: BrokerConfigService;
+  /** `brokerIP1:listenPort`. */
+  readonly address: string;
+  /** The lanes of the main port, for figures. */
+  readonly lanes: () => ReadonlyMap<string, Lane>;
 }

@@ -1,0 +1,16 @@
+/** Clients that are too old to be told of resets. */
+import { type Answer, ResponseCode, versionName, versionOf } from '@rocketmq-ts/remoting';
+import type { ClientChannel } from '../../client/client-channel.js';
+
+const FIRST_WITH_RESETS = versionOf('V3_0_7_SNAPSHOT') ?? 0;
+
+export function isTooOldForResets({ version }: ClientChannel): boolean {
+  return version < FIRST_WITH_RESETS;
+}
+
+export function tooOld({ version }: ClientChannel): Answer<never> {
+  return {
+    code: ResponseCode.SYSTEM_ERROR,
+    remark: `the client does not support this feature. version=${versionName(version)}`,
+  };
+}

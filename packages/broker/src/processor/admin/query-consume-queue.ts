@@ -1,0 +1,84 @@
+/** QUERY_CONSUME_QUEUE: entries of a consume queue, told from the messages they point to. */
+import { decodeMessages, MessageConst, tagsCode } from '@rocketmq-ts/common';
+import {
+  type ConsumeQueueData,
+  type Processor,
+  processor,
+  QUERY_CONSUME_QUEUE,
+  type QueryConsumeQueueRequestHeader,
+  QueryConsumeQueueResponseBody,
+  ResponseCode,
+} from '@rocketmq-ts/remoting';
+import type { GetMessageResult, Store } from '@rocketmq-ts/store';
+import type { ConsumerManager } from '../../client/consumer-manager.js';
+import type { ConsumerFilterManager } from '../../filter/consumer-filter-manager.js';
+import { Lanes } from '../lanes.js';
+import { UNTOUCHED_REMARK } from './create-topic-rules.js';
+
+export interface QueryConsumeQueueParts {
+  readonly store: Pick<Store, 'get' | 'maxOffsetInQueue' | 'minOffsetInQueue' | 'queueIdsOf'>;
+  readonly consumers: Pick<ConsumerManager, 'findSubscription'>;
+  readonly filters: Pick<ConsumerFilterManager, 'find'>;
+}
+
+/** Entries that one answer has at most. */
+const MAX_COUNT = 2000;
+
+/** Source: AdminBrokerProcessor#queryConsumeQueue. */
+export function queryConsumeQueue(parts: QueryConsumeQueueParts): Processor {
+  const { store } = parts;
+  return processor(QUERY_CONSUME_QUEUE, Lanes.ADMIN, async (header) => {
+    const { topic = '', queueId, index } = header;
+    if (!store.queueIdsOf(topic).includes(queueId)) {
+      return { code: ResponseCode.SYSTEM_ERROR, remark: `${queueId}@${topic} is not exist!` };
+    }
+    const maxQueueIndex = store.maxOffsetInQueue(topic, queueId);
+    const minQueueIndex = store.minOffsetInQueue(topic, queueId);
+    if (index < 0 || index > maxQueueIndex) {
+      return { code: ResponseCode.SUCCESS, remark: `Index ${index} of ${queueId}@${topic} is not exist!` };
+    }
+    const body = QueryConsumeQueueResponseBody.encode({
+      ...filterFields(parts, header),
+      queueData: await entriesFrom(parts, header),
+      maxQueueIndex,
+      minQueueIndex,
+    });
+    return { code: ResponseCode.SUCCESS, remark: UNTOUCHED_REMARK, body };
+  });
+}
+
+function filterFields({ consumers, filters }: QueryConsumeQueueParts, header: QueryConsumeQueueRequestHeader) {
+  const { topic = '', consumerGroup } = header;
+  if (consumerGroup === undefined) return {};
+  const subscriptionData = consumers.findSubscription(consumerGroup, topic);
+  if (subscriptionData === undefined) return { filterData: `${consumerGroup}@${topic} is not online!` };
+  const filterData = filters.find(topic, consumerGroup);
+  return { subscriptionData, filterData: JSON.stringify(filterData?.toJson() ?? null, undefined, '\t') };
+}
+
+async function entriesFrom(
+  { store }: QueryConsumeQueueParts,
+  { topic = '', queueId, index, count }: QueryConsumeQueueRequestHeader,
+): Promise<ConsumeQueueData[]> {
+  const entries: ConsumeQueueData[] = [];
+  const end = index + Math.min(count, MAX_COUNT);
+  let offset = index;
+  while (offset < end) {
+    const found = await store.get({ topic, queueId, offset, maxMessages: end - offset });
+    entries.push(...entriesOf(found));
+    if (found.nextBeginOffset <= offset) break;
+    offset = found.nextBeginOffset;
+  }
+  return entries;
+}
+
+function entriesOf(found: GetMessageResult): ConsumeQueueData[] {
+  return found.bodyChunks.flatMap((chunk) =>
+    decodeMessages(Buffer.from(chunk), { readBody: false }).messages.map((message) => ({
+      physicOffset: message.commitLogOffset,
+      physicSize: message.storeSize,
+      tagsCode: tagsCode(message.properties.get(MessageConst.PROPERTY_TAGS)),
+      eval: false,
+    })),
+  );
+}
