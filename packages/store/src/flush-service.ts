@@ -34,6 +34,8 @@ export class FlushService {
   #lastFlushMs = 0;
   #timer: Timer | undefined;
   #failed = false;
+  /** The last tick has seen bytes that were not flushed. */
+  #seenUnflushed = false;
 
   constructor(options: FlushServiceOptions) {
     this.#options = options;
@@ -75,8 +77,12 @@ export class FlushService {
   #tick(): void {
     const { clock, log, config } = this.#options;
     const unflushed = log.maxOffset - log.flushedOffset;
+    // A few bytes wait for more, but not beyond the next tick: the reference lets them wait for the thorough interval,
+    // and a power cut would take what was acknowledged many seconds before.
+    const waited = this.#seenUnflushed;
+    this.#seenUnflushed = unflushed > 0;
     if (unflushed === 0) return;
-    const overdue = clock.monotonicMs() - this.#lastFlushMs >= config.flushCommitLogThoroughInterval;
+    const overdue = waited || clock.monotonicMs() - this.#lastFlushMs >= config.flushCommitLogThoroughInterval;
     if (overdue || unflushed >= config.flushCommitLogLeastPages * PAGE_BYTES) this.request();
   }
 

@@ -5,7 +5,7 @@ import { type CommitLog, MIN_RECORD_BYTES } from './commit-log.js';
 import type { ConsumeQueue } from './consume-queue.js';
 import type { ConsumeQueueStore } from './consume-queue-store.js';
 import type { IndexService } from './index-service.js';
-import { RECORD_OVERHEAD_LIMIT_BYTES } from './record-layout.js';
+import { largestRecord } from './record-layout.js';
 import { checkRecord, RecordBytes, STORE_TIMESTAMP_END, storeTimestampOf } from './record-reader.js';
 import type { StoreStats } from './store-stats.js';
 
@@ -37,8 +37,7 @@ export class MessageLookup {
     const head = new RecordBytes(await log.read(physicalOffset, 4));
     if (head.bytes.length < 4) return undefined;
     const sizeBytes = head.view.getInt32(0);
-    if (sizeBytes < MIN_RECORD_BYTES || sizeBytes > config.maxMessageSize + RECORD_OVERHEAD_LIMIT_BYTES)
-      return undefined;
+    if (sizeBytes < MIN_RECORD_BYTES || sizeBytes > largestRecord(config.maxMessageSize)) return undefined;
     if (!this.#mayHold(physicalOffset, sizeBytes)) return undefined;
     const data = new RecordBytes(await log.read(physicalOffset, sizeBytes));
     const state = checkRecord(data, 0, data.bytes.length, { bodyCrc: true, physicalOffset });

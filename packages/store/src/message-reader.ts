@@ -12,7 +12,7 @@ import type { ConsumeQueueStore } from './consume-queue-store.js';
 import { type GetConfig, GetLimits } from './get-limits.js';
 import { MAX_INT32 } from './numbers.js';
 import { ENTRY_SIZE_BYTES, entryPhysicalOffset, entrySize, entryTagsCode } from './queue-entry.js';
-import { getInt64, QUEUE_OFFSET_POSITION, RECORD_OVERHEAD_LIMIT_BYTES } from './record-layout.js';
+import { getInt64, largestRecord, QUEUE_OFFSET_POSITION } from './record-layout.js';
 import { RecordProperties } from './record-properties.js';
 import { checkRecord, RecordBytes } from './record-reader.js';
 import type { StoreStats } from './store-stats.js';
@@ -248,7 +248,7 @@ export class MessageReader {
       walk.miss('NO_MATCHED_MESSAGE');
       return false;
     }
-    const largest = config.maxMessageSize + RECORD_OVERHEAD_LIMIT_BYTES;
+    const largest = largestRecord(config.maxMessageSize);
     if (sizeBytes < MIN_RECORD_BYTES || sizeBytes > largest || physicalOffset + sizeBytes > log.maxOffset) {
       this.#skip(queue, walk.nextBeginOffset - 1, 'the entry cannot be true');
       return false;

@@ -44,6 +44,16 @@ export const FIXED_SIZE_BYTES = 91;
 export const BLANK_SIZE_BYTES = 8;
 /** What a record may take besides its body. */
 export const RECORD_OVERHEAD_LIMIT_BYTES = 64 * 1024;
+const LARGEST_BODY_BYTES = 32 * 1024 * 1024;
+
+/**
+ * Size beyond which a record that is found on disk is not believed. It does not
+ * fall with `maxMessageSize`: what was stored under a higher limit stays readable.
+ */
+export function largestRecord(maxMessageSize: number): number {
+  return Math.max(maxMessageSize, LARGEST_BODY_BYTES) + RECORD_OVERHEAD_LIMIT_BYTES;
+}
+
 export const PROPERTIES_LIMIT_BYTES = 32767;
 /** Property that guards the whole record: name, separator, ten digits, separator. */
 export const CRC_PROPERTY_NAME = '__CRC32#';

@@ -7,7 +7,7 @@
 import type { Files, Logger } from '@rocketmq-ts/common';
 import type { CommitLog } from './commit-log.js';
 import { offsetFileName } from './file-queue.js';
-import { BLANK_SIZE_BYTES, FIXED_SIZE_BYTES, RECORD_OVERHEAD_LIMIT_BYTES } from './record-layout.js';
+import { BLANK_SIZE_BYTES, FIXED_SIZE_BYTES, largestRecord } from './record-layout.js';
 import {
   checkRecord,
   type DeliverTime,
@@ -48,22 +48,25 @@ const SECTOR_BYTES = 512;
 /** A window of the log in memory, moved along. */
 class LogWindow {
   readonly #log: CommitLog;
-  readonly #buffer: Buffer;
-  readonly data: RecordBytes;
+  #data = new RecordBytes(Buffer.allocUnsafe(READ_BYTES));
   #start = 0;
   #length = 0;
 
-  constructor(log: CommitLog, sizeBytes: number) {
+  constructor(log: CommitLog) {
     this.#log = log;
-    this.#buffer = Buffer.allocUnsafe(sizeBytes);
-    this.data = new RecordBytes(this.#buffer);
+  }
+
+  get data(): RecordBytes {
+    return this.#data;
   }
 
   /** Position of `offset` in `data`, after bringing in what follows it when less than `wanted` bytes are there. */
   at(offset: number, wanted: number): number {
     if (offset < this.#start || offset + wanted > this.#start + this.#length) {
+      if (wanted > this.#data.bytes.length) this.#data = new RecordBytes(Buffer.allocUnsafe(wanted));
+      const { bytes } = this.#data;
       this.#start = offset;
-      this.#length = this.#log.files.readSync(offset, this.#buffer, 0, this.#buffer.length);
+      this.#length = this.#log.files.readSync(offset, bytes, 0, bytes.length);
     }
     return offset - this.#start;
   }
@@ -82,8 +85,8 @@ export class LogScan {
 
   constructor(options: LogScanOptions) {
     this.#options = options;
-    this.#largest = options.maxMessageSize + RECORD_OVERHEAD_LIMIT_BYTES;
-    this.#window = new LogWindow(options.log, Math.max(READ_BYTES, this.#largest * 2));
+    this.#largest = largestRecord(options.maxMessageSize);
+    this.#window = new LogWindow(options.log);
   }
 
   /** True when a whole message starts at `offset`. */

@@ -6,7 +6,7 @@ import type { ConsumeQueue } from './consume-queue.js';
 import { type ConsumeQueueStore, isSafeName } from './consume-queue-store.js';
 import type { IndexService } from './index-service.js';
 import { readManifest } from './queue-manifest.js';
-import { RECORD_OVERHEAD_LIMIT_BYTES, skipsConsumeQueue } from './record-layout.js';
+import { largestRecord, skipsConsumeQueue } from './record-layout.js';
 import type { DeliverTime } from './record-reader.js';
 import { cutLog, LogScan, type RecoveredMessage, type ScanResult } from './recovery.js';
 import type { StoreCheckpoint } from './store-checkpoint.js';
@@ -76,7 +76,7 @@ class Recovery {
 
   constructor(parts: RecoveryParts) {
     this.#parts = parts;
-    this.#largest = parts.config.maxMessageSize + RECORD_OVERHEAD_LIMIT_BYTES;
+    this.#largest = largestRecord(parts.config.maxMessageSize);
   }
 
   run(lastExitOk: boolean, indexDropped: boolean): void {
