@@ -49,7 +49,6 @@ export class ConsumeQueue {
   #writtenOffset = 0;
   /** Files that were written and not made durable. */
   #unsynced: number[] = [];
-  #directoryDirty = false;
 
   constructor(topic: string, queueId: number, files: FileQueue, context: QueueContext) {
     this.topic = topic;
@@ -202,15 +201,13 @@ export class ConsumeQueue {
     return this.#unsynced.length > 0;
   }
 
-  /** Makes what was written durable. */
+  /**
+   * Makes what was written durable. Names of new files are left to the system: a
+   * file that a power cut takes is missed by the manifest and made again.
+   */
   async datasync(): Promise<void> {
     const starts = this.#unsynced;
     this.#unsynced = [];
-    if (this.#directoryDirty) {
-      this.#directoryDirty = false;
-      // The directories of the queue and of its topic may be new as well.
-      this.#files.syncDirectory(2);
-    }
     for (const start of starts) {
       if (this.#files.has(start)) await this.#files.datasync(start);
     }
@@ -322,7 +319,6 @@ export class ConsumeQueue {
   #createFile(start: number): void {
     const firstOfQueue = this.#files.count === 0;
     this.#files.create(start);
-    this.#directoryDirty = true;
     const blanks = this.#writtenOffset - start / ENTRY_SIZE_BYTES;
     if (!firstOfQueue || blanks <= 0) return;
     const filler = Buffer.allocUnsafe(blanks * ENTRY_SIZE_BYTES);
@@ -351,6 +347,7 @@ export class ConsumeQueue {
     const first = start / ENTRY_SIZE_BYTES;
     const sizeBytes = Math.min(this.#files.statSize(start), this.#files.fileSizeBytes);
     const capacity = Math.floor(sizeBytes / ENTRY_SIZE_BYTES);
+    if (this.#endsAt(this.expectedMaxOffset, first, capacity, physicalLimit)) return this.expectedMaxOffset - first;
     const plausible = bisect(capacity, (i) => this.#near(first + i, (entry) => isPlausible(entry, physicalLimit)));
     if (plausible === 0 || this.#fits(first + plausible - 1, this.#entryFromFile(first + plausible - 1))) {
       return plausible;
@@ -358,6 +355,14 @@ export class ConsumeQueue {
     return bisect(plausible, (i) =>
       this.#near(first + i, (entry, offset) => isPlausible(entry, physicalLimit) && this.#fits(offset, entry)),
     );
+  }
+
+  /** True when the file ends where the manifest says. */
+  #endsAt(end: number, first: number, capacity: number, physicalLimit: number): boolean {
+    if (end <= first || end >= first + capacity) return false;
+    const last = this.#entryFromFile(end - 1);
+    if (last === undefined || !isPlausible(last, physicalLimit) || !this.#fits(end - 1, last)) return false;
+    return !this.#near(end, (entry) => isPlausible(entry, physicalLimit));
   }
 
   /** True when the test holds for the entry or for one of the next: a single damaged one does not end a queue. */

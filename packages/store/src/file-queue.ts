@@ -108,13 +108,9 @@ export class FileQueue {
     }
   }
 
-  /** Makes the names of the files durable, and with `ancestors` those of so many directories above. */
-  syncDirectory(ancestors = 0): void {
-    let directory = this.directory;
-    for (let i = 0; i <= ancestors; i++) {
-      this.#files.syncDirectorySync(directory);
-      directory = directory.slice(0, directory.lastIndexOf('/'));
-    }
+  /** Makes the names of the files durable. */
+  syncDirectory(): void {
+    this.#files.syncDirectorySync(this.directory);
   }
 
   /** The open file that starts at `start`, for use in this turn. */
@@ -133,9 +129,12 @@ export class FileQueue {
   /** Fills `buffer` from `offset` on, also when `load` was not called; false when the file is missing or too short. */
   tryReadSync(offset: number, buffer: Uint8Array): boolean {
     const start = this.startOf(offset);
-    const path = this.pathOf(start);
-    if (this.#files.statSync(path) === undefined) return false;
-    return this.#handles.get(path).readSync(buffer, 0, buffer.length, offset - start) === buffer.length;
+    try {
+      return this.handle(start).readSync(buffer, 0, buffer.length, offset - start) === buffer.length;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      throw error;
+    }
   }
 
   /** As `readSync`, without blocking. */

@@ -174,7 +174,7 @@ export class MessageStore implements Store {
       checkpoint,
       flush: this.#flush,
       writeFailed: (what, error) => failures.report(what, error),
-      completed: (offset) => writeManifest(options.files, config.storePathRootDir, offset, queues.manifest()),
+      complete: (offset) => writeManifest(options.files, config.storePathRootDir, offset, queues.manifest()),
     });
     this.#clean = new CleanService({ clock, config, files: options.files, log, queues, index, flags, logger });
   }

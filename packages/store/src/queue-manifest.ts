@@ -24,7 +24,7 @@ function manifestPath(root: string): string {
   return `${root}/consumequeue.manifest`;
 }
 
-/** Writes the manifest of the check point at `logicsPhysicalOffset`; the old one stays until the new one is whole. */
+/** Writes the manifest of the check point at `logicsPhysicalOffset`, before that; the old one stays until the new one is whole. */
 export function writeManifest(
   files: Files,
   root: string,
@@ -40,13 +40,18 @@ export function writeManifest(
   try {
     handle.truncateSync(0);
     handle.writeSync(text, 0, text.length, 0);
+    handle.datasyncSync();
   } finally {
     handle.closeSync();
   }
   files.renameSync(`${path}.tmp`, path);
+  files.syncDirectorySync(root);
 }
 
-/** The manifest of the check point at `logicsPhysicalOffset`; undefined when there is none, or one that is damaged or of another time. */
+/**
+ * The manifest of the check point at `logicsPhysicalOffset`, or of a later one that was not finished; undefined when
+ * there is none, or one that is damaged or older.
+ */
 export function readManifest(files: Files, root: string, logicsPhysicalOffset: number): ManifestEntry[] | undefined {
   const path = manifestPath(root);
   if (files.statSync(path) === undefined) return undefined;
@@ -54,7 +59,7 @@ export function readManifest(files: Files, root: string, logicsPhysicalOffset: n
   const end = text.indexOf('\n');
   const head = HEAD.exec(text.slice(0, end < 0 ? text.length : end));
   const body = end < 0 ? '' : text.slice(end + 1);
-  if (head === null || Number(head[1]) !== logicsPhysicalOffset || Number(head[3]) !== crc32(body)) return undefined;
+  if (head === null || Number(head[1]) < logicsPhysicalOffset || Number(head[3]) !== crc32(body)) return undefined;
   const entries: ManifestEntry[] = [];
   for (const line of body === '' ? [] : body.split('\n')) {
     const parts = LINE.exec(line);

@@ -177,15 +177,16 @@ export class LogScan {
     return undefined;
   }
 
+  /** True when a sector of the disk, or the part of one that lies between, holds nothing but zeros. */
   #hasLostPage(start: number, end: number): boolean {
-    for (
-      let sector = Math.ceil(start / SECTOR_BYTES) * SECTOR_BYTES;
-      sector + SECTOR_BYTES <= end;
-      sector += SECTOR_BYTES
-    ) {
-      const at = this.#window.at(sector, SECTOR_BYTES);
-      if (this.#window.available(sector) < SECTOR_BYTES) return false;
-      if (isZero(this.#window.data.bytes, at, at + SECTOR_BYTES)) return true;
+    for (let from = start; from < end; ) {
+      const to = Math.min(end, from - (from % SECTOR_BYTES) + SECTOR_BYTES);
+      const at = this.#window.at(from, to - from);
+      if (this.#window.available(from) < to - from) return false;
+      // A few zeros at the edge of a sector can be part of any record.
+      const least = from === start ? 3 : 8;
+      if (to - from >= least && isZero(this.#window.data.bytes, at, at + to - from)) return true;
+      from = to;
     }
     return false;
   }
