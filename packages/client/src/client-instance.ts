@@ -86,6 +86,11 @@ export class ClientInstance implements AsyncDisposable {
     await Promise.all(this.remoting.connectedAddresses.filter((address) => this.#isBroker(address)).map(leave));
   }
 
+  /** The topics of all members. */
+  *topics(): Iterable<string> {
+    for (const member of this.#members.values()) yield* member.topics();
+  }
+
   /** Announces all members now. */
   heartbeat(): Promise<void> {
     return this.#heartbeats.sendAll();
@@ -152,7 +157,7 @@ export class ClientInstance implements AsyncDisposable {
   }
 
   #refreshRoutes(): Promise<void> {
-    return this.routes.refreshAll([...this.#members.values()].flatMap((member) => [...member.topics()]));
+    return this.routes.refreshAll(this.topics());
   }
 
   #routeChanged(): void {

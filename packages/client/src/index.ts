@@ -4,6 +4,20 @@ export * from './client-instance.js';
 export * from './client-options.js';
 export type { ClientSource } from './client-source.js';
 export * from './codec.js';
+export type { Allocation, AllocationStrategy } from './consumer/allocate/allocation-strategy.js';
+export * from './consumer/allocate/averaging.js';
+export * from './consumer/allocate/consistent-hash.js';
+export * from './consumer/allocate/machine-room-nearby.js';
+export { ConsumeContext, ConsumeLaterError } from './consumer/consumption.js';
+export * from './consumer/push-consumer.js';
+export type {
+  BatchOptions,
+  PullOptions,
+  PushConsumerOptions,
+  PushConsumerOwnOptions,
+} from './consumer/push-consumer-options.js';
+export { ReceivedMessage } from './consumer/received-message.js';
+export type { ConsumeFrom } from './consumer/start-offset.js';
 export * from './errors.js';
 export * from './ports.js';
 export type { OutgoingMessage } from './producer/outgoing-message.js';

@@ -3,6 +3,7 @@ import type { Random } from '@rocketmq-ts/common';
 import {
   type CommandDeclaration,
   type Header,
+  type HeaderInit,
   type HeaderSchema,
   type RemotingClient,
   RemotingError,
@@ -41,7 +42,7 @@ export class NameServers {
    */
   async invoke<Q extends HeaderSchema | undefined, A extends HeaderSchema | undefined>(
     command: CommandDeclaration<Q, A>,
-    header: Header<Q>,
+    header: HeaderInit<Q>,
     body?: Uint8Array,
   ): Promise<RemotingResponse<Header<A>>> {
     const { remoting, timeoutMs } = this.#options;

@@ -1,0 +1,26 @@
+/** Where a group starts on a queue that it has no progress on. */
+import { isRetryTopic, type MessageQueue } from '@rocketmq-ts/common';
+import type { ClientInstance } from '../client-instance.js';
+import { maxOffsetOf, searchOffsetOf } from './broker-calls.js';
+import type { OffsetStore } from './offset-store.js';
+
+/** The end of the queue, its start, or the first message stored at a time (ms since the epoch). */
+export type ConsumeFrom = 'last' | 'first' | { readonly timestampMs: number };
+
+/** The offset to start at: progress that is kept counts before anything else. Source: RebalancePushImpl#computePullFromWhereWithException. */
+export async function startOffset(
+  client: ClientInstance,
+  offsets: OffsetStore,
+  queue: MessageQueue,
+  consumeFrom: ConsumeFrom,
+): Promise<number> {
+  const kept = await offsets.fetch(queue);
+  if (kept !== undefined && kept >= 0) return kept;
+  // What was handed back for retry must not be missed, from its first message on.
+  if (consumeFrom === 'last') return isRetryTopic(queue.topic) ? 0 : maxOffsetOf(client, queue);
+  // 0 may be gone already: the first pull then tells the offset that is there.
+  if (consumeFrom === 'first') return 0;
+  return isRetryTopic(queue.topic)
+    ? maxOffsetOf(client, queue)
+    : searchOffsetOf(client, queue, consumeFrom.timestampMs);
+}
