@@ -123,6 +123,15 @@ export interface GetMessageResult {
   readonly queueOffsets: readonly number[];
 }
 
+/** One entry of a consume queue, as it is stored. */
+export interface ConsumeQueueEntry {
+  readonly queueOffset: number;
+  readonly physicalOffset: number;
+  readonly sizeBytes: number;
+  /** Hash of the tags, or the delivery time in ms in queues of SCHEDULE_TOPIC_XXXX. */
+  readonly tagsCode: number;
+}
+
 /** Which end is meant when several messages carry the same store time. Source: BoundaryType. */
 export type BoundaryType = 'LOWER' | 'UPPER';
 
@@ -184,6 +193,12 @@ export interface Store {
   /** Synchronous when all that is answered is in memory; see `GetMessageResult.bodyChunks`. */
   get(request: GetRequest): GetMessageResult | Promise<GetMessageResult>;
 
+  /**
+   * Up to `maxCount` entries of a queue from `offset` on, without a look at their messages. May be fewer
+   * than there are; none when the offset is outside of the queue or its entry can not be read.
+   */
+  queueEntries(topic: string, queueId: number, offset: number, maxCount: number): Promise<readonly ConsumeQueueEntry[]>;
+
   /** 0 for a queue that does not exist. */
   maxOffsetInQueue(topic: string, queueId: number): number;
   /** 0 for a queue that does not exist, as in the reference. */
@@ -223,6 +238,8 @@ export interface Store {
   runtimeInfo(): Map<string, string>;
   /** Sets who hears of arriving messages; one listener. */
   setArrivingListener(listener: ArrivingListener | undefined): void;
+  /** Resolves when all that was put before is on disk, or when flushing has failed (`flags` tells). */
+  flush(): Promise<void>;
   /** Flushes and closes; puts are refused from the call on. */
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { MemoryFiles } from '@rocketmq-ts/testkit';
+import { MemoryFiles, VirtualClock } from '@rocketmq-ts/testkit';
 import { describe, expect, test } from 'vitest';
 import {
   batchBody,
@@ -63,6 +63,31 @@ describe('putting and getting', () => {
     const messages = await readQueue(store, 'TopicTest', 0);
     expect(messages.map((message) => message.body)).toEqual(['a', 'b', 'c']);
     expect(messages.map((message) => message.physicalOffset)).toEqual(result?.physicalOffsets);
+    await store.close();
+  });
+
+  test('entries of a queue are shown without their messages, those of a delay level with the delivery time', async () => {
+    const store = await openTestStore('/store', { files: new MemoryFiles(), clock: new VirtualClock() });
+    const topic = 'SCHEDULE_TOPIC_XXXX';
+    const properties = 'DELAY\u00012\u0002';
+    const first = await putAndWait(store, testMessage({ topic, queueId: 1, properties }));
+    await putAndWait(store, testMessage({ topic, queueId: 1, properties }));
+    const { physicalOffset, sizeBytes, storeTimestamp } = first.result!;
+    const entries = await store.queueEntries(topic, 1, 0, 8);
+    expect(entries).toHaveLength(2);
+    expect(entries[0]).toEqual({ queueOffset: 0, physicalOffset, sizeBytes, tagsCode: storeTimestamp + 5000 });
+    expect(await store.queueEntries(topic, 1, 0, 1)).toHaveLength(1);
+    expect(await store.queueEntries(topic, 1, 2, 8)).toEqual([]);
+    expect(await store.queueEntries(topic, 7, 0, 8)).toEqual([]);
+    await store.close();
+  });
+
+  test('a flush that is asked for makes durable what was put before', async () => {
+    const store = await openTestStore('/store', { files: new MemoryFiles(), clock: new VirtualClock() });
+    store.put(testMessage(), { putDone: () => {} });
+    await store.flush();
+    expect(store.maxPhysicalOffset).toBeGreaterThan(0);
+    expect(store.flushedPhysicalOffset).toBe(store.maxPhysicalOffset);
     await store.close();
   });
 });

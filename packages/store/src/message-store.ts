@@ -7,6 +7,7 @@ import { isLmq, isSystemTopic } from '@rocketmq-ts/common';
 import type {
   ArrivingListener,
   BoundaryType,
+  ConsumeQueueEntry,
   GetMessageResult,
   GetRequest,
   PutMessage,
@@ -32,6 +33,7 @@ import { MessageAppender } from './message-appender.js';
 import { MessageLookup } from './message-lookup.js';
 import { MessageReader } from './message-reader.js';
 import type { PendingPut } from './pending-put.js';
+import { ENTRY_SIZE_BYTES, readEntry } from './queue-entry.js';
 import { removeManifest, writeManifest } from './queue-manifest.js';
 import { skipsConsumeQueue } from './record-layout.js';
 import type { DeliverTime } from './record-reader.js';
@@ -192,6 +194,20 @@ export class MessageStore implements Store {
     return this.#reader.get(request);
   }
 
+  async queueEntries(
+    topic: string,
+    queueId: number,
+    offset: number,
+    maxCount: number,
+  ): Promise<readonly ConsumeQueueEntry[]> {
+    const bytes = await this.#parts.queues.find(topic, queueId)?.readEntries(offset, maxCount);
+    const entries: ConsumeQueueEntry[] = [];
+    for (let at = 0; bytes !== undefined && at < bytes.length; at += ENTRY_SIZE_BYTES) {
+      entries.push({ queueOffset: offset + entries.length, ...readEntry(bytes, at) });
+    }
+    return entries;
+  }
+
   maxOffsetInQueue(topic: string, queueId: number): number {
     return this.#parts.queues.find(topic, queueId)?.maxOffset ?? 0;
   }
@@ -298,6 +314,11 @@ export class MessageStore implements Store {
 
   setArrivingListener(listener: ArrivingListener | undefined): void {
     this.#listener = listener;
+  }
+
+  async flush(): Promise<void> {
+    this.#commit.commit();
+    await this.#flush.flushAll();
   }
 
   close(): Promise<void> {

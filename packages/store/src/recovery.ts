@@ -42,7 +42,7 @@ export interface ScanResult {
   readonly holes: readonly { readonly start: number; readonly end: number }[];
 }
 
-const READ_BYTES = 4 * 1024 * 1024;
+const READ_BYTES = 1024 * 1024;
 const SECTOR_BYTES = 512;
 
 /** A window of the log in memory, moved along. */
@@ -146,6 +146,8 @@ export class LogScan {
     const { files } = this.#options.log;
     const start = files.startOf(offset);
     const fileEnd = start + files.fileSizeBytes;
+    // The usual end of a log: zeros. There is no need to look what follows them.
+    if (this.#hasLostPage(offset, Math.min(offset + SECTOR_BYTES, fileEnd))) return undefined;
     const following = this.#nextFile(fileEnd);
     // A file that was made ahead of its use is empty.
     const next = following !== undefined && this.startsAt(following) ? following : undefined;
@@ -223,19 +225,13 @@ export interface CutResult {
  * Ends the log at `endOffset`: what lies behind it, in this file and in later
  * ones, is moved to `damagedDirectory` when there is anything in it.
  */
-export function cutLog(
-  files: Files,
-  log: CommitLog,
-  endOffset: number,
-  damagedDirectory: string,
-  searchBytes: number,
-): CutResult {
+export function cutLog(files: Files, log: CommitLog, endOffset: number, damagedDirectory: string): CutResult {
   const setAside: string[] = [];
   let droppedBytes = 0;
   for (const start of [...log.files.starts]) {
     if (start + log.files.fileSizeBytes <= endOffset) continue;
     const from = Math.max(start, endOffset);
-    const dirty = dirtyLength(log, from, start + log.files.fileSizeBytes, start < endOffset ? searchBytes : undefined);
+    const dirty = dirtyLength(log, from, start + log.files.fileSizeBytes, start >= endOffset);
     droppedBytes += dirty;
     if (start >= endOffset && dirty === 0) log.files.remove(start);
     else if (start >= endOffset) {
@@ -250,20 +246,19 @@ export function cutLog(
   return { droppedBytes, setAside };
 }
 
-/** Length of what is not zero from `from` on; with `searchBytes`, of that much at most. */
-function dirtyLength(log: CommitLog, from: number, end: number, searchBytes: number | undefined): number {
+/** Length of what is not zero from `from` on; unless `thorough`, a stretch of zeros is taken for the end of it. */
+function dirtyLength(log: CommitLog, from: number, end: number, thorough: boolean): number {
   const buffer = Buffer.allocUnsafe(READ_BYTES);
   const zeros = Buffer.alloc(READ_BYTES);
-  const limit = searchBytes === undefined ? end : Math.min(end, from + searchBytes);
   let dirty = 0;
-  for (let offset = from; offset < limit; ) {
-    const read = log.files.readSync(offset, buffer, 0, Math.min(buffer.length, limit - offset));
+  for (let offset = from; offset < end; ) {
+    const read = log.files.readSync(offset, buffer, 0, Math.min(buffer.length, end - offset));
     if (read === 0) break;
     if (Buffer.compare(buffer.subarray(0, read), zeros.subarray(0, read)) !== 0) {
       let last = read - 1;
       while (buffer[last] === 0) last--;
       dirty = offset + last + 1 - from;
-    }
+    } else if (!thorough) break;
     offset += read;
   }
   return dirty;

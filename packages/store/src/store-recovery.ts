@@ -6,7 +6,7 @@ import type { ConsumeQueue } from './consume-queue.js';
 import { type ConsumeQueueStore, isSafeName } from './consume-queue-store.js';
 import type { IndexService } from './index-service.js';
 import { readManifest } from './queue-manifest.js';
-import { largestRecord, skipsConsumeQueue } from './record-layout.js';
+import { skipsConsumeQueue } from './record-layout.js';
 import type { DeliverTime } from './record-reader.js';
 import { cutLog, LogScan, type RecoveredMessage, type ScanResult } from './recovery.js';
 import type { StoreCheckpoint } from './store-checkpoint.js';
@@ -65,7 +65,6 @@ function loadLog({ log, logger }: RecoveryParts): void {
 /** One recovery: where to begin, one or two passes over the log, the cut. */
 class Recovery {
   readonly #parts: RecoveryParts;
-  readonly #largest: number;
   /** Queues that lack messages from before the place where the pass began. */
   readonly #short = new Set<ConsumeQueue>();
   /** The pass began at the start of the log: what is missing then is missing for good. */
@@ -76,7 +75,6 @@ class Recovery {
 
   constructor(parts: RecoveryParts) {
     this.#parts = parts;
-    this.#largest = largestRecord(parts.config.maxMessageSize);
   }
 
   run(lastExitOk: boolean, indexDropped: boolean): void {
@@ -91,7 +89,7 @@ class Recovery {
       result = this.#pass(log.minOffset);
     }
     const end = result.endOffset;
-    const cut = cutLog(files, log, end, `${config.storePathRootDir}/damaged`, this.#largest);
+    const cut = cutLog(files, log, end, `${config.storePathRootDir}/damaged`);
     log.setEnd(end);
     queues.setRecoveredEnd(end);
     this.#truncateQueues(end);
