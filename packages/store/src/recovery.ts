@@ -231,10 +231,10 @@ export function cutLog(files: Files, log: CommitLog, endOffset: number, damagedD
   for (const start of [...log.files.starts]) {
     if (start + log.files.fileSizeBytes <= endOffset) continue;
     const from = Math.max(start, endOffset);
-    const dirty = dirtyLength(log, from, start + log.files.fileSizeBytes, start >= endOffset);
+    const dirty = dirtyLength(log, from, start + log.files.fileSizeBytes, start > endOffset);
     droppedBytes += dirty;
-    if (start >= endOffset && dirty === 0) log.files.remove(start);
-    else if (start >= endOffset) {
+    if (start > endOffset && dirty === 0) log.files.remove(start);
+    else if (start > endOffset) {
       const target = freeName(files, damagedDirectory, `commitlog-${offsetFileName(start)}`);
       log.files.setAside(start, target);
       setAside.push(target);
