@@ -1,0 +1,56 @@
+/** The admin client: everything that operators ask name servers and brokers, by subject. */
+import type { RemotingClient } from '@rocketmq-ts/remoting';
+import { AdminTransport } from './admin-transport.js';
+import { BrokerAdmin } from './broker-admin.js';
+import { ClientAdmin } from './client-admin.js';
+import { GroupAdmin } from './group-admin.js';
+import { MessageAdmin } from './message-admin.js';
+import { NameServerAdmin } from './name-server-admin.js';
+import { OffsetAdmin } from './offset-admin.js';
+import { TopicAdmin } from './topic-admin.js';
+
+export interface MQAdminExtOptions {
+  /** Closed by its owner, not by this client. */
+  readonly remoting: Pick<RemotingClient, 'invoke'>;
+  /** Name servers, `host:port`, tried in this order. */
+  readonly nameServers: readonly string[];
+  /** How long an answer is waited for. Default: 5000. */
+  readonly timeoutMs?: number;
+}
+
+const DEFAULT_TIMEOUT_MS = 5000;
+
+/**
+ * Administration of a cluster. All methods throw `AdminResponseError` when a
+ * server answers with a code other than SUCCESS, and `RemotingError` when it
+ * does not answer. Source: DefaultMQAdminExt.
+ *
+ * ```ts
+ * const admin = new MQAdminExt({ remoting, nameServers: ['127.0.0.1:9876'] });
+ * await admin.topics.update('127.0.0.1:10911', createTopicConfig('Orders', { writeQueueNums: 8 }));
+ * ```
+ */
+export class MQAdminExt {
+  readonly nameServer: NameServerAdmin;
+  readonly brokers: BrokerAdmin;
+  readonly topics: TopicAdmin;
+  readonly groups: GroupAdmin;
+  readonly clients: ClientAdmin;
+  readonly offsets: OffsetAdmin;
+  readonly messages: MessageAdmin;
+
+  constructor({ remoting, nameServers, timeoutMs = DEFAULT_TIMEOUT_MS }: MQAdminExtOptions) {
+    const transport = new AdminTransport({ remoting, nameServers, timeoutMs });
+    this.nameServer = new NameServerAdmin(transport);
+    this.brokers = new BrokerAdmin(transport);
+    this.topics = new TopicAdmin(transport, this.nameServer);
+    this.groups = new GroupAdmin(transport, this.nameServer);
+    this.clients = new ClientAdmin(transport, this.nameServer);
+    this.offsets = new OffsetAdmin(transport, {
+      nameServer: this.nameServer,
+      groups: this.groups,
+      topics: this.topics,
+    });
+    this.messages = new MessageAdmin(transport, this.nameServer);
+  }
+}
