@@ -31,3 +31,4 @@ export type {
   SendOptions,
 } from './producer/producer-options.js';
 export type * from './producer/send-result.js';
+export { requestSigner } from './connection/request-signer.js';
