@@ -1,5 +1,5 @@
 /** What the broker counts: messages and bytes by topic and by group, and all together. */
-import type { Clock, Timer } from '@rocketmq-ts/common';
+import { type Clock, PredefinedGroup, SystemTopic, type Timer } from '@rocketmq-ts/common';
 import { Counter } from './counter.js';
 
 /** The counters that VIEW_BROKER_STATS_DATA knows. Source: Stats, BrokerStatsManager. */
@@ -85,6 +85,24 @@ export class BrokerStats {
       counters.latency[queueId] = latency;
     }
     latency.add(put.latencyMs, 1);
+  }
+
+  /** A message that a topic got from the broker itself: it counts for the topic only. */
+  onTopicPut(topic: string, put: { count: number; sizeBytes: number }): void {
+    const counters = this.#topics.get(topic) ?? this.#addTopic(topic);
+    counters?.nums.add(put.count, 1);
+    counters?.size.add(put.sizeBytes, 1);
+  }
+
+  /** A delayed message that went to its real topic: the broker's own group has taken it from where it waited. */
+  onDelivered(topic: string, delivered: { count: number; sizeBytes: number }): void {
+    this.#brokerPut.add(delivered.count, 1);
+    this.onTopicPut(topic, delivered);
+    const from = SystemTopic.SCHEDULE;
+    const group = PredefinedGroup.SCHEDULE_CONSUMER;
+    const counters = this.#groups.get(from)?.get(group) ?? this.#addGroup(from, group);
+    counters?.nums.add(delivered.count, 1);
+    counters?.size.add(delivered.sizeBytes, 1);
   }
 
   onGet(group: string, topic: string, got: { count: number; sizeBytes: number }): void {
