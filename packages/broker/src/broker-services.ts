@@ -25,6 +25,9 @@ import { ConsumerOffsetManager } from './offset/consumer-offset-manager.js';
 import type { BrokerContext } from './processor/context.js';
 import { TopicRouteInfo } from './route/topic-route-info.js';
 import type { BrokerSettings } from './settings.js';
+import { DelayLevels } from './schedule/delay-levels.js';
+import { DelayOffsets } from './schedule/delay-offsets.js';
+import { ScheduleService } from './schedule/schedule-service.js';
 import { BrokerStats } from './stats/broker-stats.js';
 import { SubscriptionGroupManager } from './subscription/subscription-group-manager.js';
 import { TopicConfigManager } from './topic/topic-config-manager.js';
@@ -68,8 +71,21 @@ export class BrokerServices {
     const idsChange = new ConsumerIdsChange({ config, clock, filters: tables.filters });
     const consumers = new ConsumerManager({ config, clock, logger, listener: idsChange });
     this.#idsChange = idsChange;
+    const stats = new BrokerStats({ clock, clusterName: config.brokerClusterName });
+    const delayLevels = new DelayLevels(storeConfig.messageDelayLevel);
+    const { delayOffsets } = tables;
     this.context = {
       ...tables,
+      delayLevels,
+      schedule: new ScheduleService({
+        config: storeConfig,
+        clock,
+        logger,
+        store,
+        levels: delayLevels,
+        offsets: delayOffsets,
+        stats,
+      }),
       config,
       storeConfig,
       configuration,
@@ -86,7 +102,7 @@ export class BrokerServices {
       locks: new RebalanceLockManager(clock),
       compiler: tables.filters.compiler,
       subscriptions: new HeldPullSubscriptions({ ...tables, config, clock, consumers }),
-      stats: new BrokerStats({ clock, clusterName: config.brokerClusterName }),
+      stats,
       hold: new PullRequestHold({ clock, turn }),
       routes: new TopicRouteInfo({ config, clock, client: options.client }),
       configService: new BrokerConfigService({ configuration, config, clock, files, logger }),
@@ -102,8 +118,8 @@ export class BrokerServices {
 
   /** Reads the tables. Throws MalformedDataError when one of them and its backup are damaged. */
   load(): void {
-    const { topics, groups, offsets, filters, modes } = this.context;
-    for (const table of [topics, groups, offsets, filters, modes]) table.load();
+    const { topics, groups, offsets, filters, modes, delayOffsets } = this.context;
+    for (const table of [topics, groups, offsets, filters, modes, delayOffsets]) table.load();
   }
 
   start(): void {
@@ -113,6 +129,7 @@ export class BrokerServices {
     hold.start();
     stats.start();
     this.#idsChange.start();
+    this.context.schedule.start();
     const every = (intervalMs: number, action: () => void): void => {
       this.#timers.push(clock.setRepeating(intervalMs, action, { background: true }));
     };

@@ -13,6 +13,9 @@ import type { ConsumerFilterManager } from '../filter/consumer-filter-manager.js
 import type { PullRequestHold } from '../longpolling/pull-request-hold.js';
 import type { ConsumerOffsetManager } from '../offset/consumer-offset-manager.js';
 import type { TopicRouteInfo } from '../route/topic-route-info.js';
+import type { DelayLevels } from '../schedule/delay-levels.js';
+import type { DelayOffsets } from '../schedule/delay-offsets.js';
+import type { ScheduleService } from '../schedule/schedule-service.js';
 import type { BrokerStats } from '../stats/broker-stats.js';
 import type { SubscriptionGroupManager } from '../subscription/subscription-group-manager.js';
 import type { TopicConfigManager } from '../topic/topic-config-manager.js';
@@ -43,6 +46,9 @@ export interface BrokerContext {
   readonly stats: BrokerStats;
   readonly hold: PullRequestHold;
   readonly modes: MessageRequestModeManager;
+  readonly delayLevels: DelayLevels;
+  readonly delayOffsets: DelayOffsets;
+  readonly schedule: ScheduleService;
   readonly routes: TopicRouteInfo;
   readonly configService: BrokerConfigService;
   /** `brokerIP1:listenPort`. */

@@ -38,6 +38,7 @@ import {
   V3_4_9,
 } from '@rocketmq-ts/remoting';
 import type { AppendResult, PutMessage, PutMessageStatus, PutWaiter, Store } from '@rocketmq-ts/store';
+import { type DelayLevels, parseLevel } from '../schedule/delay-levels.js';
 import { SUGGEST_FAQ } from './faq.js';
 
 /** What sending reads of the broker's configuration. */
@@ -78,6 +79,7 @@ export interface SendParts {
     }): TopicConfig | undefined;
     isOrderTopic(topic: string): boolean;
   };
+  readonly delayLevels: Pick<DelayLevels, 'postpone'>;
   readonly groups: { find(group: string): { readonly retryMaxTimes: number } | undefined };
   readonly locks: { isLockAllExpired(group: string): boolean };
   readonly stats: {
@@ -214,8 +216,11 @@ class MessageSender {
     let properties = header.properties ?? '';
     scanner.scan(properties);
     if (scanner.has(Slot.PopCk)) properties = removeProperty(properties, MessageConst.PROPERTY_POP_CK);
-    this.#mustBeDeliverableNow();
-    if (isRetryTopic(header.topic)) this.#redirectExhaustedRetry(header, exchange);
+    let delayLevel = this.#delayLevel(header.reconsumeTimes ?? 0);
+    if (isRetryTopic(header.topic) && this.#redirectExhaustedRetry(header, exchange)) {
+      properties = setProperty(properties, MessageConst.PROPERTY_DELAY_TIME_LEVEL, '-1');
+      delayLevel = 0;
+    }
     const keys = scanner.value(Slot.Keys);
     if (keys === undefined && topicConfig.attributes.get('cleanup.policy') === 'COMPACTION') {
       throw new RocketMQError(ResponseCode.MESSAGE_ILLEGAL, 'Required message key is missing');
@@ -231,7 +236,9 @@ class MessageSender {
     message.tagsCode = tagsCode(message.tags);
     message.waitStoreMsgOk = scanner.value(Slot.Wait)?.toLowerCase() !== 'false';
     message.properties = this.#withBrokerProperties(properties);
-    this.#parts.store.put(message, new SendWaiter(this, exchange, message.topic, message.queueId, uniqKey));
+    const { queueId } = message;
+    if (delayLevel > 0) this.#parts.delayLevels.postpone(message, delayLevel);
+    this.#parts.store.put(message, new SendWaiter(this, exchange, message.topic, queueId, uniqKey));
   }
 
   /** The properties of a batch's header hold for the batch; those of its messages are in the body. */
@@ -253,6 +260,10 @@ class MessageSender {
       findProperty(properties, MessageConst.PROPERTY_WAIT_STORE_MSG_OK)?.toLowerCase() !== 'false';
     this.#scanner.scan(properties);
     message.properties = this.#withBrokerProperties(properties);
+    // The reference takes it and loses the messages: they do not carry the properties of their batch.
+    if (parseLevel(this.#scanner.value(Slot.DelayLevel)) > 0) {
+      throw new RocketMQError(ResponseCode.MESSAGE_ILLEGAL, 'TimeDelayLevel is not supported for batching');
+    }
     this.#parts.store.putBatch(message, new SendWaiter(this, exchange, topic, message.queueId, undefined));
   }
 
@@ -345,29 +356,27 @@ class MessageSender {
     return created;
   }
 
-  /** What asks for a later delivery or a transaction must not be delivered now. */
-  #mustBeDeliverableNow(): void {
+  /** The level of the message that was scanned last, 0 for none. What asks for a time or a transaction must not be delivered now. */
+  #delayLevel(reconsumeTimes: number): number {
     const scanner = this.#scanner;
-    if (scanner.value(Slot.TransactionPrepared)?.toLowerCase() === 'true') {
+    const level = scanner.has(Slot.DelayLevel) ? parseLevel(scanner.value(Slot.DelayLevel)) : 0;
+    // Clients before 4.6.1 send retries of transactional messages with their marks: these are no transactions.
+    const isRetry = reconsumeTimes > 0 && level > 0;
+    if (scanner.value(Slot.TransactionPrepared)?.toLowerCase() === 'true' && !isRetry) {
       throw new RocketMQError(
         ResponseCode.NO_PERMISSION,
         `the broker[${this.#parts.config.brokerIP1}] sending transaction message is forbidden`,
       );
     }
-    const level = scanner.value(Slot.DelayLevel);
-    const delayed = level !== undefined && Number(level) > 0;
-    if (
-      delayed ||
-      scanner.has(Slot.TimerDelaySec) ||
-      scanner.has(Slot.TimerDelayMs) ||
-      scanner.has(Slot.TimerDeliverMs)
-    ) {
-      throw new RocketMQError(ResponseCode.MESSAGE_ILLEGAL, 'delayed messages are not supported by this broker');
+    if (level > 0) return level;
+    if (scanner.has(Slot.TimerDelaySec) || scanner.has(Slot.TimerDelayMs) || scanner.has(Slot.TimerDeliverMs)) {
+      throw new RocketMQError(ResponseCode.MESSAGE_ILLEGAL, 'timed messages are not supported by this broker');
     }
+    return 0;
   }
 
-  /** A retry that has been tried often enough, or belongs to an orderly group, goes to the dead letters. */
-  #redirectExhaustedRetry(header: SendHeader, exchange: SendExchange): void {
+  /** A retry that has been tried often enough, or belongs to an orderly group, goes to the dead letters: true. */
+  #redirectExhaustedRetry(header: SendHeader, exchange: SendExchange): boolean {
     const { groups, locks, topics, random } = this.#parts;
     const group = groupOfRetryTopic(header.topic);
     const groupConfig = groups.find(group);
@@ -379,7 +388,7 @@ class MessageSender {
     }
     const ownLimit = exchange.command.version >= V3_4_9 ? header.maxReconsumeTimes : undefined;
     const limit = ownLimit ?? groupConfig.retryMaxTimes;
-    if ((header.reconsumeTimes ?? 0) <= limit && locks.isLockAllExpired(group)) return;
+    if ((header.reconsumeTimes ?? 0) <= limit && locks.isLockAllExpired(group)) return false;
     const topic = dlqTopicOf(group);
     const perm = PermName.READ | PermName.WRITE;
     if (topics.createInSendBack({ topic, queueNums: DLQ_QUEUES, perm, sysFlag: 0 }) === undefined) {
@@ -387,6 +396,7 @@ class MessageSender {
     }
     this.#message.topic = topic;
     this.#message.queueId = random.nextInt(DLQ_QUEUES);
+    return true;
   }
 
   #propertiesToAdd(): string {
