@@ -24,10 +24,10 @@ import { PullRequestHold } from './longpolling/pull-request-hold.js';
 import { ConsumerOffsetManager } from './offset/consumer-offset-manager.js';
 import type { BrokerContext } from './processor/context.js';
 import { TopicRouteInfo } from './route/topic-route-info.js';
-import type { BrokerSettings } from './settings.js';
 import { DelayLevels } from './schedule/delay-levels.js';
 import { DelayOffsets } from './schedule/delay-offsets.js';
 import { ScheduleService } from './schedule/schedule-service.js';
+import type { BrokerSettings } from './settings.js';
 import { BrokerStats } from './stats/broker-stats.js';
 import { SubscriptionGroupManager } from './subscription/subscription-group-manager.js';
 import { TopicConfigManager } from './topic/topic-config-manager.js';
@@ -158,7 +158,8 @@ export class BrokerServices {
   /** Stops what is periodic and writes the tables. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    const { offsets, filters, stats } = this.context;
+    const { offsets, filters, stats, schedule } = this.context;
+    await schedule.stop();
     this.#options.store.setArrivingListener(undefined);
     for (const timer of this.#timers) timer.cancel();
     this.#offsetTimer?.cancel();
@@ -202,5 +203,6 @@ function makeTables(options: BrokerServicesOptions) {
   const offsets = new ConsumerOffsetManager({ ...ports, config, store, path: `${directory}/consumerOffset.json` });
   const filters = new ConsumerFilterManager({ ...ports, config, path: `${directory}/consumerFilter.json` });
   const modes = new MessageRequestModeManager({ ...ports, path: `${directory}/messageRequestMode.json` });
-  return { topics, groups, offsets, filters, modes };
+  const delayOffsets = new DelayOffsets({ ...ports, config, store, path: `${directory}/delayOffset.json` });
+  return { topics, groups, offsets, filters, modes, delayOffsets };
 }

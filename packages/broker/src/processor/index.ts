@@ -2,6 +2,7 @@
 import type { Processor } from '@rocketmq-ts/remoting';
 import { adminProcessors } from './admin/index.js';
 import { checkClientConfig } from './check-client-config.js';
+import { consumerSendMsgBack } from './consumer-send-msg-back.js';
 import type { BrokerContext } from './context.js';
 import { getConsumerListByGroup } from './get-consumer-list-by-group.js';
 import { getEarliestMsgStoretime } from './get-earliest-msg-storetime.js';
@@ -32,6 +33,7 @@ export function fastProcessors(context: BrokerContext): Processor[] {
   return [
     ...sendMessageProcessors(context),
     ...sendReplyMessageProcessors(context),
+    consumerSendMsgBack(context),
     heartBeat(context),
     unregisterClient(context),
     checkClientConfig(context),

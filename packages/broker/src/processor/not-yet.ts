@@ -10,7 +10,6 @@ function waitingFor(reason: string, codes: readonly number[]): NotYet[] {
 }
 
 export const NOT_YET: readonly NotYet[] = [
-  ...waitingFor('consuming again after a delay needs the delay levels', [36]),
   ...waitingFor('transactions are not built', [37, 323]),
   ...waitingFor('timed delivery is not built', [60, 61, 370, 5001]),
   ...waitingFor('POP is not built', [200050, 200051, 200052, 200053, 200054, 200055, 200056, 200151]),

@@ -1,5 +1,4 @@
-/** GET_ALL_DELAY_OFFSET: how far each delay level has been delivered; none has, as long as delays are not served. */
-import { DataVersion } from '@rocketmq-ts/common';
+/** GET_ALL_DELAY_OFFSET: how far each delay level has been delivered. */
 import {
   DelayOffsetSerializeWrapper,
   GET_ALL_DELAY_OFFSET,
@@ -7,12 +6,20 @@ import {
   processor,
   ResponseCode,
 } from '@rocketmq-ts/remoting';
+import type { DelayOffsets } from '../../schedule/delay-offsets.js';
 import { Lanes } from '../lanes.js';
 
+export interface GetAllDelayOffsetParts {
+  readonly delayOffsets: Pick<DelayOffsets, 'table' | 'dataVersion'>;
+}
+
 /** Source: AdminBrokerProcessor#getAllDelayOffset. */
-export function getAllDelayOffset(): Processor {
+export function getAllDelayOffset({ delayOffsets }: GetAllDelayOffsetParts): Processor {
   return processor(GET_ALL_DELAY_OFFSET, Lanes.ADMIN, () => ({
     code: ResponseCode.SUCCESS,
-    body: DelayOffsetSerializeWrapper.encode({ offsetTable: new Map(), dataVersion: new DataVersion(0) }),
+    body: DelayOffsetSerializeWrapper.encode({
+      offsetTable: delayOffsets.table,
+      dataVersion: delayOffsets.dataVersion,
+    }),
   }));
 }

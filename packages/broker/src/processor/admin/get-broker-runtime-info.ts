@@ -12,6 +12,7 @@ import {
 } from '@rocketmq-ts/remoting';
 import type { MessageStoreConfig, Store } from '@rocketmq-ts/store';
 import type { BrokerConfig } from '../../config.js';
+import type { ScheduleService } from '../../schedule/schedule-service.js';
 import type { BrokerStats } from '../../stats/broker-stats.js';
 import { Lanes } from '../lanes.js';
 
@@ -21,6 +22,7 @@ export interface GetBrokerRuntimeInfoParts {
   readonly files: Pick<Files, 'diskSpaceSync'>;
   readonly store: Pick<Store, 'earliestStoreTimestampOfLog' | 'runtimeInfo' | 'unflushedBytes'>;
   readonly stats: Pick<BrokerStats, 'totals'>;
+  readonly schedule: Pick<ScheduleService, 'runtimeInfo'>;
   readonly lanes: () => ReadonlyMap<string, Lane>;
 }
 
@@ -29,10 +31,11 @@ const NO_LIMIT = '2147483647';
 
 /** Source: AdminBrokerProcessor#prepareRuntimeInfo. */
 export function getBrokerRuntimeInfo(parts: GetBrokerRuntimeInfoParts): Processor {
-  const { store, stats, config } = parts;
+  const { store, stats, config, schedule } = parts;
   return processor(GET_BROKER_RUNTIME_INFO, Lanes.ADMIN, async () => {
     const table = new Map([
       ...store.runtimeInfo(),
+      ...schedule.runtimeInfo(),
       ...stats.totals(),
       ['brokerActive', 'true'],
       ['brokerVersionDesc', versionName(CURRENT_VERSION)],

@@ -69,7 +69,7 @@ export function adminProcessors(context: BrokerContext): Processor[] {
     queryConsumeTimeSpan(context),
     queryConsumeQueue(context),
     getAllConsumerOffset(context),
-    getAllDelayOffset(),
+    getAllDelayOffset(context),
     getAllMessageRequestMode(context),
     cloneGroupOffset(context),
     queryCorrectionOffset(context),
