@@ -4,6 +4,7 @@ export * from './client-instance.js';
 export * from './client-options.js';
 export type { ClientSource } from './client-source.js';
 export * from './codec.js';
+export { requestSigner } from './connection/request-signer.js';
 export type { Allocation, AllocationStrategy } from './consumer/allocate/allocation-strategy.js';
 export * from './consumer/allocate/averaging.js';
 export * from './consumer/allocate/consistent-hash.js';
@@ -31,4 +32,3 @@ export type {
   SendOptions,
 } from './producer/producer-options.js';
 export type * from './producer/send-result.js';
-export { requestSigner } from './connection/request-signer.js';
