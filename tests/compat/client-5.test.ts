@@ -1,17 +1,20 @@
-// The unmodified Java client 5.5.0 against the server under judgement, in both serializations.
+// The unmodified Java client 5.5.0 against the server under judgement: in both serializations, and over TLS.
 import { clusterAdminTests, groupAdminTests, topicAdminTests } from './support/admin-tests.js';
-import { clientSuite, useServers } from './support/client-suite.js';
+import { clientSuite, overTls, useServers } from './support/client-suite.js';
 import { pullTests, pushTests, queryTests } from './support/consume-tests.js';
 import { CLIENT_5 } from './support/java.js';
-import { bodyTests, refusalTests, sendTests } from './support/send-tests.js';
+import { autoCreationOffTests, bodyTests, refusalTests, sendTests } from './support/send-tests.js';
 
-const servers = useServers();
-const clients = [sendTests, bodyTests, refusalTests, pushTests, pullTests, queryTests];
-const administration = [topicAdminTests, clusterAdminTests, groupAdminTests];
-const binary = { 'rocketmq.serialize.type': 'ROCKETMQ' };
+const shared = useServers();
+const everything = [sendTests, bodyTests, refusalTests, pushTests, pullTests, queryTests];
+everything.push(topicAdminTests, clusterAdminTests, groupAdminTests);
+const json = { title: 'Java client 5.5.0', version: CLIENT_5 };
+const binary = { title: 'Java client 5.5.0 with binary headers', version: CLIENT_5 };
+const tls = { title: 'Java client 5.5.0 over TLS', version: CLIENT_5 };
 
-clientSuite({ title: 'Java client 5.5.0', version: CLIENT_5 }, servers, [...clients, ...administration]);
-clientSuite({ title: 'Java client 5.5.0 with binary headers', version: CLIENT_5, properties: binary }, servers, [
-  ...clients,
-  ...administration,
+clientSuite(json, shared, everything);
+clientSuite(overTls(tls, shared), shared, [sendTests, bodyTests, pullTests, queryTests]);
+clientSuite({ ...binary, properties: { 'rocketmq.serialize.type': 'ROCKETMQ' } }, shared, [
+  ...everything,
+  autoCreationOffTests,
 ]);

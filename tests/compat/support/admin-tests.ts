@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Tests } from './client-suite.js';
 import { eventually, type JudgeClient, type Queue, type Received } from './judge.js';
-import { allStored, createTopic, numbered, queue, unlessThrown } from './steps.js';
+import { allStored, createTopic, deleteTopic, numbered, queue, unlessThrown } from './steps.js';
 
 interface QueueStats {
   readonly minOffset: number;
@@ -49,8 +49,7 @@ export const topicAdminTests: Tests = (context) => {
       await eventually(wider, (found) => found.queueDatas[0]?.writeQueueNums === 5);
       expect(await admin.call('getTopicClusterList', topic)).toEqual([servers.clusterName]);
 
-      await admin.call('deleteTopicInBroker', [servers.broker], topic);
-      await admin.call('deleteTopicInNameServer', [servers.namesrv], servers.clusterName, topic);
+      await deleteTopic(context(), topic);
       const gone = { thrown: { type: 'MQClientException', code: TOPIC_NOT_EXIST } };
       await expect(route(admin, topic)).rejects.toMatchObject(gone);
       const left = await admin.call<{ topicList: string[] }>('fetchAllTopicList');

@@ -18,6 +18,8 @@ export interface ChildOptions {
 const DEFAULT_LIMIT_MS = 15 * 60_000;
 const STOP_GRACE_MS = 30_000;
 const LOG_TAIL_CHARS = 6000;
+// What the Java servers' logging prints of its own set-up.
+const LOGBACK_CHATTER = /\|-(INFO|WARN) in /;
 const running = new Set<ChildProcessWithoutNullStreams>();
 
 // A worker that ends early must not leave servers behind.
@@ -79,7 +81,11 @@ export class Child {
 
   /** The end of what the process has printed. */
   output(): string {
-    return readFileSync(this.#options.logFile, 'utf8').slice(-LOG_TAIL_CHARS);
+    const lines = readFileSync(this.#options.logFile, 'utf8').split('\n');
+    return lines
+      .filter((line) => !LOGBACK_CHATTER.test(line))
+      .join('\n')
+      .slice(-LOG_TAIL_CHARS);
   }
 
   /** Waits for a line on stdout; fails when the process ends before, or with the time. */

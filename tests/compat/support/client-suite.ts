@@ -1,19 +1,17 @@
 // What an unmodified Java client must be able to do with a broker, as one suite for every client version,
 // serialization and transport. The same tests run against the Java servers, which is how they were made sure of.
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import { missing } from './java.js';
-import { Judge, type JudgeClient, type Producer } from './judge.js';
-import { kindUnderTest, type Servers, scratch, startServers, type TlsFiles } from './servers.js';
+import { Judge, type JudgeClient, type JudgeOptions, type Producer } from './judge.js';
+import { type Endpoints, kindUnderTest, type Servers, scratch, startServers } from './servers.js';
+import { canMakeCertificates, makeCertificate, type TlsFiles, tlsClientProperties } from './tls.js';
 
 /** What the tests of a suite share: the judge with its everyday clients, the servers, and names of their own. */
-export interface Context extends Clients {
+export interface Context {
   readonly judge: Judge;
-  readonly servers: Servers;
+  readonly servers: Endpoints;
   readonly namesrv: string;
   name(stem: string): string;
-}
-
-interface Clients {
   readonly admin: JudgeClient;
   readonly producer: Producer;
   /** A pull consumer for reading topics back. */
@@ -21,59 +19,79 @@ interface Clients {
 }
 
 /** Which client, and how it talks. */
-export interface SuiteOptions {
+export interface SuiteOptions extends JudgeOptions {
   readonly title: string;
-  readonly version: string;
-  /** System properties of the client's JVM. */
-  readonly properties?: Readonly<Record<string, string>>;
+  /** Why the suite cannot run here, if so. */
+  readonly impossible?: string;
 }
 
 /** A group of tests over a context that exists once they run. */
 export type Tests = (context: () => Context) => void;
 
-/** Starts the servers once for a test file; the returned function gives them while its tests run. */
-export function useServers(options: { tls?: () => TlsFiles } = {}): () => Servers {
+/** The servers of a test file, and the certificate that they show where one could be made. */
+export interface SharedServers {
+  servers(): Servers;
+  readonly tls: TlsFiles | undefined;
+}
+
+/** Starts the servers once for a test file, and shows what they printed when a test fails. */
+export function useServers(): SharedServers {
   let servers: Servers | undefined;
   const directory = scratch('clients');
+  const tls = !missing && canMakeCertificates ? makeCertificate(directory.path) : undefined;
   beforeAll(async () => {
     if (missing) return;
-    servers = await startServers(kindUnderTest, {
-      directory: directory.path,
-      ...(options.tls ? { tls: options.tls() } : {}),
-    });
+    servers = await startServers(kindUnderTest, { directory: directory.path, ...(tls ? { tls } : {}) });
+  });
+  afterEach(({ task }) => {
+    if (task.result?.state !== 'fail') return;
+    for (const child of servers?.children ?? []) console.error(`pid ${child.pid}: ${child.output()}`);
   });
   afterAll(async () => {
     await servers?.stop();
     directory.remove();
   });
-  return () => {
+  const given = () => {
     if (!servers) throw new Error('the servers did not start');
     return servers;
   };
+  return { servers: given, tls };
 }
 
 /** Runs groups of tests with a JVM of their own. */
-export function clientSuite(options: SuiteOptions, servers: () => Servers, groups: readonly Tests[]): void {
-  const title = missing ? `${options.title} (skipped: ${missing} is not installed)` : options.title;
-  describe.skipIf(missing !== undefined)(title, () => {
-    let judge: Judge | undefined;
-    let clients: Clients | undefined;
-    const run = Date.now().toString(36);
+export function clientSuite(options: SuiteOptions, shared: SharedServers, groups: readonly Tests[]): void {
+  const reason = missing ? `${missing} is not installed` : options.impossible;
+  describe.skipIf(reason !== undefined)(reason ? `${options.title} (skipped: ${reason})` : options.title, () => {
+    let context: Context | undefined;
     beforeAll(async () => {
-      judge = await Judge.start(options);
-      clients = await startClients(judge, servers().namesrv);
+      context = await openContext(options, shared.servers());
     });
-    afterAll(() => judge?.stop());
-    const context = (): Context => {
-      if (!judge || !clients) throw new Error('the judge did not start');
-      return { judge, ...clients, servers: servers(), namesrv: servers().namesrv, name: (stem) => `${stem}_${run}` };
-    };
-    for (const group of groups) group(context);
+    afterAll(() => context?.judge.stop());
+    for (const group of groups) {
+      group(() => {
+        if (!context) throw new Error('the judge did not start');
+        return context;
+      });
+    }
   });
 }
 
-async function startClients(judge: Judge, namesrv: string): Promise<Clients> {
+/** The suite's options for clients that talk TLS and check who answers. */
+export function overTls(options: SuiteOptions, { tls }: SharedServers): SuiteOptions {
+  if (!tls) return { ...options, impossible: 'openssl is not installed' };
+  return { ...options, properties: { ...options.properties, ...tlsClientProperties(tls) } };
+}
+
+/** Starts a judge with its everyday clients; whoever calls this stops the judge. */
+export async function openContext(options: JudgeOptions, servers: Endpoints): Promise<Context> {
+  const { namesrv } = servers;
+  const judge = await Judge.start(options);
+  const run = Date.now().toString(36);
   return {
+    judge,
+    servers,
+    namesrv,
+    name: (stem) => `${stem}_${run}`,
     admin: await judge.admin({ namesrv }),
     producer: await judge.producer({ namesrv, group: 'judge-producer' }),
     reader: await judge.pull({ namesrv, group: 'judge-reader' }),

@@ -276,7 +276,8 @@ export async function eventually<T>(
   for (;;) {
     const answer = await ask();
     if (holds(answer)) return answer;
-    if (Date.now() > end) throw new Error(`still not so after ${timeoutMs} ms: ${JSON.stringify(answer)}`);
+    if (Date.now() > end)
+      throw new Error(`still not so after ${timeoutMs} ms: ${JSON.stringify(answer).slice(0, 2000)}`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

@@ -9,9 +9,12 @@ const READY_TIMEOUT_MS = 30_000;
 
 async function start(launch: Launch, args: readonly string[]): Promise<Server> {
   if (!existsSync(COMMAND)) throw new Error(`${COMMAND} is missing: run "npm run build" first`);
-  const env: Record<string, string> = {};
-  if (launch.tlsProperties) env.TLS_CONFIG_FILE = launch.tlsProperties;
-  const child = new Child({ command: process.execPath, args: [COMMAND, ...args], logFile: launch.logFile, env });
+  const definitions = launch.tlsProperties ? [`-Dtls.config.file=${launch.tlsProperties}`] : [];
+  const child = new Child({
+    command: process.execPath,
+    args: [COMMAND, ...args, ...definitions],
+    logFile: launch.logFile,
+  });
   await child.mustPrint(/ready in [\d.]+ ms/, READY_TIMEOUT_MS);
   return { address: `127.0.0.1:${launch.port}`, child };
 }

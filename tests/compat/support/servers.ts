@@ -7,6 +7,7 @@ import type { Launch, Server } from './launch.js';
 import { startOurBroker, startOurNamesrv, startOurStandalone } from './ours.js';
 import { freePort } from './ports.js';
 import { startReferenceBroker, startReferenceNamesrv } from './reference.js';
+import type { TlsFiles } from './tls.js';
 
 /** Whose server: the Apache one, or ours. */
 export type Kind = 'reference' | 'ours';
@@ -17,27 +18,26 @@ export const kindUnderTest: Kind = process.env.COMPAT_SERVER === 'reference' ? '
 /** Lines of a configuration file. */
 export type Config = Readonly<Record<string, string | number>>;
 
-/** Key and certificate files in PEM. */
-export interface TlsFiles {
-  readonly key: string;
-  readonly certificate: string;
-}
-
-/** A broker's names and addresses, with those of the name server it is registered with. */
-export interface Servers {
+/** A broker's names and addresses, with those of a name server that knows it. */
+export interface Endpoints {
   readonly kind: Kind;
   readonly namesrv: string;
   readonly broker: string;
   readonly brokerName: string;
   readonly clusterName: string;
-  readonly storeDir: string;
+}
+
+/** A whole system, with its processes. */
+export interface Servers extends Endpoints {
   readonly children: readonly Child[];
   stop(): Promise<void>;
-  kill(): Promise<void>;
 }
 
 /** The cluster's name in every suite. */
 export const CLUSTER_NAME = 'DefaultCluster';
+
+/** The name of a suite's only broker. */
+export const BROKER_NAME = 'broker-a';
 
 /** A directory of its own below the system's temporary one; `remove` deletes it. */
 export function scratch(name: string): { path: string; remove: () => void } {
@@ -68,7 +68,7 @@ export async function startNamesrv(kind: Kind, directory: string, config: Config
 function brokerConfig(launch: Launch, config: Config): Config {
   return {
     brokerClusterName: CLUSTER_NAME,
-    brokerName: 'broker-a',
+    brokerName: BROKER_NAME,
     brokerId: 0,
     namesrvAddr: launch.namesrv,
     brokerIP1: '127.0.0.1',
@@ -79,6 +79,10 @@ function brokerConfig(launch: Launch, config: Config): Config {
     storePathCommitLog: join(launch.storeDir, 'commitlog'),
     autoCreateTopicEnable: 'true',
     flushDiskType: 'ASYNC_FLUSH',
+    // A busy machine is no reason to refuse a message: that is judged elsewhere.
+    waitTimeMillsInSendQueue: 20_000,
+    waitTimeMillsInPullQueue: 20_000,
+    osPageCacheBusyTimeOutMills: 20_000,
     ...config,
   };
 }
@@ -134,20 +138,17 @@ export async function startServers(
   }
 }
 
+/** What a suite has to know of a broker that it started itself. */
+export function endpoints(kind: Kind, namesrv: string, broker: string): Endpoints {
+  return { kind, namesrv, broker, brokerName: BROKER_NAME, clusterName: CLUSTER_NAME };
+}
+
 function servers(kind: Kind, launch: Launch, children: readonly Child[]): Servers {
   return {
-    kind,
-    namesrv: launch.namesrv,
-    broker: `127.0.0.1:${launch.port}`,
-    brokerName: 'broker-a',
-    clusterName: CLUSTER_NAME,
-    storeDir: launch.storeDir,
+    ...endpoints(kind, launch.namesrv, `127.0.0.1:${launch.port}`),
     children,
     stop: async () => {
       for (const child of children) await child.stop();
-    },
-    kill: async () => {
-      await Promise.all(children.map((child) => child.kill()));
     },
   };
 }

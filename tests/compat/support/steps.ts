@@ -43,6 +43,14 @@ export async function createTopic(
   return topicName;
 }
 
+/** Deletes a topic from the broker and from the name server. */
+export async function deleteTopic({ admin, judge, servers }: Context, topic: string): Promise<void> {
+  await admin.call('deleteTopicInBroker', [servers.broker], topic);
+  // The 4.x admin client has these two the other way round.
+  const names = judge.version.startsWith('4.') ? [topic, servers.clusterName] : [servers.clusterName, topic];
+  await admin.call('deleteTopicInNameServer', [servers.namesrv], ...names);
+}
+
 /** Makes undefined of what a Java client threw, for questions that are asked again. */
 export function unlessThrown(failure: unknown): undefined {
   if (failure instanceof JudgeError) return undefined;

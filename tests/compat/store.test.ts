@@ -1,0 +1,167 @@
+// A store directory changes hands: what one server wrote, stopped or killed, the other starts on and serves whole.
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type Context, openContext } from './support/client-suite.js';
+import { CLIENT_5, missing } from './support/java.js';
+import { eventually, type MessageSpec, type Received, type Sent } from './support/judge.js';
+import type { Server } from './support/launch.js';
+import { endpoints, type Kind, kindUnderTest, scratch, startBroker, startNamesrv } from './support/servers.js';
+import { allStored, createTopic, expectContent, expectSame, numbered, readAll, unlessThrown } from './support/steps.js';
+
+type Ending = 'stop' | 'kill';
+
+interface Handover {
+  readonly writer: Kind;
+  readonly reader: Kind;
+  readonly ending: Ending;
+}
+
+/** What was written before the directory changed hands. */
+interface Written {
+  readonly topic: string;
+  readonly batchTopic: string;
+  readonly group: string;
+  readonly messages: readonly MessageSpec[];
+  readonly results: readonly Sent[];
+  readonly batch: readonly MessageSpec[];
+}
+
+const COUNT = 300;
+const CONSUMED = 100;
+const why = missing ? ` (skipped: ${missing} is not installed)` : '';
+const handovers: Handover[] = [
+  { writer: kindUnderTest, reader: 'reference', ending: 'stop' },
+  { writer: kindUnderTest, reader: 'reference', ending: 'kill' },
+  { writer: 'reference', reader: kindUnderTest, ending: 'stop' },
+  { writer: 'reference', reader: kindUnderTest, ending: 'kill' },
+];
+
+/** Messages of every shape: small, compressed, large, with unicode, with and without tags and keys. */
+function mixed(topic: string): MessageSpec[] {
+  return numbered(topic, COUNT, (index) => ({
+    keys: `key-${index} ключ-${index % 10}`,
+    ...(index % 3 === 0 ? { tags: `tag-${index % 2}` } : {}),
+    ...(index % 50 === 7 ? { pattern: { seed: index, size: 20_000, step: 64 } } : {}),
+    ...(index % 100 === 11 ? { pattern: { seed: index, size: 700_000, step: 1 } } : {}),
+    properties: { index: `${index}`, имя: 'значение' },
+  }));
+}
+
+async function write(context: Context): Promise<Written> {
+  const { producer, judge, namesrv, name } = context;
+  const [topic, batchTopic] = [await createTopic(context, 'mixed'), await createTopic(context, 'batches')];
+  const group = name('readers');
+  const messages = mixed(topic);
+  const early = allStored(await producer.send('async', messages.slice(0, CONSUMED)));
+  const consumer = await judge.push({ namesrv, group, subscribe: { [topic]: '*' } });
+  await consumer.received(CONSUMED);
+  await consumer.stop();
+  const late = allStored(await producer.send('async', messages.slice(CONSUMED)));
+  const batch = numbered(batchTopic, 64);
+  allStored(await producer.send('batch', batch));
+  return { topic, batchTopic, group, messages, results: [...early, ...late], batch };
+}
+
+async function checkMessages(context: Context, written: Written): Promise<void> {
+  expectSame(written.messages, written.results, await readAll(context, written.topic));
+  const batch = await readAll(context, written.batchTopic);
+  expect(batch.map((message) => message.queueOffset)).toEqual(written.batch.map((_, index) => index));
+  written.batch.forEach((spec, index) => {
+    const message = batch[index];
+    if (message) expectContent(spec, message);
+  });
+}
+
+async function checkQueries(context: Context, written: Written): Promise<void> {
+  const { producer } = context;
+  const query = (key: string) =>
+    producer
+      .call<{ messageList: Received[] }>('queryMessage', written.topic, key, 64, 0, Date.now() + 60_000)
+      .catch(unlessThrown);
+  const shared = await eventually(
+    () => query('ключ-3'),
+    (found) => found?.messageList.length === COUNT / 10,
+  );
+  for (const message of shared?.messageList ?? []) expect(message.keys).toMatch(/ ключ-3$/);
+  for (const index of [0, 7, 11, COUNT - 1]) {
+    const found = await query(`key-${index}`);
+    expect(found?.messageList.map((message) => message.msgId)).toEqual([written.results[index]?.msgId]);
+    const { msgId, offsetMsgId } = written.results[index] ?? {};
+    const byId = await producer.call<Received>('viewMessage', written.topic, msgId);
+    const spec = written.messages[index];
+    if (spec) expectContent(spec, byId);
+    // The id names the address that stored the message, where nobody is now: only its offset counts.
+    expect(byId.commitLogOffset).toBe(Number.parseInt(offsetMsgId?.slice(16) ?? '', 16));
+  }
+}
+
+/** The group goes on behind what it had consumed; a kill may take back the last seconds of its progress. */
+async function checkGroup(context: Context, written: Written, ending: Ending): Promise<void> {
+  const { judge, namesrv } = context;
+  await using consumer = await judge.push({ namesrv, group: written.group, subscribe: { [written.topic]: '*' } });
+  const late = written.results.slice(CONSUMED).map((result) => result.msgId);
+  const received = () => consumer.received(0, 0);
+  const complete = (messages: readonly Received[]) => {
+    const ids = new Set(messages.map((message) => message.msgId));
+    return late.every((id) => ids.has(id));
+  };
+  await eventually(received, complete, 60_000);
+  if (ending === 'stop') expect(await consumer.received(COUNT, 500)).toHaveLength(COUNT - CONSUMED);
+}
+
+/** New messages follow the old ones in every queue. */
+async function checkGoesOn(context: Context, written: Written): Promise<void> {
+  const more = numbered(written.topic, 20, (index) => ({ body: `more ${index}`, keys: `more-${index}` }));
+  const results = allStored(await context.producer.send('sync', more));
+  const all = await readAll(context, written.topic);
+  expectSame([...written.messages, ...more], [...written.results, ...results], all);
+  for (const queueId of [0, 1, 2, 3]) {
+    const offsets = all.filter((message) => message.queueId === queueId).map((message) => message.queueOffset);
+    expect(offsets).toEqual(offsets.map((_, index) => index));
+  }
+}
+
+describe.skipIf(missing !== undefined)(`a store directory${why}`, () => {
+  const directory = scratch('store');
+  const running: Server[] = [];
+  let namesrv: Server;
+
+  beforeAll(async () => {
+    namesrv = await startNamesrv(kindUnderTest, directory.path);
+  });
+  afterEach(async () => {
+    for (const server of running.splice(0)) await server.child.kill();
+  });
+  afterAll(async () => {
+    await namesrv?.child.stop();
+    directory.remove();
+  });
+
+  /** Runs one broker on a directory, with clients of its own for `use`. */
+  async function serve<T>(kind: Kind, storeDir: string, ending: Ending, use: (context: Context) => Promise<T>) {
+    const broker = await startBroker(kind, { directory: directory.path, namesrv: namesrv.address, storeDir });
+    running.push(broker);
+    const context = await openContext({ version: CLIENT_5 }, endpoints(kind, namesrv.address, broker.address));
+    try {
+      return await use(context);
+    } catch (failure) {
+      throw new Error(`with the ${kind} broker: ${broker.child.output()}`, { cause: failure });
+    } finally {
+      await context.judge.stop();
+      await broker.child[ending]();
+    }
+  }
+
+  test.each(handovers)('written by $writer and ended by $ending is served by $reader', async (handover) => {
+    const { writer, reader, ending } = handover;
+    const storeDir = `${directory.path}/${writer}-${reader}-${ending}`;
+    const written = await serve(writer, storeDir, ending, write);
+    await serve(reader, storeDir, 'stop', async (context) => {
+      await checkMessages(context, written);
+      await checkQueries(context, written);
+      await checkGroup(context, written, ending);
+      await checkGoesOn(context, written);
+    });
+    // And back again, where it came from.
+    await serve(writer, storeDir, 'kill', (context) => checkQueries(context, written));
+  });
+});
