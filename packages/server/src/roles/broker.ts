@@ -29,7 +29,10 @@ export function brokerSettings(options: BrokerRoleOptions, ports: ProcessPorts):
 }
 
 /** Starts a broker. */
-export async function startBroker(options: BrokerRoleOptions, ports: ProcessPorts): Promise<Role> {
+export async function startBroker(
+  options: BrokerRoleOptions,
+  ports: ProcessPorts,
+): Promise<Role & { readonly address: string }> {
   const settings = brokerSettings(options, ports);
   const broker = new Broker({
     ...ports,
@@ -42,6 +45,7 @@ export async function startBroker(options: BrokerRoleOptions, ports: ProcessPort
   const { brokerName, namesrvAddr } = settings.broker;
   const registered = namesrvAddr === undefined ? 'no name server' : `name server ${namesrvAddr}`;
   return {
+    address: broker.address,
     endpoints: `${addressOf(settings.nettyServer.bindAddress, broker.port)} (${brokerName}, ${registered})`,
     stop: () => broker.stop(),
   };

@@ -16,14 +16,24 @@ export interface StandaloneOptions {
   readonly brokerPort: number;
   /** Which of these were really given: they win over the configuration file, the defaults do not. */
   readonly given: ReadonlySet<'data' | 'host' | 'brokerPort'>;
+  /** Further keys of the broker, over the file. */
+  readonly settings?: ReadonlyMap<string, string>;
+}
+
+/** The two servers, with the addresses that clients use. */
+export interface Standalone extends Role {
+  readonly namesrvAddress: string;
+  readonly brokerAddress: string;
 }
 
 /** Starts both; when the second one fails, the first is stopped. */
-export async function startStandalone(options: StandaloneOptions, ports: ProcessPorts): Promise<Role> {
+export async function startStandalone(options: StandaloneOptions, ports: ProcessPorts): Promise<Standalone> {
   const namesrv = await startNamesrv({ overrides: namesrvOverrides(options) }, ports);
   try {
     const broker = await startBroker(brokerOptions(options, namesrv.port, ports), ports);
     return {
+      namesrvAddress: addressOf(reachable(options.host), namesrv.port),
+      brokerAddress: broker.address,
       endpoints: `name server ${namesrv.endpoints}, broker ${broker.endpoints}, data ${resolve(options.data)}`,
       async stop() {
         await broker.stop();
@@ -47,10 +57,8 @@ function namesrvOverrides({ data, host, namesrvPort }: StandaloneOptions) {
 /** What was given on the command line wins over the file; what was not is a default under it. */
 function brokerOptions(options: StandaloneOptions, namesrvPort: number, ports: ProcessPorts): BrokerRoleOptions {
   const { data, host, configFile, brokerPort, given } = options;
-  const isAnyAddress = host === '0.0.0.0' || host === '::';
-  const announced = isAnyAddress ? ports.environment.localAddress : host;
-  const namesrvHost = isAnyAddress ? '127.0.0.1' : host;
-  const commandLine = new Map([['namesrvAddr', addressOf(namesrvHost, namesrvPort)]]);
+  const announced = reachable(host) === host ? host : ports.environment.localAddress;
+  const commandLine = new Map([...(options.settings ?? []), ['namesrvAddr', addressOf(reachable(host), namesrvPort)]]);
   if (given.has('data')) commandLine.set('storePathRootDir', resolve(data));
   if (given.has('host')) commandLine.set('bindAddress', host);
   if (given.has('brokerPort')) commandLine.set('listenPort', String(brokerPort));
@@ -63,4 +71,9 @@ function brokerOptions(options: StandaloneOptions, namesrvPort: number, ports: P
       store: { storePathRootDir: resolve(data) },
     },
   };
+}
+
+/** Where this machine reaches a listener on `host`. */
+function reachable(host: string): string {
+  return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
 }

@@ -1,0 +1,180 @@
+/** The kinds of messages that the quickstart sends, each with what must hold when they arrive. */
+import type { OutgoingMessage, ReceivedMessage } from '@rocketmq-ts/client';
+import { IndexType } from '@rocketmq-ts/common';
+import type { Stage } from './stage.js';
+import { Tally } from './tally.js';
+
+export interface Scenario {
+  readonly name: string;
+  readonly shows: string;
+  run(stage: Stage): Promise<Tally>;
+}
+
+/** Sends that wait for their answer at a time. */
+const SENDS_UNDER_WAY = 256;
+const BODY = 'x'.repeat(1000);
+
+const normal: Scenario = {
+  name: 'normal',
+  shows: 'every message arrives once, unaltered',
+  run: (stage) =>
+    stage.play(
+      'normal',
+      { subscriptions: { QuickstartNormal: '*' } },
+      (tally) => (message) => tally.arrived(idOf(message)),
+      (tally) =>
+        sendAll(
+          stage,
+          tally,
+          numbered(2000, (index) => ({ topic: 'QuickstartNormal', body: `${index}:${BODY}` })),
+        ),
+    ),
+};
+
+const batch: Scenario = {
+  name: 'batch',
+  shows: 'messages sent together arrive one by one',
+  run: (stage) =>
+    stage.play(
+      'batch',
+      { subscriptions: { QuickstartBatch: '*' } },
+      (tally) => (message) => tally.arrived(idOf(message)),
+      async (tally) => {
+        const messages = numbered(1000, (index) => ({
+          topic: 'QuickstartBatch',
+          body: `${index}:${BODY.slice(0, 100)}`,
+        }));
+        for (let from = 0; from < messages.length; from += 100) {
+          const together = messages.slice(from, from + 100);
+          for (const { id } of together) tally.sending(id);
+          await stage.producer.sendBatch(together.map(({ message }) => message));
+        }
+      },
+    ),
+};
+
+const tags: Scenario = {
+  name: 'tags',
+  shows: 'a consumer gets the tags it asked for, and nothing else',
+  run: (stage) =>
+    stage.play(
+      'tags',
+      { subscriptions: { QuickstartTags: 'paid || refunded' } },
+      (tally) => (message) => tally.arrived(idOf(message)),
+      (tally) => {
+        const names = ['paid', 'refunded', 'cancelled'];
+        const messages = numbered(900, (index) => ({
+          topic: 'QuickstartTags',
+          tag: names[index % 3]!,
+          body: `${index}:tag`,
+        }));
+        return sendAll(stage, tally, messages, ({ message }) => message.tag !== 'cancelled');
+      },
+    ),
+};
+
+const sql: Scenario = {
+  name: 'SQL92',
+  shows: 'the broker selects by properties',
+  run: (stage) =>
+    stage.play(
+      'sql',
+      { subscriptions: { QuickstartSql: { sql: "amount BETWEEN 100 AND 200 AND currency = 'EUR'" } } },
+      (tally) => (message) => tally.arrived(idOf(message)),
+      (tally) => {
+        const messages = numbered(900, (index) => ({
+          topic: 'QuickstartSql',
+          body: `${index}:sql`,
+          properties: { amount: String(index), currency: index % 2 === 0 ? 'EUR' : 'USD' },
+        }));
+        return sendAll(stage, tally, messages, (_, index) => index >= 100 && index <= 200 && index % 2 === 0);
+      },
+    ),
+};
+
+const ordered: Scenario = {
+  name: 'ordered',
+  shows: 'messages of one key arrive in the order they were sent',
+  run: (stage) =>
+    stage.play(
+      'ordered',
+      { subscriptions: { QuickstartOrdered: '*' }, order: 'queue' },
+      (tally) => (message) => {
+        const [key, sequence] = [message.shardingKey ?? '', Number(message.property('sequence'))];
+        tally.arrived(idOf(message), { key, sequence });
+      },
+      (tally) =>
+        sendAll(
+          stage,
+          tally,
+          numbered(1000, (index) => ({
+            topic: 'QuickstartOrdered',
+            body: `${index}:order`,
+            shardingKey: `customer-${index % 20}`,
+            properties: { sequence: String(Math.floor(index / 20)) },
+          })),
+        ),
+    ),
+};
+
+const query: Scenario = {
+  name: 'query by key',
+  shows: 'a message is found by its key and by its id',
+  async run(stage) {
+    const tally = new Tally(stage.clock);
+    const messages = numbered(50, (index) => ({
+      topic: 'QuickstartQuery',
+      keys: [`order-${index}`],
+      body: `${index}:query`,
+    }));
+    const begin = stage.clock.now() - 60_000;
+    for (const { id, message } of messages) {
+      tally.sending(id);
+      const { messageId } = await stage.producer.send(message);
+      const range = { topic: 'QuickstartQuery', maxNum: 32, begin, end: stage.clock.now() + 60_000 };
+      const byKey = await stage.admin.messages.query({ ...range, key: String(message.keys), indexType: IndexType.KEY });
+      const byId = await stage.admin.messages.query({ ...range, key: messageId, indexType: IndexType.UNIQUE });
+      const bodies = new Set([...byKey, ...byId].map((found) => Buffer.from(found.body).toString()));
+      for (const body of bodies) tally.arrived(body.split(':', 1)[0]!);
+    }
+    return tally;
+  },
+};
+
+/** In the order in which they run. */
+export const SCENARIOS: readonly Scenario[] = [normal, batch, tags, sql, ordered, query];
+
+/** The topics of the scenarios. */
+export const TOPICS: readonly string[] = ['Normal', 'Batch', 'Tags', 'Sql', 'Ordered', 'Query'].map(
+  (name) => `Quickstart${name}`,
+);
+
+interface Numbered {
+  readonly id: string;
+  readonly message: OutgoingMessage;
+}
+
+function numbered(count: number, messageOf: (index: number) => OutgoingMessage): Numbered[] {
+  return Array.from({ length: count }, (_, index) => ({ id: String(index), message: messageOf(index) }));
+}
+
+function idOf(message: ReceivedMessage): string {
+  return message.body.toString().split(':', 1)[0]!;
+}
+
+/** Sends all, a bounded number at a time; those that `mustArrive` are announced to the tally. */
+async function sendAll(
+  { producer }: Stage,
+  tally: Tally,
+  messages: readonly Numbered[],
+  mustArrive: (sent: Numbered, index: number) => boolean = () => true,
+): Promise<void> {
+  for (let from = 0; from < messages.length; from += SENDS_UNDER_WAY) {
+    const sends = messages.slice(from, from + SENDS_UNDER_WAY).map((sent, index) => {
+      const { id, message } = sent;
+      if (mustArrive(sent, from + index)) tally.sending(id);
+      return producer.send(message, message.shardingKey === undefined ? {} : { hashKey: message.shardingKey });
+    });
+    await Promise.all(sends);
+  }
+}
