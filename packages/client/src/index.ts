@@ -1,4 +1,6 @@
 /** The clients: producers and consumers of the remoting protocol. */
+export * from './admin/admin.js';
+export type { QueryOptions } from './admin/message-finder.js';
 export * from './api.js';
 export * from './client-instance.js';
 export * from './client-options.js';
@@ -10,6 +12,7 @@ export * from './consumer/allocate/averaging.js';
 export * from './consumer/allocate/consistent-hash.js';
 export * from './consumer/allocate/machine-room-nearby.js';
 export { ConsumeContext, ConsumeLaterError } from './consumer/consumption.js';
+export * from './consumer/lite-pull-consumer.js';
 export * from './consumer/push-consumer.js';
 export type {
   BatchOptions,

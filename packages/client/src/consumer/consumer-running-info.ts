@@ -5,7 +5,7 @@ import type { SubscriptionData } from '@rocketmq-ts/filter';
 import { type ConsumerRunningInfo, CURRENT_VERSION, type ProcessQueueInfo, versionName } from '@rocketmq-ts/remoting';
 import type { ConsumerStats } from './consumer-stats.js';
 import type { OffsetStore } from './offset-store.js';
-import type { ProcessQueue } from './process-queue.js';
+import type { ProcessQueueState } from './process-queue.js';
 
 const BYTES_PER_MIB = 1024 * 1024;
 
@@ -18,7 +18,7 @@ export interface RunningInfoSource {
   /** ms since the epoch. */
   readonly startTimestamp: number;
   readonly subscriptions: readonly SubscriptionData[];
-  readonly processQueues: Iterable<ProcessQueue<unknown>>;
+  readonly processQueues: Iterable<ProcessQueueState>;
   readonly offsets: OffsetStore;
   readonly stats: ConsumerStats;
 }
@@ -43,7 +43,7 @@ export function runningInfoOf(source: RunningInfoSource): ConsumerRunningInfo {
   };
 }
 
-function queueInfo(queue: ProcessQueue<unknown>, offsets: OffsetStore, clock: Clock): ProcessQueueInfo {
+function queueInfo(queue: ProcessQueueState, offsets: OffsetStore, clock: Clock): ProcessQueueInfo {
   return {
     commitOffset: offsets.peek(queue.queue) ?? -1,
     cachedMsgMinOffset: queue.minOffset ?? 0,

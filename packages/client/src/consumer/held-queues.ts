@@ -9,10 +9,10 @@ import type { OffsetStore } from './offset-store.js';
 import { ProcessQueue } from './process-queue.js';
 import type { PullApi } from './pull-api.js';
 import { PullLoop } from './pull-loop.js';
-import type { ResolvedPushOptions } from './push-consumer-options.js';
+import type { ResolvedPullOptions } from './push-consumer-options.js';
 import type { QueueLocks } from './queue-locks.js';
 import type { QueueHolder } from './rebalancer.js';
-import { startOffset } from './start-offset.js';
+import { type ConsumeFrom, startOffset } from './start-offset.js';
 import type { Subscriptions } from './subscriptions.js';
 
 /** A queue whose handler takes longer is given up in the background. */
@@ -21,9 +21,20 @@ const RELEASE_POLL_MS = 20;
 /** A queue that was not pulled for so long is taken over anew. Source: ProcessQueue#PULL_MAX_IDLE_TIME. */
 const PULL_MAX_IDLE_MS = 120_000;
 
+/** How queues are held. */
+export interface HoldingOptions {
+  readonly isBroadcast: boolean;
+  /** Queues are locked at their brokers, and given up only between calls of the handler. */
+  readonly isOrderly: boolean;
+  /** In the manner of the lite pull consumer: subscriptions travel with pulls, and progress does not. */
+  readonly isLite: boolean;
+  readonly consumeFrom: ConsumeFrom;
+  readonly pull: ResolvedPullOptions;
+}
+
 export interface HeldQueuesOptions<T> {
   readonly client: ClientInstance;
-  readonly options: ResolvedPushOptions;
+  readonly options: HoldingOptions;
   readonly subscriptions: Subscriptions;
   readonly offsets: OffsetStore;
   readonly pullApi: PullApi<T>;
@@ -125,6 +136,16 @@ export class HeldQueues<T> implements QueueHolder {
     this.#held.clear();
   }
 
+  /** Goes on at this offset at once; the broker is told with the next progress. False when the queue is not held. */
+  seek(queue: MessageQueue, offset: number): boolean {
+    const held = this.#held.get(messageQueueKey(queue));
+    if (held === undefined) return false;
+    this.#drop(held.processQueue);
+    this.#deps.offsets.update(queue, offset);
+    this.#hold(queue, offset);
+    return true;
+  }
+
   /** Goes on at these offsets, whatever is cached. Queues that are not held are left alone. */
   async reset(offsets: ReadonlyMap<MessageQueue, number>): Promise<void> {
     for (const [queue, offset] of offsets) {
@@ -141,11 +162,15 @@ export class HeldQueues<T> implements QueueHolder {
   }
 
   async #acquire(queue: MessageQueue): Promise<void> {
-    const { client, offsets, options, lifetime } = this.#deps;
+    const { offsets, lifetime } = this.#deps;
     // Progress of an earlier time is not to be trusted: others may have consumed since.
     offsets.remove(queue);
     const offset = await this.#tryStartOffset(queue);
-    if (offset === undefined || lifetime.ended) return;
+    if (offset !== undefined && !lifetime.ended) this.#hold(queue, offset);
+  }
+
+  #hold(queue: MessageQueue, offset: number): void {
+    const { client, options } = this.#deps;
     const processQueue = new ProcessQueue<T>(queue);
     processQueue.locked = this.#needsLock;
     processQueue.lockedMs = client.ports.clock.monotonicMs();
@@ -180,6 +205,7 @@ export class HeldQueues<T> implements QueueHolder {
       limits: options.pull,
       startOffset: offset,
       isBroadcast: options.isBroadcast,
+      isLite: options.isLite,
       needsLock: this.#needsLock,
       subscription: () => subscriptions.of(topic),
       isPaused,

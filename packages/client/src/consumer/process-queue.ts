@@ -5,6 +5,21 @@ import type { ReceivedMessage } from './received-message.js';
 /** Consumed messages are forgotten in portions of at least so many. */
 const COMPACT_AT = 1024;
 
+/** What tools are told of a queue. */
+export type ProcessQueueState = Pick<
+  ProcessQueue<unknown>,
+  | 'queue'
+  | 'count'
+  | 'bytes'
+  | 'minOffset'
+  | 'maxOffset'
+  | 'locked'
+  | 'lockedMs'
+  | 'dropped'
+  | 'lastPullTimestamp'
+  | 'lastConsumeTimestamp'
+>;
+
 /** Source: ProcessQueue. */
 export class ProcessQueue<T = Buffer> {
   /** `#messages[#head, …)` are cached; those before are done with. */

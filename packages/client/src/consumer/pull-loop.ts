@@ -27,6 +27,8 @@ export interface PullLoopOptions<T> {
   readonly limits: ResolvedPullOptions;
   readonly startOffset: number;
   readonly isBroadcast: boolean;
+  /** Subscriptions travel with pulls, and progress does not. */
+  readonly isLite: boolean;
   /** Only locked queues may be pulled. */
   readonly needsLock: boolean;
   /** The subscription as it is now; undefined when it has ended. */
@@ -91,7 +93,7 @@ export class PullLoop<T> {
 
   /** One pull; the answer is how long to wait before the next. */
   async #pull(): Promise<number> {
-    const { pullApi, processQueue, limits, offsets, isBroadcast } = this.#options;
+    const { pullApi, processQueue, limits, offsets, isBroadcast, isLite } = this.#options;
     const subscription = this.#options.subscription();
     if (subscription === undefined) return PAUSED_PAUSE_MS;
     processQueue.lastPullTimestamp = this.#options.client.ports.clock.now();
@@ -104,9 +106,9 @@ export class PullLoop<T> {
         subscription,
         suspendMs: limits.suspendMs,
         timeoutMs: limits.timeoutMs,
-        commitOffset: isBroadcast ? undefined : offsets.peek(processQueue.queue) || undefined,
-        isLite: false,
-        sendSubscription: false,
+        commitOffset: isBroadcast || isLite ? undefined : offsets.peek(processQueue.queue) || undefined,
+        isLite,
+        sendSubscription: isLite,
         signal: this.#lifetime.signal,
       });
       this.#failures = 0;

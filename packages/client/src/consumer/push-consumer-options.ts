@@ -83,6 +83,7 @@ export type PushConsumerOptions<T = Buffer> = ClientSource & PushConsumerOwnOpti
 export interface ResolvedPushOptions {
   readonly isBroadcast: boolean;
   readonly isOrderly: boolean;
+  readonly isLite: false;
   readonly concurrency: number;
   readonly batchSize: number;
   readonly batchTimeoutMs: number;
@@ -110,6 +111,7 @@ export function resolvePushOptions<T>(options: PushConsumerOwnOptions<T>): Resol
   return {
     isBroadcast: options.model === 'broadcasting',
     isOrderly,
+    isLite: false,
     concurrency: positive('concurrency', options.concurrency, 20),
     batchSize: positive('batch.size', options.batch?.size, 1),
     batchTimeoutMs: notNegative('batch.timeoutMs', options.batch?.timeoutMs, 0),
@@ -124,7 +126,8 @@ export function resolvePushOptions<T>(options: PushConsumerOwnOptions<T>): Resol
   };
 }
 
-function resolvePullOptions(pull: PullOptions, isOrderly: boolean): ResolvedPullOptions {
+/** @throws InvalidArgumentError */
+export function resolvePullOptions(pull: PullOptions, isOrderly: boolean): ResolvedPullOptions {
   const none = Number.MAX_SAFE_INTEGER;
   return {
     batchSize: positive('pull.batchSize', pull.batchSize, 32),

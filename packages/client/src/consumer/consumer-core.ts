@@ -1,0 +1,301 @@
+/** What all consumers of the remoting protocol are made of: client, subscriptions, progress, held queues, membership. */
+import {
+  checkClientGroup,
+  findProperty,
+  isRetryTopic,
+  MessageConst,
+  type MessageQueue,
+  PredefinedGroup,
+  retryTopicOf,
+  type Timer,
+  withoutNamespace,
+  wrapNamespace,
+} from '@rocketmq-ts/common';
+import type { ClientInstance } from '../client-instance.js';
+import type { ConsumerMember } from '../client-member.js';
+import { type ClientSource, leaseClient } from '../client-source.js';
+import { bytes, type Codec } from '../codec.js';
+import { ClientClosedError, ClientError, InvalidArgumentError } from '../errors.js';
+import { Lifetime, settledWithin } from '../lifetime.js';
+import type { ClientPorts } from '../ports.js';
+import type { AllocationStrategy } from './allocate/allocation-strategy.js';
+import { runningInfoOf } from './consumer-running-info.js';
+import { ConsumerStats } from './consumer-stats.js';
+import type { Consumption } from './consumption.js';
+import { HeldQueues, type HoldingOptions } from './held-queues.js';
+import { LocalOffsetStore } from './local-offset-store.js';
+import type { OffsetStore } from './offset-store.js';
+import { PullApi } from './pull-api.js';
+import { QueueLocks } from './queue-locks.js';
+import { Rebalancer } from './rebalancer.js';
+import type { MessageSource } from './received-message.js';
+import { RemoteOffsetStore } from './remote-offset-store.js';
+import type { ConsumeFrom } from './start-offset.js';
+import { Subscriptions } from './subscriptions.js';
+
+/** Locks are renewed well before they expire. Source: RebalanceImpl, `rocketmq.client.rebalance.lockInterval`. */
+const LOCK_INTERVAL_MS = 20_000;
+const CLEAN_UP_INTERVAL_MS = 60_000;
+
+/** How a consumer holds and shares queues. */
+export interface CoreOptions extends HoldingOptions {
+  readonly concurrency: number;
+  readonly allocation: AllocationStrategy;
+  readonly persistOffsetsIntervalMs: number;
+  readonly rebalanceIntervalMs: number;
+}
+
+export interface CoreSetup<T> {
+  readonly source: ClientSource;
+  /** For tests. */
+  readonly ports: ClientPorts | undefined;
+  readonly group: string;
+  readonly codec: Codec<T> | undefined;
+  readonly options: CoreOptions;
+  readonly consumption: (core: ConsumerCore<T>) => Consumption<T>;
+  readonly consumeDirectly: ConsumerMember['consumeDirectly'];
+}
+
+/** One member of a group. Consumers differ in the `Consumption` that they put in. */
+export class ConsumerCore<T> {
+  readonly client: ClientInstance;
+  /** With the namespace. */
+  readonly group: string;
+  readonly options: CoreOptions;
+  readonly subscriptions: Subscriptions;
+  readonly offsets: OffsetStore;
+  readonly stats: ConsumerStats;
+  readonly messageSource: MessageSource<T>;
+  readonly consumption: Consumption<T>;
+  readonly queues: HeldQueues<T>;
+  readonly #ownsClient: boolean;
+  readonly #lifetime: Lifetime;
+  readonly #rebalancer: Rebalancer;
+  readonly #member: ConsumerMember;
+  readonly #timers: Timer[] = [];
+  #rebalancing: Promise<void> = Promise.resolve();
+  #isRebalanced = true;
+  #paused = false;
+  #startTimestamp = 0;
+  #starting: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** @throws InvalidArgumentError */
+  constructor(setup: CoreSetup<T>) {
+    checkGroup(setup.group);
+    const { options } = setup;
+    this.options = options;
+    // Members of a broadcast find their offsets again under the same client id.
+    const defaults = options.isBroadcast ? { instanceName: 'DEFAULT' } : {};
+    const { client, isOwn } = leaseClient(setup.source, setup.ports, defaults);
+    this.client = client;
+    this.#ownsClient = isOwn;
+    this.group = wrapNamespace(client.options.namespace, setup.group);
+    this.#lifetime = new Lifetime(client.ports.clock);
+    this.stats = new ConsumerStats(client.ports.clock);
+    this.subscriptions = new Subscriptions(client.options.namespace, () => client.ports.clock.now());
+    this.offsets = options.isBroadcast
+      ? new LocalOffsetStore(client, this.group)
+      : new RemoteOffsetStore(client, this.group);
+    this.messageSource = this.#makeSource(setup.codec ?? (bytes as Codec<unknown> as Codec<T>));
+    this.consumption = setup.consumption(this);
+    this.queues = this.#makeQueues();
+    this.#rebalancer = new Rebalancer({
+      client,
+      group: this.group,
+      strategy: options.allocation,
+      isBroadcast: options.isBroadcast,
+      intervalMs: options.rebalanceIntervalMs,
+      holder: this.queues,
+      lifetime: this.#lifetime,
+    });
+    this.#member = this.#makeMember(setup.consumeDirectly);
+  }
+
+  get started(): boolean {
+    return this.#starting !== undefined;
+  }
+
+  /** @throws ClientClosedError */
+  mustBeOpen(): void {
+    if (this.#closing !== undefined) throw new ClientClosedError('the consumer');
+  }
+
+  /** Joins the group; `isRebalanced: false` leaves it to the caller which queues are held. */
+  async start({ isRebalanced = true } = {}): Promise<void> {
+    this.mustBeOpen();
+    this.#starting ??= this.#start(isRebalanced);
+    await this.#starting;
+  }
+
+  /** Subscriptions are others than before: everybody is told. */
+  async subscriptionsChanged(): Promise<void> {
+    if (!this.started) return;
+    await this.client.routes.refreshAll(this.client.topics());
+    await this.client.heartbeat();
+    this.rebalanceSoon();
+  }
+
+  rebalanceSoon(): void {
+    if (this.#isRebalanced) this.#rebalancer.soon();
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.queues.wake();
+  }
+
+  /** Ends everything in order; what is not done after `timeoutMs` is told that nobody waits for it. */
+  async close(timeoutMs: number): Promise<void> {
+    this.#closing ??= this.#close(timeoutMs);
+    await this.#closing;
+  }
+
+  async #start(isRebalanced: boolean): Promise<void> {
+    const { isBroadcast, isLite, isOrderly, persistOffsetsIntervalMs } = this.options;
+    this.#isRebalanced = isRebalanced;
+    if (!isBroadcast && !isLite) this.subscriptions.addInternal(retryTopicOf(this.group), '*');
+    this.offsets.load();
+    this.client.register(this.#member);
+    this.#startTimestamp = this.client.ports.clock.now();
+    await this.client.routes.refreshAll(this.client.topics());
+    await this.client.heartbeat();
+    this.#every(persistOffsetsIntervalMs, () => this.queues.persist());
+    this.#every(CLEAN_UP_INTERVAL_MS, async () => {
+      this.consumption.cleanUp();
+      if (this.#isRebalanced) await this.queues.releaseIdle();
+    });
+    if (isOrderly) this.#every(LOCK_INTERVAL_MS, () => this.queues.lockAll());
+    if (!isRebalanced) return;
+    await this.#rebalancer.rebalance();
+    this.#rebalancing = this.#rebalancer.run();
+    this.#rebalancing.catch((error: unknown) => this.#bug('rebalancing', error));
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    const { clock } = this.client.ports;
+    const endMs = clock.monotonicMs() + timeoutMs;
+    await this.#starting?.catch((error: unknown) => {
+      if (!(error instanceof ClientError)) throw error;
+    });
+    for (const timer of this.#timers) timer.cancel();
+    this.#lifetime.end();
+    this.queues.stopPulling();
+    await this.#rebalancing;
+    if (!(await settledWithin(clock, this.consumption.drain(), endMs - clock.monotonicMs()))) {
+      this.consumption.abandon(new ClientClosedError('the consumer'));
+    }
+    await this.queues.close();
+    await this.client.unregister(this.#member);
+    if (this.#ownsClient) await this.client.close();
+  }
+
+  #every(intervalMs: number, work: () => Promise<void>): void {
+    const { clock } = this.client.ports;
+    const run = (): void => {
+      work().catch((error: unknown) => this.#bug('upkeep', error));
+    };
+    this.#timers.push(clock.setRepeating(intervalMs, run, { background: true }));
+  }
+
+  #bug(what: string, error: unknown): void {
+    this.client.options.logger.error(`${what} of a consumer failed`, { group: this.group, error });
+  }
+
+  #makeSource(codec: Codec<T>): MessageSource<T> {
+    const { namespace } = this.client.options;
+    return {
+      codec,
+      compressors: this.client.compressors,
+      topicOf: (storedTopic, propertiesText) => {
+        const topic = isRetryTopic(storedTopic) ? originalTopic(storedTopic, propertiesText) : storedTopic;
+        return namespace === undefined ? topic : withoutNamespace(topic, namespace);
+      },
+    };
+  }
+
+  #makeQueues(): HeldQueues<T> {
+    return new HeldQueues<T>({
+      client: this.client,
+      options: this.options,
+      subscriptions: this.subscriptions,
+      offsets: this.offsets,
+      pullApi: new PullApi(this.client, this.group, this.messageSource),
+      consumption: () => this.consumption,
+      locks: new QueueLocks(this.client, this.group),
+      lifetime: this.#lifetime,
+      isPaused: () => this.#paused,
+      rebalanceSoon: () => this.rebalanceSoon(),
+      onPulled: (topic, count) => this.stats.pulled(topic, count),
+    });
+  }
+
+  #makeMember(consumeDirectly: ConsumerMember['consumeDirectly']): ConsumerMember {
+    const { isBroadcast, isLite, consumeFrom } = this.options;
+    return {
+      kind: 'consumer',
+      group: this.group,
+      topics: () => this.subscriptions.topics,
+      consumerData: () => ({
+        groupName: this.group,
+        consumeType: isLite ? 'CONSUME_ACTIVELY' : 'CONSUME_PASSIVELY',
+        messageModel: isBroadcast ? 'BROADCASTING' : 'CLUSTERING',
+        consumeFromWhere: CONSUME_FROM_WHERE[consumeFromName(consumeFrom)],
+        subscriptionDataSet: this.subscriptions.all,
+        unitMode: false,
+      }),
+      rebalanceSoon: () => this.rebalanceSoon(),
+      runningInfo: () => this.#runningInfo(),
+      consumedOffsets: (topic) => this.#consumedOffsets(topic),
+      resetOffsets: (topic, offsets) =>
+        this.queues.reset(new Map([...offsets].filter(([queue]) => queue.topic === topic))),
+      consumeDirectly,
+    };
+  }
+
+  #runningInfo(): ReturnType<ConsumerMember['runningInfo']> {
+    return runningInfoOf({
+      clock: this.client.ports.clock,
+      consumeType: this.options.isLite ? 'CONSUME_ACTIVELY' : 'CONSUME_PASSIVELY',
+      isOrderly: this.options.isOrderly,
+      concurrency: this.options.concurrency,
+      nameServers: this.client.nameServers.addresses,
+      startTimestamp: this.#startTimestamp,
+      subscriptions: this.subscriptions.all,
+      processQueues: this.queues.processQueues(),
+      offsets: this.offsets,
+      stats: this.stats,
+    });
+  }
+
+  #consumedOffsets(topic: string): ReadonlyMap<MessageQueue, number> {
+    const queues = this.queues.held().filter((queue) => queue.topic === topic);
+    return new Map(queues.map((queue) => [queue, this.offsets.peek(queue) ?? -1]));
+  }
+}
+
+const CONSUME_FROM_WHERE = {
+  last: 'CONSUME_FROM_LAST_OFFSET',
+  first: 'CONSUME_FROM_FIRST_OFFSET',
+  timestamp: 'CONSUME_FROM_TIMESTAMP',
+} as const;
+
+function consumeFromName(consumeFrom: ConsumeFrom): keyof typeof CONSUME_FROM_WHERE {
+  return typeof consumeFrom === 'string' ? consumeFrom : 'timestamp';
+}
+
+function originalTopic(retryTopic: string, propertiesText: string): string {
+  return findProperty(propertiesText, MessageConst.PROPERTY_RETRY_TOPIC) ?? retryTopic;
+}
+
+function checkGroup(group: string): void {
+  const problem = checkClientGroup(group);
+  if (problem !== undefined) throw new InvalidArgumentError(problem);
+  if (group === PredefinedGroup.DEFAULT_CONSUMER) {
+    throw new InvalidArgumentError(`consumerGroup can not equal ${group}, please specify another one.`);
+  }
+}
