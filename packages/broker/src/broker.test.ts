@@ -1,4 +1,4 @@
-import { MessageConst, setProperty } from '@rocketmq-ts/common';
+import { MessageConst, setProperty, silentLogger } from '@rocketmq-ts/common';
 import {
   Dispatcher,
   GET_BROKER_CONFIG,
@@ -20,10 +20,9 @@ import {
   UPDATE_BROKER_CONFIG,
   UPDATE_CONSUMER_OFFSET,
 } from '@rocketmq-ts/remoting';
-import { silentLogger } from '@rocketmq-ts/common';
 import { describe, expect, test } from 'vitest';
 import { BrokerStartError } from './broker.js';
-import { TestBroker } from './test-broker.js';
+import { TestBroker } from './testdata/test-broker.js';
 
 const timeoutMs = 3000;
 
@@ -163,7 +162,12 @@ describe('a broker', () => {
     const producer = broker.client();
     const consumer = broker.client();
     await send(broker, producer);
-    const waiting = pull(broker, consumer, { queueOffset: 1, sysFlag: 2 | 4, subscription: '*', suspendTimeoutMillis: 15_000 });
+    const waiting = pull(broker, consumer, {
+      queueOffset: 1,
+      sysFlag: 2 | 4,
+      subscription: '*',
+      suspendTimeoutMillis: 15_000,
+    });
     await send(broker, producer);
     const answer = await waiting;
     expect([answer.code, answer.header().nextBeginOffset]).toEqual([ResponseCode.SUCCESS, 2]);
@@ -175,7 +179,12 @@ describe('a broker', () => {
     await using broker = await TestBroker.start();
     const client = broker.client();
     await send(broker, client);
-    const waiting = pull(broker, client, { queueOffset: 1, sysFlag: 2 | 4, subscription: '*', suspendTimeoutMillis: 5000 });
+    const waiting = pull(broker, client, {
+      queueOffset: 1,
+      sysFlag: 2 | 4,
+      subscription: '*',
+      suspendTimeoutMillis: 5000,
+    });
     await broker.clock.advance(6000);
     expect((await waiting).code).toBe(ResponseCode.PULL_NOT_FOUND);
     client.close();
@@ -191,7 +200,12 @@ describe('the members of a group', () => {
     await b.client.invoke(broker.address, HEART_BEAT, {}, { timeoutMs, body: heartbeat('b') });
     await broker.clock.advance(10);
     expect([a.told.length, b.told.length]).toEqual([2, 1]);
-    const list = await a.client.invoke(broker.address, GET_CONSUMER_LIST_BY_GROUP, { consumerGroup: 'G' }, { timeoutMs });
+    const list = await a.client.invoke(
+      broker.address,
+      GET_CONSUMER_LIST_BY_GROUP,
+      { consumerGroup: 'G' },
+      { timeoutMs },
+    );
     expect(GetConsumerListByGroupResponseBody.decode(list.body).consumerIdList).toEqual(['a', 'b']);
     await a.client.invoke(broker.address, UNREGISTER_CLIENT, { clientID: 'a', consumerGroup: 'G' }, { timeoutMs });
     await broker.clock.advance(10);
@@ -223,10 +237,15 @@ describe('the members of a group', () => {
     await using broker = await TestBroker.start();
     const client = broker.client();
     const body = heartbeat('c');
-    await client.invoke(broker.address, HEART_BEAT, {}, {
-      timeoutMs,
-      body: Buffer.from(body.toString().replaceAll('"G"', '"../../G"')),
-    });
+    await client.invoke(
+      broker.address,
+      HEART_BEAT,
+      {},
+      {
+        timeoutMs,
+        body: Buffer.from(body.toString().replaceAll('"G"', '"../../G"')),
+      },
+    );
     expect(broker.files.readdirSync('/store/config')).not.toContain('subscriptionGroup.json');
     client.close();
   });
@@ -255,7 +274,10 @@ describe('a pull by the subscription of a heartbeat', () => {
     const client = broker.client();
     await send(broker, client, { properties: setProperty('', 'n', '1') });
     await send(broker, client, { properties: setProperty('', 'n', '5') });
-    const body = heartbeat('c').toString().replace('"subString":"*"', '"subString":"n > 3"').replace('"TAG"', '"SQL92"');
+    const body = heartbeat('c')
+      .toString()
+      .replace('"subString":"*"', '"subString":"n > 3"')
+      .replace('"TAG"', '"SQL92"');
     await client.invoke(broker.address, HEART_BEAT, {}, { timeoutMs, body: Buffer.from(body) });
     const answer = await pull(broker, client);
     expect(answer.code).toBe(ResponseCode.SUCCESS);

@@ -204,7 +204,12 @@ export const brokerConfigDeclaration = defineConfig({
       doc: 'Waiting lite pull requests before refusal.',
     }),
     ackThreadPoolQueueCapacity: p.int({ default: 100_000, min: 1, doc: 'Waiting ack requests before refusal.' }),
-    replyThreadPoolQueueCapacity: p.int({ default: 10_000, min: 1, doc: 'Waiting reply requests before refusal.' }),
+    replyThreadPoolQueueCapacity: p.int({
+      default: 10_000,
+      min: 1,
+      effective: true,
+      doc: 'Waiting reply requests before refusal.',
+    }),
     queryThreadPoolQueueCapacity: p.int({
       default: 20_000,
       min: 1,
@@ -243,6 +248,7 @@ export const brokerConfigDeclaration = defineConfig({
     loadBalanceThreadPoolQueueCapacity: p.int({
       default: 100_000,
       min: 1,
+      effective: true,
       doc: 'Waiting load balance requests before refusal.',
     }),
     longPollingEnable: p.boolean({
@@ -317,7 +323,6 @@ export const brokerConfigDeclaration = defineConfig({
     brokerFastFailureEnable: p.boolean({
       default: true,
       reloadable: true,
-      effective: true,
       doc: 'Shed requests that waited too long.',
     }),
     waitTimeMillsInSendQueue: p.long({
@@ -325,7 +330,6 @@ export const brokerConfigDeclaration = defineConfig({
       unit: 'ms',
       min: 0,
       reloadable: true,
-      effective: true,
       doc: 'Refuse send requests that waited longer.',
     }),
     waitTimeMillsInPullQueue: p.long({
@@ -333,7 +337,6 @@ export const brokerConfigDeclaration = defineConfig({
       unit: 'ms',
       min: 0,
       reloadable: true,
-      effective: true,
       doc: 'Refuse pull requests that waited longer.',
     }),
     waitTimeMillsInLitePullQueue: p.long({
@@ -341,7 +344,6 @@ export const brokerConfigDeclaration = defineConfig({
       unit: 'ms',
       min: 0,
       reloadable: true,
-      effective: true,
       doc: 'Refuse lite pull requests that waited longer.',
     }),
     waitTimeMillsInHeartbeatQueue: p.long({
@@ -349,7 +351,6 @@ export const brokerConfigDeclaration = defineConfig({
       unit: 'ms',
       min: 0,
       reloadable: true,
-      effective: true,
       doc: 'Refuse heartbeat requests that waited longer.',
     }),
     waitTimeMillsInTransactionQueue: p.long({
@@ -371,7 +372,6 @@ export const brokerConfigDeclaration = defineConfig({
       unit: 'ms',
       min: 0,
       reloadable: true,
-      effective: true,
       doc: 'Refuse admin broker requests that waited longer.',
     }),
     startAcceptSendRequestTimeStamp: p.long({
@@ -402,6 +402,7 @@ export const brokerConfigDeclaration = defineConfig({
       default: 32,
       min: 0,
       reloadable: true,
+      effective: true,
       doc: 'Expected filtering consumers, sizes the Bloom filter.',
     }),
     maxErrorRateOfBloomFilter: p.int({
@@ -410,6 +411,7 @@ export const brokerConfigDeclaration = defineConfig({
       min: 0,
       max: 100,
       reloadable: true,
+      effective: true,
       doc: 'Bloom filter error rate.',
     }),
     filterDataCleanTimeSpan: p.long({
@@ -417,6 +419,7 @@ export const brokerConfigDeclaration = defineConfig({
       unit: 'ms',
       min: 0,
       reloadable: true,
+      effective: true,
       doc: 'Keep filter data of dead consumers this long.',
     }),
     filterSupportRetry: p.boolean({
@@ -450,7 +453,6 @@ export const brokerConfigDeclaration = defineConfig({
       unit: 'ms',
       min: 1,
       reloadable: true,
-      effective: true,
       doc: 'Period for re-resolving name servers.',
     }),
     brokerHeartbeatInterval: p.int({
@@ -646,6 +648,7 @@ export const brokerConfigDeclaration = defineConfig({
       unit: 'ms',
       min: 1,
       reloadable: true,
+      effective: true,
       doc: 'Route refresh period for server-side balance.',
     }),
     cleanOfflineBrokerInterval: p.int({
@@ -655,12 +658,22 @@ export const brokerConfigDeclaration = defineConfig({
       reloadable: true,
       doc: 'Clean-up period of offline brokers.',
     }),
-    serverLoadBalancerEnable: p.boolean({ default: true, reloadable: true, doc: 'Allow server-side balance.' }),
-    defaultMessageRequestMode: p.oneOf(['PULL', 'POP'], { default: 'PULL', doc: 'Mode for groups without setting.' }),
+    serverLoadBalancerEnable: p.boolean({
+      default: true,
+      reloadable: true,
+      effective: true,
+      doc: 'Allow server-side balance.',
+    }),
+    defaultMessageRequestMode: p.oneOf(['PULL', 'POP'], {
+      default: 'PULL',
+      effective: true,
+      doc: 'Mode for groups without setting.',
+    }),
     defaultPopShareQueueNum: p.int({
       default: -1,
       min: -1,
       reloadable: true,
+      effective: true,
       doc: 'Queues shared by pop clients, -1 all.',
     }),
     transactionTimeOut: p.long({
@@ -710,9 +723,14 @@ export const brokerConfigDeclaration = defineConfig({
       reloadable: true,
       doc: 'Flush op messages at this period.',
     }),
-    aclEnable: p.boolean({ default: false, important: true, doc: 'ACL 1.0 switch.' }),
-    storeReplyMessageEnable: p.boolean({ default: true, reloadable: true, doc: 'Store reply messages.' }),
-    enableDetailStat: p.boolean({ default: true, reloadable: true, effective: true, doc: 'Detailed statistics.' }),
+    aclEnable: p.boolean({ default: false, important: true, effective: true, doc: 'ACL 1.0 switch.' }),
+    storeReplyMessageEnable: p.boolean({
+      default: true,
+      reloadable: true,
+      effective: true,
+      doc: 'Store reply messages.',
+    }),
+    enableDetailStat: p.boolean({ default: true, reloadable: true, doc: 'Detailed statistics.' }),
     autoDeleteUnusedStats: p.boolean({
       default: true,
       reloadable: true,
@@ -861,6 +879,7 @@ export const brokerConfigDeclaration = defineConfig({
       unit: 'ms',
       min: 0,
       reloadable: true,
+      effective: true,
       doc: 'Static subscription expiry.',
     }),
     estimateAccumulation: p.boolean({ default: true, reloadable: true, doc: 'Estimate filtered lag.' }),
@@ -896,7 +915,12 @@ export const brokerConfigDeclaration = defineConfig({
       effective: true,
       doc: 'Register only the changed topic.',
     }),
-    enableMixedMessageType: p.boolean({ default: false, reloadable: true, doc: 'Allow topic type MIXED.' }),
+    enableMixedMessageType: p.boolean({
+      default: false,
+      reloadable: true,
+      effective: true,
+      doc: 'Allow topic type MIXED.',
+    }),
     enableSplitRegistration: p.boolean({
       default: false,
       reloadable: true,

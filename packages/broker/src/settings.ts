@@ -12,6 +12,7 @@ import { type AuthConfig, authConfigDeclaration, type BrokerConfig, brokerConfig
 /** The port of a broker that names none. */
 export const DEFAULT_BROKER_PORT = 10_911;
 
+/** The classes of the configuration, and all of them as one. */
 export interface BrokerSettings {
   readonly broker: BrokerConfig;
   readonly nettyServer: NettyServerConfig;
@@ -22,6 +23,7 @@ export interface BrokerSettings {
   readonly configuration: Configuration;
 }
 
+/** What is set before any file is read. */
 export interface BrokerSettingsOverrides {
   readonly broker?: Partial<BrokerConfig>;
   readonly nettyServer?: Partial<NettyServerConfig>;

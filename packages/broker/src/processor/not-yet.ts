@@ -9,6 +9,7 @@ function waitingFor(reason: string, codes: readonly number[]): NotYet[] {
   return codes.map((code) => ({ code, reason }));
 }
 
+/** By what they wait for. */
 export const NOT_YET: readonly NotYet[] = [
   ...waitingFor('transactions are not built', [37, 323]),
   ...waitingFor('timed delivery is not built', [60, 61, 370, 5001]),

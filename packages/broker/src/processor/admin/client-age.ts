@@ -4,10 +4,12 @@ import type { ClientChannel } from '../../client/client-channel.js';
 
 const FIRST_WITH_RESETS = versionOf('V3_0_7_SNAPSHOT') ?? 0;
 
+/** True for a client that brokers must not tell of resets or ask for its progress. Source: Broker2Client. */
 export function isTooOldForResets({ version }: ClientChannel): boolean {
   return version < FIRST_WITH_RESETS;
 }
 
+/** The answer to whoever asked for that. */
 export function tooOld({ version }: ClientChannel): Answer<never> {
   return {
     code: ResponseCode.SYSTEM_ERROR,

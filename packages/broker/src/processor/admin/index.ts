@@ -41,6 +41,7 @@ import { updateAndGetGroupForbidden } from './update-and-get-group-forbidden.js'
 import { updateBrokerConfig } from './update-broker-config.js';
 import { viewBrokerStatsData } from './view-broker-stats-data.js';
 
+/** The processors of the administration commands that are served. */
 export function adminProcessors(context: BrokerContext): Processor[] {
   return [
     updateAndCreateTopic(context),

@@ -1,0 +1,62 @@
+import { silentLogger } from '@rocketmq-ts/common';
+import { MemoryFiles, VirtualClock } from '@rocketmq-ts/testkit';
+import { expect, test } from 'vitest';
+import { ConsumerOffsetManager } from './consumer-offset-manager.js';
+
+function manager(files = new MemoryFiles()) {
+  return new ConsumerOffsetManager({
+    config: { consumerOffsetUpdateVersionStep: 2, useServerSideResetOffset: true },
+    store: { minOffsetInQueue: () => 0 },
+    path: '/store/config/consumerOffset.json',
+    files,
+    logger: silentLogger,
+    clock: new VirtualClock(),
+  });
+}
+
+function commit(offsets: ConsumerOffsetManager, group: string, queueId: number, offset: number): void {
+  offsets.commit({ clientHost: 'x', group, topic: 'T', queueId, offset });
+}
+
+test('committed offsets are in the file after a flush, with bare numbers as keys, and read again', async () => {
+  const files = new MemoryFiles();
+  const offsets = manager(files);
+  commit(offsets, 'G', 0, 5);
+  commit(offsets, 'G', 1, 7);
+  await offsets.flush();
+  expect(files.readFileSync('/store/config/consumerOffset.json').toString()).toMatch(/0:5,\s*1:7/);
+  const again = manager(files);
+  again.load();
+  expect([again.query('G', 'T', 0), again.query('G', 'T', 1), again.query('G', 'T', 2)]).toEqual([5, 7, -1]);
+});
+
+test('the version of the table moves with every so many changes', () => {
+  const offsets = manager();
+  for (let offset = 1; offset <= 4; offset++) commit(offsets, 'G', 0, offset);
+  expect(offsets.dataVersion.counter).toBe(2);
+});
+
+test('a reset is told once, and holds until then', () => {
+  const offsets = manager();
+  commit(offsets, 'G', 0, 5);
+  offsets.assignReset('T', 'G', 0, 2);
+  expect([offsets.hasReset('T', 'G', 0), offsets.query('G', 'T', 0)]).toEqual([true, 2]);
+  expect([offsets.takeReset('G', 'T', 0), offsets.takeReset('G', 'T', 0)]).toEqual([2, undefined]);
+});
+
+test('a deleted topic or group takes its offsets along', () => {
+  const offsets = manager();
+  commit(offsets, 'G', 0, 5);
+  commit(offsets, 'H', 0, 6);
+  offsets.removeGroup('G');
+  expect([...offsets.groupsOf('T')]).toEqual(['H']);
+  offsets.removeTopic('T');
+  expect([...offsets.topicsOf('H')]).toEqual([]);
+});
+
+test('the lowest offset of all groups leaves out those that are excluded', () => {
+  const offsets = manager();
+  commit(offsets, 'G', 0, 5);
+  commit(offsets, 'H', 0, 6);
+  expect(offsets.minOffsetsInAllGroups('T', new Set(['G']))).toEqual(new Map([[0, 6]]));
+});
