@@ -7,7 +7,7 @@ import { type Package, parseSource } from './source-tree.js';
 
 function packageOf(name: string, sources: Record<string, string>, dependencies: string[] = []): Package[] {
   const files = Object.entries(sources).map(([path, text]) => parseSource(`packages/${name}/src/${path}`, text));
-  return [{ name, dependencies: new Set(dependencies), files }];
+  return [{ name, dependencies: new Set(dependencies), devDependencies: new Set(['@rocketmq-ts/testkit']), files }];
 }
 
 test('imports from the same or a higher layer, or that are not named, are seen', () => {
@@ -16,6 +16,15 @@ test('imports from the same or a higher layer, or that are not named, are seen',
     'packages/store/src/a.ts:1 imports @rocketmq-ts/client, which is not in a lower layer',
     'packages/store/src/a.ts:2 imports pino, which package.json does not name',
   ]);
+});
+
+test('tests and what they share may import what only tests need, and that must be named too', () => {
+  const source = "import '@rocketmq-ts/testkit';\nimport 'vitest';\nimport '@rocketmq-ts/server';";
+  expect(layerProblems(packageOf('store', { 'a.test.ts': source, 'test-store.ts': source }))).toEqual([
+    'packages/store/src/a.test.ts:3 imports @rocketmq-ts/server, which package.json does not name',
+    'packages/store/src/test-store.ts:3 imports @rocketmq-ts/server, which package.json does not name',
+  ]);
+  expect(layerProblems(packageOf('store', { 'contest-a.ts': source }))).toHaveLength(4);
 });
 
 test('relative imports of another package are seen, in tests too', () => {

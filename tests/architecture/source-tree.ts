@@ -30,6 +30,7 @@ export interface SourceFile {
   readonly text: string;
   readonly program: SyntaxNode;
   readonly imports: readonly Import[];
+  /** A test, or what tests share (`test-*.ts`): not part of the built package. */
   readonly isTest: boolean;
   lineOf(position: number): number;
 }
@@ -38,6 +39,8 @@ export interface SourceFile {
 export interface Package {
   readonly name: string;
   readonly dependencies: ReadonlySet<string>;
+  /** What only its tests may import. */
+  readonly devDependencies: ReadonlySet<string>;
   readonly files: readonly SourceFile[];
 }
 
@@ -51,6 +54,7 @@ export function readPackages(): Package[] {
     packages.push({
       name,
       dependencies: new Set(Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })),
+      devDependencies: new Set(Object.keys(manifest.devDependencies ?? {})),
       files: sourcePaths(join(home, 'src')).map(readSource),
     });
   }
@@ -103,7 +107,7 @@ export function parseSource(path: string, text: string): SourceFile {
     text,
     program,
     imports: [...importsOf(program, lineOf)],
-    isTest: path.endsWith('.test.ts'),
+    isTest: /\.test\.ts$|\/test-[^/]*\.ts$/.test(path),
     lineOf,
   };
 }

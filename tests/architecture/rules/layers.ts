@@ -15,19 +15,24 @@ const LAYERS: Readonly<Record<string, number>> = {
   server: 5,
 };
 
-/** Imports of a package's code that do not lead to a lower layer, or that its package.json does not name. */
+/**
+ * Imports of a package's code that do not lead to a lower layer, or that its package.json does not name;
+ * and packages of ours that its tests import and it does not name.
+ */
 export function layerProblems(packages: readonly Package[]): string[] {
   const problems: string[] = [];
-  for (const { name, dependencies, files } of packages) {
+  for (const { name, dependencies, devDependencies, files } of packages) {
     const layer = LAYERS[name];
     if (layer === undefined) problems.push(`packages/${name} has no layer in tests/architecture/rules/layers.ts`);
-    for (const file of files.filter(({ isTest }) => !isTest)) {
+    for (const file of files) {
       for (const { specifier, line } of file.imports) {
         if (specifier === undefined || /^(\.|node:)/.test(specifier)) continue;
         const dependency = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
-        if (!dependencies.has(dependency))
+        // The tools of tests are the repository's, one version for all.
+        if (file.isTest && !dependency.startsWith(SCOPE)) continue;
+        if (!dependencies.has(dependency) && !(file.isTest && devDependencies.has(dependency)))
           problems.push(`${file.path}:${line} imports ${dependency}, which package.json does not name`);
-        if (!dependency.startsWith(SCOPE)) continue;
+        if (file.isTest || !dependency.startsWith(SCOPE)) continue;
         const other = LAYERS[dependency.slice(SCOPE.length)];
         if (other === undefined || layer === undefined || other >= layer) {
           problems.push(`${file.path}:${line} imports ${dependency}, which is not in a lower layer`);
