@@ -62,7 +62,10 @@ export class Output {
 
   /** Something that happened: a line for people, an item of the list in JSON. */
   report(record: Json, template: string, ...cells: readonly Cell[]): void {
-    if (!this.json) return this.line(template, ...cells);
+    if (!this.json) {
+      this.line(template, ...cells);
+      return;
+    }
     this.#write(`${this.#state === 'list' ? ',\n' : '['}${jsonText(record)}`);
     this.#state = 'list';
   }
