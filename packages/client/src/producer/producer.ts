@@ -19,6 +19,7 @@ import { type Batch, splitIntoBatches } from './batch-splitter.js';
 import { LatencyFaultTolerance } from './latency-fault-tolerance.js';
 import { compressed, MessageSender, type Sendable } from './message-sender.js';
 import { MessagePreparation, type OutgoingMessage, type PreparedMessage } from './outgoing-message.js';
+import { ProduceAccumulator } from './produce-accumulator.js';
 import {
   DEFAULT_TOPIC,
   type ProducerOptions,
@@ -53,6 +54,7 @@ export class Producer<T = string | Uint8Array>
   readonly #preparation: MessagePreparation<T>;
   readonly #sender: MessageSender;
   readonly #attempts: SendAttempts;
+  readonly #accumulator: ProduceAccumulator | undefined;
   readonly #topics = new Set<string>();
   readonly #underWay = new Set<Promise<unknown>>();
   #starting: Promise<void> | undefined;
@@ -86,6 +88,12 @@ export class Producer<T = string | Uint8Array>
       options: this.#options,
       faults: faultTolerance(options.latencyFaultTolerance, client),
     });
+    const linger = options.linger === true ? {} : options.linger || undefined;
+    if (linger !== undefined) {
+      this.#accumulator = new ProduceAccumulator(client.ports.clock, linger, (batch, timeoutMs) =>
+        this.#sendGathered(batch, timeoutMs),
+      );
+    }
   }
 
   /** With its namespace, as brokers know it. */
@@ -133,8 +141,7 @@ export class Producer<T = string | Uint8Array>
     const delivery = this.#deliveryOf(messages[0]!, options);
     const results: SendResult[] = [];
     for (const batch of batches) {
-      const result = await this.#track(this.#attempts.send(batch.request, delivery));
-      results.push(...resultsOf(batch, this.#outward(result)));
+      results.push(...(await this.#track(this.#sendOneBatch(batch, delivery))));
     }
     return results;
   }
@@ -163,6 +170,7 @@ export class Producer<T = string | Uint8Array>
   }
 
   async #close(timeoutMs: number): Promise<void> {
+    this.#accumulator?.flush();
     await settledWithin(this.#client.ports.clock, Promise.allSettled(this.#underWay), timeoutMs);
     await this.#client.unregister(this.#member);
     if (this.#ownsClient) await this.#client.close();
@@ -180,9 +188,22 @@ export class Producer<T = string | Uint8Array>
   async #send(message: OutgoingMessage<T>, options: SendOptions<T>): Promise<SendResult> {
     const prepared = this.#prepare(message);
     const delivery = this.#deliveryOf(message, options);
+    if (this.#accumulator !== undefined && mayTravelWithOthers(prepared, delivery)) {
+      return this.#accumulator.add(prepared, delivery.timeoutMs);
+    }
     const needsCompression = prepared.body.length > this.#options.compression.overBytes;
     const sendable = needsCompression ? await this.#compress(prepared) : prepared;
     return this.#outward(await this.#attempts.send(sendable, delivery));
+  }
+
+  async #sendOneBatch(batch: Batch, delivery: Delivery): Promise<SendResult[]> {
+    return resultsOf(batch, this.#outward(await this.#attempts.send(batch.request, delivery)));
+  }
+
+  async #sendGathered(batch: Batch, timeoutMs: number): Promise<SendResult[]> {
+    const [only] = batch.messages;
+    if (batch.messages.length > 1) return this.#sendOneBatch(batch, { timeoutMs });
+    return [this.#outward(await this.#attempts.send(await this.#compress(only!), { timeoutMs }))];
   }
 
   async #sendWithHooks(message: OutgoingMessage<T>, options: SendOptions<T>): Promise<SendResult> {
@@ -242,6 +263,10 @@ function faultTolerance<T>(
 ): LatencyFaultTolerance | undefined {
   if (option === undefined || option === false) return undefined;
   return new LatencyFaultTolerance(ports.clock, option === true ? undefined : option);
+}
+
+function mayTravelWithOthers({ isDelayed }: PreparedMessage, { choose, signal }: Delivery): boolean {
+  return !isDelayed && choose === undefined && signal === undefined;
 }
 
 /** One result per message of a batch, from the one answer. */
