@@ -22,7 +22,7 @@ import {
 } from '@rocketmq-ts/remoting';
 import { describe, expect, test } from 'vitest';
 import { BrokerStartError } from './broker.js';
-import { TestBroker } from './testdata/test-broker.js';
+import { TestBroker } from './test-broker.js';
 
 const timeoutMs = 3000;
 

@@ -181,6 +181,8 @@ export class Broker {
   async #shutDown(running: Running | undefined, store: Store): Promise<void> {
     this.#running = undefined;
     running?.services.stopWaiting();
+    // Those pulls are answered at the end of this turn: only then may their connections end.
+    await new Promise<void>((resolve) => this.#options.clock.endOfTurn(resolve));
     for (const server of running?.servers ?? []) await server.stop();
     await running?.services.stop();
     running?.client.close();

@@ -11,7 +11,7 @@ import {
   UPDATE_AND_CREATE_TOPIC_LIST,
 } from '@rocketmq-ts/remoting';
 import { describe, expect, test } from 'vitest';
-import { TestBroker } from './testdata/test-broker.js';
+import { TestBroker } from './test-broker.js';
 
 interface Pair {
   readonly set: string;

@@ -9,7 +9,7 @@ import { VirtualClock } from '@rocketmq-ts/testkit';
 import { expect, test } from 'vitest';
 import { NameServerRegistration, nameServerAddresses } from './name-server-registration.js';
 import { createBrokerSettings } from './settings.js';
-import { TEST_ENVIRONMENT } from './testdata/test-broker.js';
+import { TEST_ENVIRONMENT } from './test-broker.js';
 
 interface Asked {
   readonly address: string;

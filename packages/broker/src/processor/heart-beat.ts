@@ -31,7 +31,7 @@ import { Lanes } from './lanes.js';
 export interface HeartBeatParts {
   readonly config: Pick<BrokerConfig, 'rejectPullConsumerEnable'>;
   readonly clock: Clock;
-  readonly consumers: Pick<ConsumerManager, 'register'>;
+  readonly consumers: Pick<ConsumerManager, 'find' | 'register'>;
   readonly producers: Pick<ProducerManager, 'register'>;
   readonly topics: Pick<TopicConfigManager, 'createInSendBack' | 'isOrderTopic'>;
   readonly groups: Pick<SubscriptionGroupManager, 'find'>;
@@ -108,7 +108,9 @@ function registerConsumer(
   const { groupName, consumeType, messageModel, consumeFromWhere } = consumer;
   const group = groups.find(groupName);
   if (group === undefined) return;
-  const subscriptions = consumer.subscriptionDataSet.filter(isAcceptable).slice(0, MAX_SUBSCRIPTIONS);
+  const subscriptions = withoutSub
+    ? [...(consumers.find(groupName)?.subscriptions.values() ?? [])]
+    : consumer.subscriptionDataSet.filter(isAcceptable).slice(0, MAX_SUBSCRIPTIONS);
   topics.createInSendBack({
     topic: retryTopicOf(groupName),
     queueNums: group.retryQueueNums,

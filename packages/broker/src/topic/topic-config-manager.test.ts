@@ -2,7 +2,7 @@ import { createTopicConfig, SystemTopic, silentLogger, type TopicConfig, Turn } 
 import { MemoryFiles, VirtualClock } from '@rocketmq-ts/testkit';
 import { expect, test } from 'vitest';
 import { createBrokerSettings } from '../settings.js';
-import { TEST_ENVIRONMENT } from '../testdata/test-broker.js';
+import { TEST_ENVIRONMENT } from '../test-broker.js';
 import { TopicConfigManager } from './topic-config-manager.js';
 
 /** Read queues, write queues, permission: as a broker of the reference registered them at its start. */

@@ -1,5 +1,4 @@
-/** QUERY_CONSUME_QUEUE: entries of a consume queue, told from the messages they point to. */
-import { decodeMessages, MessageConst, tagsCode } from '@rocketmq-ts/common';
+/** QUERY_CONSUME_QUEUE: entries of a consume queue. */
 import {
   type ConsumeQueueData,
   type Processor,
@@ -9,14 +8,14 @@ import {
   QueryConsumeQueueResponseBody,
   ResponseCode,
 } from '@rocketmq-ts/remoting';
-import type { GetMessageResult, Store } from '@rocketmq-ts/store';
+import type { Store } from '@rocketmq-ts/store';
 import type { ConsumerManager } from '../../client/consumer-manager.js';
 import type { ConsumerFilterManager } from '../../filter/consumer-filter-manager.js';
 import { Lanes } from '../lanes.js';
 import { UNTOUCHED_REMARK } from './create-topic-rules.js';
 
 export interface QueryConsumeQueueParts {
-  readonly store: Pick<Store, 'get' | 'maxOffsetInQueue' | 'minOffsetInQueue' | 'queueIdsOf'>;
+  readonly store: Pick<Store, 'maxOffsetInQueue' | 'minOffsetInQueue' | 'queueEntries' | 'queueIdsOf'>;
   readonly consumers: Pick<ConsumerManager, 'findSubscription'>;
   readonly filters: Pick<ConsumerFilterManager, 'find'>;
 }
@@ -60,25 +59,11 @@ async function entriesFrom(
   { store }: QueryConsumeQueueParts,
   { topic = '', queueId, index, count }: QueryConsumeQueueRequestHeader,
 ): Promise<ConsumeQueueData[]> {
-  const entries: ConsumeQueueData[] = [];
-  const end = index + Math.min(count, MAX_COUNT);
-  let offset = index;
-  while (offset < end) {
-    const found = await store.get({ topic, queueId, offset, maxMessages: end - offset });
-    entries.push(...entriesOf(found));
-    if (found.nextBeginOffset <= offset) break;
-    offset = found.nextBeginOffset;
-  }
-  return entries;
-}
-
-function entriesOf(found: GetMessageResult): ConsumeQueueData[] {
-  return found.bodyChunks.flatMap((chunk) =>
-    decodeMessages(Buffer.from(chunk), { readBody: false }).messages.map((message) => ({
-      physicOffset: message.commitLogOffset,
-      physicSize: message.storeSize,
-      tagsCode: tagsCode(message.properties.get(MessageConst.PROPERTY_TAGS)),
-      eval: false,
-    })),
-  );
+  const entries = await store.queueEntries(topic, queueId, index, Math.max(0, Math.min(count, MAX_COUNT)));
+  return entries.map(({ physicalOffset, sizeBytes, tagsCode }) => ({
+    physicOffset: physicalOffset,
+    physicSize: sizeBytes,
+    tagsCode,
+    eval: false,
+  }));
 }

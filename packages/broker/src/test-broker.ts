@@ -3,8 +3,8 @@ import { type Environment, type Socket, silentLogger, Turn } from '@rocketmq-ts/
 import { decodeCommand, RemotingClient, type RemotingClientOptions, type RemotingCommand } from '@rocketmq-ts/remoting';
 import { MessageStore } from '@rocketmq-ts/store';
 import { MemoryFiles, type MemoryNet, MemoryNetwork, SeededRandom, VirtualClock } from '@rocketmq-ts/testkit';
-import { Broker } from '../broker.js';
-import { type BrokerSettings, type BrokerSettingsOverrides, createBrokerSettings } from '../settings.js';
+import { Broker } from './broker.js';
+import { type BrokerSettings, type BrokerSettingsOverrides, createBrokerSettings } from './settings.js';
 
 /** An environment that depends on no machine. */
 export const TEST_ENVIRONMENT: Environment = {
