@@ -36,6 +36,7 @@ export interface SubscriptionDataJson {
   readonly topic: string;
 }
 
+/** The form of heartbeats and of files, with sets as arrays. */
 export function subscriptionDataToJson(subscription: SubscriptionData): SubscriptionDataJson {
   return {
     classFilterMode: subscription.classFilterMode,

@@ -19,6 +19,7 @@ export interface NamesrvSettings {
   readonly configuration: Configuration;
 }
 
+/** Values that stand in for the defaults; configuration files and the wire may change them further. */
 export interface NamesrvSettingsOverrides {
   readonly namesrv?: Partial<NamesrvConfig>;
   readonly nettyServer?: Partial<NettyServerConfig>;

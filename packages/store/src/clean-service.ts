@@ -13,6 +13,7 @@ import { javaDouble } from './store-stats.js';
 const FIRST_RUN_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
+/** The settings that cleaning reads, under the reference's names: intervals in ms, `fileReservedTime` in hours, ratios in percent. */
 export interface CleanConfig {
   readonly cleanResourceInterval: number;
   readonly deleteWhen: string;

@@ -21,6 +21,7 @@ import { IndexSlots } from './index-slots.js';
 import { MAX_INT32 } from './numbers.js';
 import { continueHash, getInt64, setInt64 } from './record-layout.js';
 
+/** Where the slots begin. */
 export const INDEX_HEADER_SIZE_BYTES = 40;
 const SLOT_SIZE_BYTES = 4;
 const INDEX_ENTRY_SIZE_BYTES = 20;

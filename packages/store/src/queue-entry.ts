@@ -4,6 +4,7 @@
  */
 import { MAX_INT32 } from './numbers.js';
 
+/** Bytes of an entry: a position in the files of a queue is its offset times this. */
 export const ENTRY_SIZE_BYTES = 20;
 
 const TWO_POW_32 = 0x1_0000_0000;
@@ -28,18 +29,22 @@ export function writeEntry(
   writeInt64(buffer, at + 12, tagsCode);
 }
 
+/** Where the record of the entry at `at` starts in the log. Each field has a reader of its own, so that walks make no object per entry. */
 export function entryPhysicalOffset(buffer: Uint8Array, at: number): number {
   return readInt32(buffer, at) * TWO_POW_32 + (readInt32(buffer, at + 4) >>> 0);
 }
 
+/** Bytes of the record in the log; MAX_INT32 marks filler. */
 export function entrySize(buffer: Uint8Array, at: number): number {
   return readInt32(buffer, at + 8);
 }
 
+/** Hash of the tags, or a delivery time in ms. */
 export function entryTagsCode(buffer: Uint8Array, at: number): number {
   return readInt32(buffer, at + 12) * TWO_POW_32 + (readInt32(buffer, at + 16) >>> 0);
 }
 
+/** The whole entry at `at`, unchecked: the bytes may be of any origin. */
 export function readEntry(buffer: Uint8Array, at: number): QueueEntry {
   return {
     physicalOffset: entryPhysicalOffset(buffer, at),

@@ -25,10 +25,12 @@
  * Source: MessageExtEncoder, MessageDecoder, CommitLog.
  */
 
+/** Second word of a record as signed int32: V2 has two bytes for the length of the topic, BLANK fills the end of a file. */
 export const MESSAGE_MAGIC_V1 = 0xdaa320a7 | 0;
 export const MESSAGE_MAGIC_V2 = 0xdaa320ab | 0;
 export const BLANK_MAGIC = 0xcbd43194 | 0;
 
+/** Bytes from the start of a record to its fields, the same in all versions. */
 export const BODY_CRC_POSITION = 8;
 export const QUEUE_ID_POSITION = 12;
 export const FLAG_POSITION = 16;
@@ -54,14 +56,17 @@ export function largestRecord(maxMessageSize: number): number {
   return Math.max(maxMessageSize, LARGEST_BODY_BYTES) + RECORD_OVERHEAD_LIMIT_BYTES;
 }
 
+/** Properties beyond this do not fit the int16 that tells their length. */
 export const PROPERTIES_LIMIT_BYTES = 32767;
 /** Property that guards the whole record: name, separator, ten digits, separator. */
 export const CRC_PROPERTY_NAME = '__CRC32#';
 export const CRC_PROPERTY_SIZE_BYTES = CRC_PROPERTY_NAME.length + 12;
 
+/** Bytes between a name and its value, and between properties. */
 export const NAME_VALUE_SEPARATOR = 1;
 export const PROPERTY_SEPARATOR = 2;
 
+/** Bits of the system flag: the address of the host has 16 bytes. Source: MessageSysFlag. */
 export const BORN_HOST_V6_FLAG = 0x10;
 export const STORE_HOST_V6_FLAG = 0x20;
 const TRANSACTION_MASK = 0xc;

@@ -82,6 +82,7 @@ export function putAndWait(store: MessageStore, message: PutMessage): Promise<Pu
   });
 }
 
+/** Puts a batch, its parts encoded in the body, and waits for the answer. */
 export function putBatchAndWait(store: MessageStore, message: PutMessage): Promise<PutAnswer> {
   return new Promise((resolve) => {
     store.putBatch(message, { putDone: (status, result) => resolve({ status, result }) });

@@ -4,6 +4,7 @@ import type { Environment } from './environment.js';
 import { defaultOf, type Parameter, type ParameterValue } from './parameter.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: parameters of every value type stand side by side in one declaration
+/** Parameters by the reference's name, each with its type, default and checks. */
 export type Parameters = Readonly<Record<string, Parameter<any>>>;
 
 export interface ConfigDeclaration<P extends Parameters = Parameters> {

@@ -3,14 +3,17 @@
 /** Source: PermName. */
 export const PermName = { INHERIT: 0x1, WRITE: 0x2, READ: 0x4, PRIORITY: 0x8 } as const;
 
+/** True when consumers may pull. */
 export function isReadable(perm: number): boolean {
   return (perm & PermName.READ) !== 0;
 }
 
+/** True when producers may send. */
 export function isWriteable(perm: number): boolean {
   return (perm & PermName.WRITE) !== 0;
 }
 
+/** True when new topics may take their settings from this one, as from `TBW102`. */
 export function isInherited(perm: number): boolean {
   return (perm & PermName.INHERIT) !== 0;
 }

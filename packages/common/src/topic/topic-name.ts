@@ -98,10 +98,12 @@ export function replyTopicOf(clusterName: string): string {
   return `${clusterName}_${REPLY_TOPIC_POSTFIX}`;
 }
 
+/** True for `%RETRY%…`, retry topics of POP included. */
 export function isRetryTopic(name: string): boolean {
   return name.startsWith(RETRY_TOPIC_PREFIX);
 }
 
+/** True for `%DLQ%…`. */
 export function isDlqTopic(name: string): boolean {
   return name.startsWith(DLQ_TOPIC_PREFIX);
 }

@@ -8,10 +8,12 @@ export function buildTopicSysFlag(parts: { readonly unit?: boolean; readonly has
   return (parts.unit ? TopicSysFlag.UNIT : 0) | (parts.hasUnitSub ? TopicSysFlag.UNIT_SUB : 0);
 }
 
+/** True when the topic belongs to one unit. */
 export function hasUnitFlag(sysFlag: number): boolean {
   return (sysFlag & TopicSysFlag.UNIT) !== 0;
 }
 
+/** True when a consumer of a unit subscribes to the topic. */
 export function hasUnitSubFlag(sysFlag: number): boolean {
   return (sysFlag & TopicSysFlag.UNIT_SUB) !== 0;
 }

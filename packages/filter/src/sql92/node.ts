@@ -4,7 +4,9 @@
  */
 import type { JavaNumber } from './java-number.js';
 
+/** Comparisons of numbers; `BETWEEN` is two of them. */
 export type OrderOperator = '>' | '>=' | '<' | '<=';
+/** Searches of a fixed text within a property. */
 export type TextOperator = 'CONTAINS' | 'STARTSWITH' | 'ENDSWITH';
 
 interface Measured {
@@ -14,6 +16,7 @@ interface Measured {
   readonly steps: number;
 }
 
+/** The value of a message's property; unknown (null) when the message has none. */
 export interface PropertyNode extends Measured {
   readonly kind: 'property';
   readonly name: string;
@@ -27,6 +30,7 @@ export type ConstantNode = Measured &
     | { readonly kind: 'boolean'; readonly value: boolean | null }
   );
 
+/** A minus sign; its operand must come out as a number when it is evaluated. */
 export interface NegateNode extends Measured {
   readonly kind: 'negate';
   readonly operand: Node;
@@ -38,17 +42,20 @@ export interface UnaryNode extends Measured {
   readonly operand: Node;
 }
 
+/** Three-valued `AND` or `OR` of two or more operands, evaluated from the left. */
 export interface LogicNode extends Measured {
   readonly kind: 'and' | 'or';
   readonly operands: readonly Node[];
 }
 
+/** `=`; `<>` and `IS NOT NULL` are this within a `not`. */
 export interface EqualNode extends Measured {
   readonly kind: 'equal';
   readonly left: Node;
   readonly right: Node;
 }
 
+/** A comparison whose sides are numbers when it is evaluated. */
 export interface OrderNode extends Measured {
   readonly kind: 'order';
   readonly operator: OrderOperator;
@@ -56,6 +63,7 @@ export interface OrderNode extends Measured {
   readonly right: Node;
 }
 
+/** `CONTAINS`, `STARTSWITH` or `ENDSWITH`; with `negated`, the form with `NOT`. */
 export interface TextNode extends Measured {
   readonly kind: 'text';
   readonly operator: TextOperator;
@@ -64,6 +72,7 @@ export interface TextNode extends Measured {
   readonly search: string;
 }
 
+/** `IN` or `NOT IN` a list of texts. */
 export interface InNode extends Measured {
   readonly kind: 'in';
   readonly negated: boolean;
@@ -71,7 +80,9 @@ export interface InNode extends Measured {
   readonly elements: readonly string[];
 }
 
+/** What is true, false or unknown: what a whole expression must be. */
 export type ConditionNode = UnaryNode | LogicNode | EqualNode | OrderNode | TextNode | InNode;
+/** Any node of the tree, told apart by `kind`. */
 export type Node = PropertyNode | ConstantNode | NegateNode | ConditionNode;
 
 /** Whether the reference's class for it is a ConstantExpression, to which its checks of operands apply. */

@@ -3,6 +3,7 @@ import { type JsonStyle, topicRouteJson } from './route-json.js';
 import type { RouteTables } from './route-tables.js';
 import { pickupTopicRoute } from './topic-route.js';
 
+/** How a route is shown: the settings and the form of JSON that an entry was encoded with. */
 export interface RouteView {
   readonly supportActingMaster: boolean;
   readonly orderTopicConf: string | undefined;

@@ -15,6 +15,7 @@ export interface RouteLimits {
   readonly maxInflatedBytes: number;
 }
 
+/** The bounds of a name server unless its owner gives others. */
 export const DEFAULT_ROUTE_LIMITS: RouteLimits = {
   maxBrokers: 10_000,
   maxTopics: 1_000_000,

@@ -57,6 +57,7 @@ export function optional<K extends FieldKind>(kind: K, options: FieldOptions = {
   return { kind, presence: 'optional', ...options };
 }
 
+/** Fields by their name on the wire, in the order in which they are written. */
 export type Fields = Readonly<Record<string, Field>>;
 
 type NamesOf<F extends Fields, P extends Presence> = {
@@ -87,6 +88,7 @@ export interface HeaderSchema<F extends Fields = Fields> {
   readonly hot: boolean;
 }
 
+/** Declares a header class of the reference; `hot` ones are read for every message. */
 export function defineHeader<const F extends Fields>(
   name: string,
   fields: F,

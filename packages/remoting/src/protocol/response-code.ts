@@ -87,6 +87,7 @@ export const RESPONSE_CODES = {
   POLICY_NOT_EXIST: final(3002, 'No such policy.'),
 } as const satisfies Record<string, ResponseCodeEntry>;
 
+/** The reference's constant names: `SUCCESS`, `TOPIC_NOT_EXIST`, … */
 export type ResponseCodeName = keyof typeof RESPONSE_CODES;
 
 type Numbers = { readonly [N in ResponseCodeName]: number };

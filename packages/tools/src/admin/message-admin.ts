@@ -47,6 +47,7 @@ export interface KeyQuery {
 /** How a pull ended. Source: PullStatus. */
 export type PullStatus = 'FOUND' | 'NO_NEW_MSG' | 'NO_MATCHED_MSG' | 'OFFSET_ILLEGAL';
 
+/** What one pull brought; `nextBeginOffset` is where to go on, whatever the status. */
 export interface PullResult {
   readonly status: PullStatus;
   readonly messages: readonly MessageExt[];
@@ -226,10 +227,12 @@ export function uniqueIdOf(message: MessageExt): string {
   return message.properties.get(MessageConst.PROPERTY_UNIQ_CLIENT_MESSAGE_ID_KEYIDX) ?? message.msgId;
 }
 
+/** The tags as the producer gave them; undefined without any. */
 export function tagsOf(message: MessageExt): string | undefined {
   return message.properties.get(MessageConst.PROPERTY_TAGS);
 }
 
+/** The keys as the producer gave them, separated by spaces; undefined without any. */
 export function keysOf(message: MessageExt): string | undefined {
   return message.properties.get(MessageConst.PROPERTY_KEYS);
 }

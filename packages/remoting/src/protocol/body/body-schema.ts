@@ -98,6 +98,7 @@ export function flagOr(fallback: boolean): BodyType<boolean> {
   };
 }
 
+/** Java's primitives as fields: 0 or false when absent. */
 export const int = intOr(0);
 export const long = longOr(0);
 export const flag = flagOr(false);

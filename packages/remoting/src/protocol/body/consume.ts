@@ -2,6 +2,7 @@
 import { type Body, choice, defineBody, flag, flagOr, int, listOf, long, maybe, text } from './body-schema.js';
 import { SubscriptionData } from './heartbeat.js';
 
+/** How a consumer's listener took a message that was handed to it directly. Source: CMResult. */
 export const CMResult = choice(
   'CR_SUCCESS',
   'CR_LATER',
@@ -10,6 +11,7 @@ export const CMResult = choice(
   'CR_THROW_EXCEPTION',
   'CR_RETURN_NULL',
 );
+/** One of the names of CMResult. */
 export type CMResult = ReturnType<typeof CMResult.read>;
 
 export const ConsumeMessageDirectlyResult = defineBody('ConsumeMessageDirectlyResult', {

@@ -19,6 +19,7 @@ import {
 } from './body-schema.js';
 import { dataVersion } from './topic.js';
 
+/** A group's configuration within a body; what is absent has the reference's default. */
 export const subscriptionGroupConfig: BodyType<SubscriptionGroupConfig> = converted(
   subscriptionGroupConfigFromJson,
   subscriptionGroupConfigToJson,

@@ -34,12 +34,15 @@ export const SubscriptionData = defineBody('SubscriptionData', {
 });
 export type SubscriptionData = Body<typeof SubscriptionData>;
 
+/** Who starts a consumption: the application, the client or the broker. Source: ConsumeType. */
 export const ConsumeType = choice('CONSUME_ACTIVELY', 'CONSUME_PASSIVELY', 'CONSUME_POP');
 export type ConsumeType = ReturnType<typeof ConsumeType.read>;
 
+/** Whether each consumer of a group gets every message, or one of them each. Source: MessageModel. */
 export const MessageModel = choice('BROADCASTING', 'CLUSTERING', 'LITE_SELECTIVE');
 export type MessageModel = ReturnType<typeof MessageModel.read>;
 
+/** Where a group without offsets begins; the three in the middle are deprecated. Source: ConsumeFromWhere. */
 export const ConsumeFromWhere = choice(
   'CONSUME_FROM_LAST_OFFSET',
   'CONSUME_FROM_LAST_OFFSET_AND_FROM_MIN_WHEN_BOOT_FIRST',

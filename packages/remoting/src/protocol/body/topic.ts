@@ -13,11 +13,13 @@ import {
 } from './body-schema.js';
 import { TopicQueueMappingDetail, TopicQueueMappingInfo } from './static-topic.js';
 
+/** The version of a table within a body; version 0 when absent. */
 export const dataVersion: BodyType<DataVersion> = converted(
   (json) => (json === undefined || json === null ? new DataVersion(0) : DataVersion.fromJson(json)),
   (version) => version.toJSON(),
 );
 
+/** A topic's configuration within a body; what is absent has the reference's default. */
 export const topicConfig: BodyType<TopicConfig> = converted(topicConfigFromJson, topicConfigToJson);
 
 /** The topic table of a broker. */

@@ -3,6 +3,7 @@ import { type WritableJson, writeJson } from '@rocketmq-ts/common';
 import { text } from '../../cli/option-declaration.js';
 import type { CommandContext } from '../command.js';
 
+/** Where the reference's exports go when nothing is named. */
 export const DEFAULT_DIRECTORY = '/tmp/rocketmq/export';
 
 /** Spread into the options of an export. */
