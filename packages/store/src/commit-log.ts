@@ -7,6 +7,7 @@ import type { Logger } from '@rocketmq-ts/common';
 import type { PutMessage } from './api.js';
 import type { ConsumeQueue } from './consume-queue.js';
 import type { FileQueue } from './file-queue.js';
+import { LogBlocks } from './log-blocks.js';
 import type { QueueEntry } from './queue-entry.js';
 import {
   type BatchPart,
@@ -33,6 +34,9 @@ import { TailCache, type TailChunk } from './tail-cache.js';
 
 /** Bytes of a record up to and including its physical offset. */
 const HEAD_BYTES = PHYSICAL_OFFSET_POSITION + 8;
+/** What readers of the older log share. */
+const BLOCK_BYTES = 256 * 1024;
+const BLOCKS_LIMIT_BYTES = 16 * 1024 * 1024;
 
 export interface CommitLogOptions {
   readonly files: FileQueue;
@@ -48,6 +52,7 @@ export class RecordTooLargeError extends Error {}
 export class CommitLog {
   readonly files: FileQueue;
   readonly #tail: TailCache;
+  readonly #blocks: LogBlocks;
   readonly #logger: Logger;
   /** Where the next record goes. */
   #appendOffset = 0;
@@ -62,6 +67,12 @@ export class CommitLog {
     this.files = options.files;
     this.#tail = new TailCache(options.tailCacheBytes, options.tailChunkBytes);
     this.#logger = options.logger;
+    this.#blocks = new LogBlocks({
+      files: options.files,
+      limitBytes: BLOCKS_LIMIT_BYTES,
+      blockBytes: BLOCK_BYTES,
+      writtenOffset: () => this.#writtenOffset,
+    });
   }
 
   get minOffset(): number {
@@ -92,6 +103,7 @@ export class CommitLog {
     this.#writtenOffset = offset;
     this.#flushedOffset = offset;
     this.#tail.clear();
+    this.#blocks.forget();
   }
 
   /**
@@ -147,6 +159,7 @@ export class CommitLog {
    */
   rollBack(offset: number): void {
     this.#tail.rollBack(offset);
+    this.#blocks.forget(offset);
     this.#appendOffset = offset;
     this.#writtenOffset = offset;
     try {
@@ -176,6 +189,15 @@ export class CommitLog {
     }
     const read = await this.files.read(offset, buffer, 0, length);
     return buffer.subarray(0, read);
+  }
+
+  /**
+   * The bytes of a stretch that several messages share, which must lie in one
+   * file; not to be changed. At once when they are in memory.
+   */
+  readShared(offset: number, length: number): Buffer | Promise<Buffer> {
+    const chunk = this.#tail.find(offset, length);
+    return chunk === undefined ? this.#blocks.read(offset, length) : this.read(offset, length);
   }
 
   /** Makes all that is written durable; one call at a time. Answers the offset up to which it is. */

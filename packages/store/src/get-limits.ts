@@ -20,14 +20,14 @@ const MIN_PULL_BYTES = 100;
 /** The bounds of one get. */
 export class GetLimits {
   readonly #config: GetConfig;
-  readonly #maxMessages: number;
+  readonly maxMessages: number;
   readonly maxBytes: number;
   /** Distance from the end of the log up to which a message counts as being in memory. */
   readonly memoryBytes: number;
 
   constructor(config: GetConfig, maxMessages: number, maxBytes: number | undefined, physicalMemoryBytes: number) {
     this.#config = config;
-    this.#maxMessages = maxMessages;
+    this.maxMessages = maxMessages;
     this.maxBytes = Math.min(Math.max(maxBytes ?? MAX_PULL_BYTES, MIN_PULL_BYTES), MAX_PULL_BYTES);
     this.memoryBytes = Math.floor(physicalMemoryBytes * (config.accessMessageInMemoryMaxRatio / 100));
   }
@@ -35,7 +35,7 @@ export class GetLimits {
   /** True when a further message of `sizeBytes` must wait for the next get. The first always goes. */
   isFull(count: number, totalBytes: number, sizeBytes: number, inMemory: boolean): boolean {
     if (count === 0 || totalBytes === 0) return false;
-    if (count + 1 > this.#maxMessages) return true;
+    if (count + 1 > this.maxMessages) return true;
     const total = totalBytes + sizeBytes;
     if (total > this.maxBytes) return true;
     const config = this.#config;

@@ -9,6 +9,7 @@ import type { GetMessageResult, GetMessageStatus, GetRequest } from './api.js';
 import { type CommitLog, headBelongs, isLightQueue, MIN_RECORD_BYTES, topicBelongs } from './commit-log.js';
 import type { ConsumeQueue } from './consume-queue.js';
 import type { ConsumeQueueStore } from './consume-queue-store.js';
+import { EntryStretches } from './entry-stretches.js';
 import { type GetConfig, GetLimits } from './get-limits.js';
 import { MAX_INT32 } from './numbers.js';
 import { ENTRY_SIZE_BYTES, entryPhysicalOffset, entrySize, entryTagsCode } from './queue-entry.js';
@@ -84,6 +85,7 @@ interface Candidate {
 export class MessageReader {
   readonly #options: MessageReaderOptions;
   readonly #properties = new RecordProperties();
+  readonly #stretches = new EntryStretches();
 
   constructor(options: MessageReaderOptions) {
     this.#options = options;
@@ -179,7 +181,8 @@ export class MessageReader {
       if (files++ >= Math.max(1, this.#options.config.travelCqFileNumWhenGetMessage)) return;
       const first = walk.nextBeginOffset;
       const end = Math.min(endOffset, walk.maxOffset);
-      const entries = await queue.readEntries(first, end - first);
+      const known = this.#stretches.find(queue, first, Math.min(end - first, limits.maxMessages));
+      const entries = known ?? this.#stretches.keep(queue, first, await queue.readEntries(first, end - first));
       if (entries.length === 0) {
         walk.status = 'OFFSET_FOUND_NULL';
         walk.nextBeginOffset = Math.min(queue.rollNextFile(first), walk.maxOffset);
@@ -272,7 +275,9 @@ export class MessageReader {
       const last = lastOfRange(plan, i, this.#options.log.files.fileSizeBytes);
       const start = plan[i]!.physicalOffset;
       const end = plan[last]!.physicalOffset + plan[last]!.sizeBytes;
-      const data = new RecordBytes(await this.#options.log.read(start, end - start));
+      const { log } = this.#options;
+      const bytes = i === last ? log.read(start, end - start) : log.readShared(start, end - start);
+      const data = new RecordBytes(bytes instanceof Promise ? await bytes : bytes);
       for (; i <= last; i++) this.#take(walk, queue, plan[i]!, data, plan[i]!.physicalOffset - start, filter);
     }
   }

@@ -1,0 +1,82 @@
+import { MemoryFiles, SeededRandom } from '@rocketmq-ts/testkit';
+import { describe, expect, test } from 'vitest';
+import { FileQueue } from './file-queue.js';
+import { HandleCache } from './handle-cache.js';
+import { LogBlocks } from './log-blocks.js';
+
+const FILE_BYTES = 4096;
+const BLOCK_BYTES = 256;
+
+/** A log of three files, written up to `writtenBytes`, with bytes that tell their offset. */
+function logOf(writtenBytes: number, limitBytes = 4 * BLOCK_BYTES) {
+  const files = new MemoryFiles();
+  const queue = new FileQueue(files, new HandleCache(files, 8), '/log', FILE_BYTES);
+  for (let start = 0; start < 3 * FILE_BYTES; start += FILE_BYTES) queue.create(start);
+  const state = { writtenOffset: 0 };
+  const write = (to: number): void => {
+    for (let at = state.writtenOffset; at < to; at += 1) queue.writeSync(at, Buffer.from([byteAt(at)]), 0, 1);
+    state.writtenOffset = to;
+  };
+  write(writtenBytes);
+  const blocks = new LogBlocks({
+    files: queue,
+    limitBytes,
+    blockBytes: BLOCK_BYTES,
+    writtenOffset: () => state.writtenOffset,
+  });
+  return { blocks, write };
+}
+
+function byteAt(offset: number): number {
+  return (offset * 7 + (offset >> 8)) & 0xff;
+}
+
+function expected(offset: number, length: number): string {
+  return Buffer.from(Array.from({ length }, (_, index) => byteAt(offset + index))).toString('hex');
+}
+
+describe('LogBlocks', () => {
+  test('gives the bytes of any stretch within a file, whatever was read before', async () => {
+    const { blocks } = logOf(2 * FILE_BYTES);
+    const random = new SeededRandom(11);
+    for (let round = 0; round < 500; round++) {
+      const file = random.nextInt(2) * FILE_BYTES;
+      const from = random.nextInt(FILE_BYTES - 1);
+      const length = 1 + random.nextInt(Math.min(600, FILE_BYTES - from));
+      const bytes = await blocks.read(file + from, length);
+      expect(bytes.toString('hex')).toBe(expected(file + from, length));
+    }
+  });
+
+  test('answers at once what it holds', async () => {
+    const { blocks } = logOf(FILE_BYTES);
+    expect(blocks.read(0, 100)).toBeInstanceOf(Promise);
+    await blocks.read(0, 100);
+    expect(blocks.read(50, 100)).not.toBeInstanceOf(Promise);
+  });
+
+  test('a block that was read while it was being filled is read again for what came later', async () => {
+    const { blocks, write } = logOf(100);
+    expect((await blocks.read(0, 100)).toString('hex')).toBe(expected(0, 100));
+    write(240);
+    expect((await blocks.read(60, 180)).toString('hex')).toBe(expected(60, 180));
+  });
+
+  test('readers that ask for one block at a time share one read', async () => {
+    const { blocks } = logOf(FILE_BYTES);
+    const [first, second] = await Promise.all([blocks.read(0, 10), blocks.read(20, 10)]);
+    expect([first?.toString('hex'), second?.toString('hex')]).toEqual([expected(0, 10), expected(20, 10)]);
+    expect(first?.buffer).toBe(second?.buffer);
+  });
+
+  test('what was forgotten is read again, also when it was being loaded', async () => {
+    const { blocks } = logOf(FILE_BYTES);
+    await blocks.read(0, 10);
+    blocks.forget(0);
+    const reading = blocks.read(0, 10);
+    expect(reading).toBeInstanceOf(Promise);
+    blocks.forget(0);
+    await reading;
+    expect((await blocks.read(0, 10)).toString('hex')).toBe(expected(0, 10));
+  });
+});
