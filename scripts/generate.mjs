@@ -1,6 +1,7 @@
 /**
  * Writes everything that derives from the protocol declarations: the header
- * codecs and the protocol reference. Run by `npm run generate` after `tsc -b`.
+ * codecs and the protocol reference. Run by `npm run generate` after `tsc -b`;
+ * the configuration reference is written next, by the test that holds it.
  * With `--check` it writes nothing and fails when a file is out of date.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
  * Keeps `docs/reference/config-*.md` equal to the declarations. After a change of
- * a declaration: `npx vitest run tests/architecture/config-reference.test.ts -u`.
+ * a declaration: `npm run generate`.
  */
 
 import { authConfigDeclaration, brokerConfigDeclaration } from '@rocketmq-ts/broker';
