@@ -67,15 +67,20 @@ export class LogBlocks {
   }
 
   async #load(first: number, last: number, offset: number, length: number): Promise<Buffer> {
+    const end = offset + length;
+    // Held here, so that no other reader's blocks push them out before they are joined.
+    const held: Buffer[] = [];
     for (let index = first; index <= last; index++) {
-      if (this.#holds(index, offset + length)) continue;
-      const block = this.#blocks.get(index) ?? { bytes: NOTHING, loading: undefined };
-      this.#blocks.set(index, block);
-      block.loading ??= this.#fill(index, block);
-      await block.loading;
+      if (!this.#holds(index, end)) {
+        const block = this.#blocks.get(index) ?? { bytes: NOTHING, loading: undefined };
+        this.#blocks.set(index, block);
+        block.loading ??= this.#fill(index, block);
+        await block.loading;
+        held.push(block.bytes);
+      } else held.push(this.#use(index));
     }
     this.#evict();
-    return this.#join(first, last, offset, length);
+    return this.#cut(held, first, offset, length);
   }
 
   async #fill(index: number, block: Block): Promise<void> {
@@ -95,12 +100,18 @@ export class LogBlocks {
       const from = offset - first * this.#blockBytes;
       return this.#use(first).subarray(from, from + length);
     }
-    const parts: Buffer[] = [];
-    for (let index = first; index <= last; index++) {
-      const start = index * this.#blockBytes;
-      parts.push(this.#use(index).subarray(Math.max(0, offset - start), offset + length - start));
-    }
-    return Buffer.concat(parts);
+    const held: Buffer[] = [];
+    for (let index = first; index <= last; index++) held.push(this.#use(index));
+    return this.#cut(held, first, offset, length);
+  }
+
+  /** The stretch out of adjoining blocks, the first of which is number `first`. */
+  #cut(blocks: readonly Buffer[], first: number, offset: number, length: number): Buffer {
+    const parts = blocks.map((block, index) => {
+      const start = (first + index) * this.#blockBytes;
+      return block.subarray(Math.max(0, offset - start), Math.max(0, offset + length - start));
+    });
+    return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
   }
 
   #use(index: number): Buffer {
