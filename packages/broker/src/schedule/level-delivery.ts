@@ -30,6 +30,8 @@ export interface LevelOptions {
 const BATCH_MESSAGES = 64;
 /** A step's look at the clock is this old at most, so that a clock that was set is noticed. */
 const MAX_WAIT_MS = 1000;
+/** So far the clock may step back without anybody having set it. */
+const CLOCK_CORRECTION_MS = 5000;
 /** Source: ScheduleMessageService#DELAY_FOR_A_WHILE. */
 const RETRY_MS = 100;
 const MAX_RETRY_MS = 2000;
@@ -95,8 +97,9 @@ export class LevelDelivery {
   /** Until an entry is due, at most the time of a look at the clock; 0 or less when it is due. */
   #waitMs({ tagsCode }: ConsumeQueueEntry): number {
     const remainingMs = tagsCode - this.#parts.clock.now();
-    // Longer than the level's delay: the clock was set back, or the delay was shortened. Source: #correctDeliverTimestamp.
-    if (this.#delayMs !== undefined && remainingMs > this.#delayMs) return 0;
+    // Much longer than the level's delay: the clock was set back, or the delay was shortened. Source: #correctDeliverTimestamp.
+    // The reference takes any millisecond for that, and delivers hours too early after a small correction of the clock.
+    if (this.#delayMs !== undefined && remainingMs > this.#delayMs + CLOCK_CORRECTION_MS) return 0;
     return Math.min(remainingMs, MAX_WAIT_MS);
   }
 
@@ -116,8 +119,8 @@ export class LevelDelivery {
     const next = batch.firstRefused ?? Math.min(nextBeginOffset, offset + due);
     offsets.set(this.#level, next);
     for (const ahead of this.#ahead) if (ahead < next) this.#ahead.delete(ahead);
+    if (next > offset) this.#refusals = 0;
     if (batch.firstRefused !== undefined) return Math.min(RETRY_MS * 2 ** this.#refusals++, MAX_RETRY_MS);
-    this.#refusals = 0;
     return next > offset ? 0 : this.#unreadable(offset);
   }
 
