@@ -71,13 +71,15 @@ export class LogBlocks {
     // Held here, so that no other reader's blocks push them out before they are joined.
     const held: Buffer[] = [];
     for (let index = first; index <= last; index++) {
-      if (!this.#holds(index, end)) {
-        const block = this.#blocks.get(index) ?? { bytes: NOTHING, loading: undefined };
+      let block = this.#blocks.get(index);
+      // A read that others began may have seen less than is written by now; the second one is our own.
+      for (let tries = 0; tries < 2 && (block === undefined || !this.#holds(index, end)); tries++) {
+        block ??= { bytes: NOTHING, loading: undefined };
         this.#blocks.set(index, block);
         block.loading ??= this.#fill(index, block);
         await block.loading;
-        held.push(block.bytes);
-      } else held.push(this.#use(index));
+      }
+      held.push(block?.bytes ?? NOTHING);
     }
     this.#evict();
     return this.#cut(held, first, offset, length);
