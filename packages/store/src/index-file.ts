@@ -3,26 +3,20 @@
  *
  * | at | size | field |
  * | --- | --- | --- |
- * | 0 | 8 | begin timestamp |
- * | 8 | 8 | end timestamp |
- * | 16 | 8 | begin physical offset |
- * | 24 | 8 | end physical offset |
- * | 32 | 4 | used slots |
- * | 36 | 4 | number of the next entry; the first is 1 |
+ * | 0 | 40 | header: see `index-header.ts` |
  * | 40 | 4 × slots | newest entry of each slot, 0: none |
  * | … | 20 × entries | key hash (4), physical offset (8), seconds since begin (4), previous entry of the slot (4) |
  *
  * What changed is kept in memory and written in strokes: first the entries, then
  * the slots that point to them, then the header that counts them.
- * Source: IndexFile, IndexHeader.
+ * Source: IndexFile.
  */
 import type { FileHandle, Files } from '@rocketmq-ts/common';
+import { INDEX_HEADER_SIZE_BYTES, type IndexHeader, readIndexHeader, writeIndexHeader } from './index-header.js';
 import { IndexSlots } from './index-slots.js';
 import { MAX_INT32 } from './numbers.js';
 import { continueHash, getInt64, setInt64 } from './record-layout.js';
 
-/** Where the slots begin. */
-export const INDEX_HEADER_SIZE_BYTES = 40;
 const SLOT_SIZE_BYTES = 4;
 const INDEX_ENTRY_SIZE_BYTES = 20;
 
@@ -44,22 +38,11 @@ export function indexFileSize(slotCount: number, entryCount: number): number {
   return INDEX_HEADER_SIZE_BYTES + slotCount * SLOT_SIZE_BYTES + entryCount * INDEX_ENTRY_SIZE_BYTES;
 }
 
-/** The numbers of the header. */
-interface Header {
-  beginTimestamp: number;
-  endTimestamp: number;
-  beginPhysicalOffset: number;
-  endPhysicalOffset: number;
-  usedSlots: number;
-  /** Number of the next entry. */
-  nextEntry: number;
-}
-
 export class IndexFile {
   readonly path: string;
   readonly #options: IndexFileOptions;
   readonly #handle: FileHandle;
-  readonly #header: Header;
+  readonly #header: IndexHeader;
   /** Made when the first key is put; a file that is only read has none. */
   #slots: IndexSlots | undefined;
   readonly #fresh: boolean;
@@ -68,7 +51,7 @@ export class IndexFile {
   #writtenCount: number;
   #dirty = false;
 
-  private constructor(options: IndexFileOptions, handle: FileHandle, header: Header) {
+  private constructor(options: IndexFileOptions, handle: FileHandle, header: IndexHeader) {
     this.path = options.path;
     this.#options = options;
     this.#handle = handle;
@@ -82,9 +65,7 @@ export class IndexFile {
     const handle = options.files.openSync(options.path, 'create');
     const sizeBytes = indexFileSize(options.slotCount, options.entryCount);
     if (handle.sizeSync() < sizeBytes) handle.truncateSync(sizeBytes);
-    const bytes = new Uint8Array(INDEX_HEADER_SIZE_BYTES);
-    handle.readSync(bytes, 0, bytes.length, 0);
-    return new IndexFile(options, handle, readHeader(new DataView(bytes.buffer)));
+    return new IndexFile(options, handle, readIndexHeader(handle));
   }
 
   get beginTimestamp(): number {
@@ -213,7 +194,7 @@ export class IndexFile {
     await this.#handle.datasync();
     this.writeEntries();
     this.#slots?.writeOut();
-    this.#writeHeader(header);
+    writeIndexHeader(this.#handle, header);
     await this.#handle.datasync();
   }
 
@@ -289,26 +270,4 @@ export class IndexFile {
     const bytes = new Uint8Array(into.buffer);
     return this.#handle.readSync(bytes, 0, bytes.length, this.#entryPosition(number)) === bytes.length;
   }
-
-  #writeHeader(header: Header): void {
-    const view = new DataView(new ArrayBuffer(INDEX_HEADER_SIZE_BYTES));
-    setInt64(view, 0, header.beginTimestamp);
-    setInt64(view, 8, header.endTimestamp);
-    setInt64(view, 16, header.beginPhysicalOffset);
-    setInt64(view, 24, header.endPhysicalOffset);
-    view.setInt32(32, header.usedSlots);
-    view.setInt32(36, header.nextEntry);
-    this.#handle.writeSync(new Uint8Array(view.buffer), 0, INDEX_HEADER_SIZE_BYTES, 0);
-  }
-}
-
-function readHeader(view: DataView): Header {
-  return {
-    beginTimestamp: getInt64(view, 0),
-    endTimestamp: getInt64(view, 8),
-    beginPhysicalOffset: getInt64(view, 16),
-    endPhysicalOffset: getInt64(view, 24),
-    usedSlots: view.getInt32(32),
-    nextEntry: Math.max(1, view.getInt32(36)),
-  };
 }

@@ -6,14 +6,13 @@ import { batchPartSize, type CommitLog, RecordTooLargeError } from './commit-log
 import type { ConsumeQueue } from './consume-queue.js';
 import { type ConsumeQueueStore, isSafeName, type TopicQueues } from './consume-queue-store.js';
 import type { GroupCommit } from './group-commit.js';
+import { type CheckOptions, checkBatch, checkMessage } from './message-check.js';
 import { PendingPut } from './pending-put.js';
 import type { BatchPart, RecordFrame, RecordPlace } from './record-encoder.js';
 import { fixedSizeOf } from './record-encoder.js';
 import {
   BLANK_SIZE_BYTES,
-  CRC_PROPERTY_NAME,
   CRC_PROPERTY_SIZE_BYTES,
-  isTransactional,
   PROPERTIES_LIMIT_BYTES,
   RECORD_OVERHEAD_LIMIT_BYTES,
   skipsConsumeQueue,
@@ -26,16 +25,8 @@ const MAX_RETRY_TOPIC_BYTES = 255;
 const RETRY_PREFIX = '%RETRY%';
 const MAX_INT16 = 32767;
 
-/** The settings that appending reads; they may change while it runs. */
-export interface AppendConfig {
-  readonly maxMessageSize: number;
-  readonly enabledAppendPropCRC: boolean;
-  readonly autoMessageVersionOnTopicLen: boolean;
-}
-
-export interface MessageAppenderOptions {
+export interface MessageAppenderOptions extends CheckOptions {
   readonly clock: Clock;
-  readonly config: AppendConfig;
   readonly log: CommitLog;
   readonly queues: ConsumeQueueStore;
   readonly commit: GroupCommit;
@@ -43,8 +34,6 @@ export interface MessageAppenderOptions {
   /** Address and port that the records carry. */
   readonly storeHost: Uint8Array;
   readonly deliverTime: DeliverTime;
-  /** True when writes take too long at the moment. */
-  readonly busy: () => boolean;
   /** Is told when a file could not be made. */
   readonly writeFailed: (error: Error) => void;
   /** Counts a refusal. */
@@ -87,7 +76,7 @@ export class MessageAppender {
   }
 
   put(message: PutMessage, waiter: PutWaiter): void {
-    const refusal = this.#mayWrite() ?? this.#checkMessage(message);
+    const refusal = this.#mayWrite() ?? checkMessage(message, this.#options);
     if (refusal !== undefined) {
       this.#refuse(waiter, refusal);
       return;
@@ -106,7 +95,7 @@ export class MessageAppender {
   }
 
   putBatch(message: PutMessage, waiter: PutWaiter): void {
-    const refusal = this.#mayWrite() ?? this.#checkBatch(message);
+    const refusal = this.#mayWrite() ?? checkBatch(message, this.#options);
     const frame = refusal === undefined ? this.#frameOf(message.topic) : undefined;
     const parts = frame === undefined ? undefined : parseClientBatch(message.body);
     if (frame === undefined || parts === undefined || !this.#partsFit(message, parts, frame)) {
@@ -208,27 +197,6 @@ export class MessageAppender {
     return undefined;
   }
 
-  /** The checks of one message, in the reference's order. */
-  #checkMessage(message: PutMessage): PutMessageStatus | undefined {
-    if (!isLegalHost(message.bornHost) || message.queueId < 0) return 'MESSAGE_ILLEGAL';
-    if (this.#options.busy()) return 'OS_PAGE_CACHE_BUSY';
-    const { config } = this.#options;
-    const properties = message.properties;
-    const guard = config.enabledAppendPropCRC ? CRC_PROPERTY_SIZE_BYTES + 1 : 0;
-    if (properties.length * 3 + guard > PROPERTIES_LIMIT_BYTES) {
-      if (Buffer.byteLength(properties) + guard > PROPERTIES_LIMIT_BYTES) return 'PROPERTIES_SIZE_EXCEEDED';
-    }
-    if (guard > 0 && properties.includes(CRC_PROPERTY_NAME)) message.properties = withoutCrc(properties);
-    return message.body.length > config.maxMessageSize ? 'MESSAGE_ILLEGAL' : undefined;
-  }
-
-  #checkBatch(message: PutMessage): PutMessageStatus | undefined {
-    if (!isLegalHost(message.bornHost) || message.queueId < 0) return 'MESSAGE_ILLEGAL';
-    if (this.#options.busy()) return 'OS_PAGE_CACHE_BUSY';
-    if (isTransactional(message.sysFlag)) return 'MESSAGE_ILLEGAL';
-    return message.body.length > this.#options.config.maxMessageSize ? 'MESSAGE_ILLEGAL' : undefined;
-  }
-
   #partsFit(message: PutMessage, parts: readonly BatchPart[], frame: RecordFrame): boolean {
     const guard = frame.appendPropertyCrc ? CRC_PROPERTY_SIZE_BYTES : 0;
     let total = 0;
@@ -292,10 +260,6 @@ export class MessageAppender {
   }
 }
 
-function isLegalHost(host: Uint8Array): boolean {
-  return host.length === 8 || host.length === 20;
-}
-
 function batchResult(puts: readonly PendingPut[], sizeBytes: number): AppendResult {
   const first = puts[0]!;
   return {
@@ -306,13 +270,4 @@ function batchResult(puts: readonly PendingPut[], sizeBytes: number): AppendResu
     messageCount: puts.length,
     physicalOffsets: puts.map((put) => put.physicalOffset),
   };
-}
-
-/** Takes a CRC property that a client or an earlier store has put there. */
-function withoutCrc(properties: string): string {
-  return properties
-    .split('\u0002')
-    .filter((pair) => pair !== '' && !pair.startsWith(`${CRC_PROPERTY_NAME}\u0001`))
-    .map((pair) => `${pair}\u0002`)
-    .join('');
 }
