@@ -22,7 +22,7 @@ import type { ConsumerGroupInfo } from '../client/consumer-group-info.js';
 import type { ConsumerManager } from '../client/consumer-manager.js';
 import type { BrokerConfig } from '../config.js';
 import { SUGGEST_FAQ } from '../processor/faq.js';
-import type { PullSubscription, PullSubscriptions } from '../processor/pull-message.js';
+import type { PullSubscription, PullSubscriptions } from '../pull/pull-parts.js';
 import type { SubscriptionGroupManager } from '../subscription/subscription-group-manager.js';
 import type { ConsumerFilterManager } from './consumer-filter-manager.js';
 

@@ -12,6 +12,7 @@ import type { BrokerConfig } from '../config.js';
 import type { ConsumerFilterManager } from '../filter/consumer-filter-manager.js';
 import type { PullRequestHold } from '../longpolling/pull-request-hold.js';
 import type { ConsumerOffsetManager } from '../offset/consumer-offset-manager.js';
+import type { PullSubscriptions } from '../pull/pull-parts.js';
 import type { TopicRouteInfo } from '../route/topic-route-info.js';
 import type { DelayLevels } from '../schedule/delay-levels.js';
 import type { DelayOffsets } from '../schedule/delay-offsets.js';
@@ -19,7 +20,6 @@ import type { ScheduleService } from '../schedule/schedule-service.js';
 import type { BrokerStats } from '../stats/broker-stats.js';
 import type { SubscriptionGroupManager } from '../subscription/subscription-group-manager.js';
 import type { TopicConfigManager } from '../topic/topic-config-manager.js';
-import type { PullSubscriptions } from './pull-message.js';
 
 export interface BrokerContext {
   readonly config: BrokerConfig;

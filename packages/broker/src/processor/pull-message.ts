@@ -1,15 +1,6 @@
 /** PULL_MESSAGE and LITE_PULL_MESSAGE: messages of one queue from an offset, waiting for them when there are none yet. */
+import { PullSysFlag, type SubscriptionGroupConfig } from '@rocketmq-ts/common';
 import {
-  type Clock,
-  isReadable,
-  PullSysFlag,
-  RocketMQError,
-  type SubscriptionGroupConfig,
-  type TopicConfig,
-} from '@rocketmq-ts/common';
-import type { MessageFilter, SubscriptionData } from '@rocketmq-ts/filter';
-import {
-  type Answer,
   type Exchange,
   LITE_PULL_MESSAGE,
   type Processor,
@@ -19,61 +10,11 @@ import {
   processor,
   ResponseCode,
 } from '@rocketmq-ts/remoting';
-import type { GetMessageResult, GetMessageStatus, Store } from '@rocketmq-ts/store';
-import type { HeldPull, PullRequestHold } from '../longpolling/pull-request-hold.js';
-import { SUGGEST_FAQ } from './faq.js';
+import type { GetMessageResult, GetMessageStatus } from '@rocketmq-ts/store';
+import { answerLater, HeldPullMessage } from '../pull/held-pull-message.js';
+import { ForbiddenType, forbidden, MASTER_ID, PullChecks, type PullTarget } from '../pull/pull-checks.js';
+import type { PullAnswer, PullExchange, PullParts, PullSubscription } from '../pull/pull-parts.js';
 
-/** What pulling reads of the broker's configuration. */
-export interface PullConfig {
-  readonly brokerIP1: string;
-  readonly brokerId: number;
-  readonly brokerPermission: number;
-  readonly slaveReadEnable: boolean;
-  readonly isInBrokerContainer: boolean;
-  readonly litePullMessageEnable: boolean;
-  readonly longPollingEnable: boolean;
-  readonly shortPollingTimeMills: number;
-  readonly useServerSideResetOffset: boolean;
-  readonly rejectPullConsumerEnable: boolean;
-}
-
-/** A subscription as a pull uses it: what it says and how it filters. */
-export interface PullSubscription {
-  readonly data: SubscriptionData;
-  readonly filter: MessageFilter;
-}
-
-/** What pulling needs of the broker's other parts. */
-export interface PullParts {
-  readonly config: PullConfig;
-  readonly clock: Clock;
-  readonly store: Pick<Store, 'get' | 'minOffsetInQueue' | 'maxOffsetInQueue'>;
-  readonly hold: Pick<PullRequestHold, 'hold'>;
-  readonly topics: { select(topic: string): TopicConfig | undefined };
-  readonly groups: { find(group: string): SubscriptionGroupConfig | undefined };
-  readonly subscriptions: PullSubscriptions;
-  readonly offsets: {
-    commit(request: { clientHost: string; group: string; topic: string; queueId: number; offset: number }): void;
-    commitPull(group: string, topic: string, queueId: number, offset: number): void;
-    /** Takes a pending server-side reset out of the table. */
-    takeReset(group: string, topic: string, queueId: number): number | undefined;
-  };
-  readonly stats: { onGet(group: string, topic: string, got: { count: number; sizeBytes: number }): void };
-}
-
-/** Finds the subscription that a pull is to be served by. */
-export interface PullSubscriptions {
-  /** @throws RocketMQError with the code that tells the client what is wrong with its subscription. */
-  mustFind(header: PullMessageRequestHeader, group: SubscriptionGroupConfig, exchange: Exchange): PullSubscription;
-}
-
-type PullExchange = Exchange<PullMessageResponseHeader>;
-type PullAnswer = Answer<PullMessageResponseHeader>;
-
-/** Why consumption is forbidden. Source: ForbiddenType. */
-export const ForbiddenType = { BROKER: 1, GROUP: 2, TOPIC: 3, BROADCASTING_DISABLED: 4, SUBSCRIPTION: 5 } as const;
-
-const MASTER_ID = 0;
 /** A peer that has so much to read gets no messages before it has read some of it. */
 const MAX_PENDING_OUTPUT_BYTES = 512 * 1024;
 /** Longest time a pull is parked, whatever it asks for. */
@@ -88,12 +29,13 @@ export function pullMessageProcessors(parts: PullParts): Processor[] {
   ];
 }
 
+/** The answer, a promise of it, or nothing when it was sent or waits. */
+type Pulled = PullAnswer | Promise<PullAnswer | undefined> | undefined;
+
 /** One pull under way: what was asked, and all that was found out about it before the store is read. */
-interface PullRun {
+interface PullRun extends PullTarget {
   readonly header: PullMessageRequestHeader;
   readonly exchange: PullExchange;
-  readonly topicConfig: TopicConfig;
-  readonly group: SubscriptionGroupConfig;
   readonly subscription: PullSubscription;
   /** True the first time; a pull that waited once is answered whatever there is. */
   readonly maySuspend: boolean;
@@ -102,15 +44,14 @@ interface PullRun {
 /** Source: PullMessageProcessor, DefaultPullMessageResultHandler. */
 class MessagePuller {
   readonly #parts: PullParts;
+  readonly #checks: PullChecks;
 
   constructor(parts: PullParts) {
     this.#parts = parts;
+    this.#checks = new PullChecks(parts);
   }
 
-  litePull(
-    header: PullMessageRequestHeader,
-    exchange: PullExchange,
-  ): PullAnswer | Promise<PullAnswer | undefined> | undefined {
+  litePull(header: PullMessageRequestHeader, exchange: PullExchange): Pulled {
     const { litePullMessageEnable, brokerIP1 } = this.#parts.config;
     if (!litePullMessageEnable) {
       return forbidden(ForbiddenType.BROKER, `the broker[${brokerIP1}] for lite pull consumer is forbidden`);
@@ -118,77 +59,19 @@ class MessagePuller {
     return this.pull(header, exchange);
   }
 
-  pull(
-    header: PullMessageRequestHeader,
-    exchange: PullExchange,
-  ): PullAnswer | Promise<PullAnswer | undefined> | undefined {
+  pull(header: PullMessageRequestHeader, exchange: PullExchange): Pulled {
     return this.#run(header, exchange, { maySuspend: true });
   }
 
-  #run(
-    header: PullMessageRequestHeader,
-    exchange: PullExchange,
-    { maySuspend }: { maySuspend: boolean },
-  ): PullAnswer | Promise<PullAnswer | undefined> | undefined {
-    const refusal = this.#refusal(header);
-    if (refusal !== undefined) return refusal;
-    const group = this.#mustGroup(header.consumerGroup);
-    if (!group.consumeEnable) {
-      return forbidden(ForbiddenType.GROUP, `subscription group no permission, ${header.consumerGroup}`);
-    }
-    const topicConfig = this.#mustTopic(header.topic);
-    if (!isReadable(topicConfig.perm)) {
-      return forbidden(ForbiddenType.TOPIC, `the topic[${header.topic}] pulling message is forbidden`);
-    }
-    if (header.queueId < 0 || header.queueId >= topicConfig.readQueueNums) {
-      throw new RocketMQError(
-        ResponseCode.INVALID_PARAMETER,
-        `queueId[${header.queueId}] is illegal, topic:[${header.topic}] topicConfig.readQueueNums:[${topicConfig.readQueueNums}] consumer:[${exchange.connection.remoteAddress}]`,
-      );
-    }
+  #run(header: PullMessageRequestHeader, exchange: PullExchange, { maySuspend }: { maySuspend: boolean }): Pulled {
+    const target = this.#checks.check(header, exchange);
+    if ('code' in target) return target;
+    const { topicConfig, group } = target;
     const subscription = this.#parts.subscriptions.mustFind(header, group, exchange as Exchange);
     const run: PullRun = { header, exchange, topicConfig, group, subscription, maySuspend };
     if (exchange.connection.pendingOutputBytes > MAX_PENDING_OUTPUT_BYTES) return this.#retryLater(run);
     const result = this.#read(run);
     return result instanceof Promise ? result.then((late) => this.#finish(run, late)) : this.#finish(run, result);
-  }
-
-  #refusal(header: PullMessageRequestHeader): PullAnswer | undefined {
-    const { brokerPermission, brokerIP1, brokerId, slaveReadEnable } = this.#parts.config;
-    if (brokerId !== MASTER_ID && !slaveReadEnable) {
-      return { code: ResponseCode.SYSTEM_BUSY, remark: '[REJECTREQUEST]system busy, start flow control for a while' };
-    }
-    if (!isReadable(brokerPermission))
-      return forbidden(ForbiddenType.BROKER, `the broker[${brokerIP1}] pulling message is forbidden`);
-    if (header.maxMsgNums <= 0) {
-      return {
-        code: ResponseCode.INVALID_PARAMETER,
-        remark: `maxMsgNums[${header.maxMsgNums}] is illegal, it must be above 0`,
-      };
-    }
-    return undefined;
-  }
-
-  #mustGroup(name: string): SubscriptionGroupConfig {
-    const group = this.#parts.groups.find(name);
-    if (group === undefined) {
-      throw new RocketMQError(
-        ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST,
-        `subscription group [${name}] does not exist, ${SUGGEST_FAQ}`,
-      );
-    }
-    return group;
-  }
-
-  #mustTopic(topic: string): TopicConfig {
-    const topicConfig = this.#parts.topics.select(topic);
-    if (topicConfig === undefined) {
-      throw new RocketMQError(
-        ResponseCode.TOPIC_NOT_EXIST,
-        `topic[${topic}] not exist, apply first please! ${SUGGEST_FAQ}`,
-      );
-    }
-    return topicConfig;
   }
 
   /** A pending reset answers in place of the store. */
@@ -334,64 +217,3 @@ type PullResult =
       readonly minOffset: number;
       readonly maxOffset: number;
     };
-
-function forbidden(forbiddenType: number, remark: string): PullAnswer {
-  return {
-    code: ResponseCode.NO_PERMISSION,
-    remark,
-    header: { suggestWhichBrokerId: MASTER_ID, nextBeginOffset: 0, minOffset: 0, maxOffset: 0, forbiddenType },
-  };
-}
-
-/** Carries a woken pull to its answer, as the dispatcher does with a fresh one. */
-function answerLater(
-  exchange: PullExchange,
-  run: () => PullAnswer | Promise<PullAnswer | undefined> | undefined,
-): void {
-  const fail = (error: unknown): void => {
-    if (exchange.answered) throw error;
-    if (error instanceof RocketMQError) exchange.answer({ code: error.code, remark: error.message });
-    else exchange.answer({ code: ResponseCode.SYSTEM_ERROR, remark: String(error) });
-  };
-  try {
-    const answer = run();
-    if (answer instanceof Promise) answer.then((late) => late !== undefined && exchange.answer(late)).catch(fail);
-    else if (answer !== undefined) exchange.answer(answer);
-  } catch (error) {
-    fail(error);
-  }
-}
-
-/** A parked pull with its request. */
-class HeldPullMessage implements HeldPull {
-  readonly topic: string;
-  readonly queueId: number;
-  readonly queueOffset: number;
-  readonly filter: MessageFilter;
-  readonly deadlineMs: number;
-  readonly header: PullMessageRequestHeader;
-  readonly exchange: PullExchange;
-  readonly #onWake: (pull: HeldPullMessage) => void;
-
-  constructor(
-    pull: { header: PullMessageRequestHeader; exchange: PullExchange; filter: MessageFilter; deadlineMs: number },
-    onWake: (pull: HeldPullMessage) => void,
-  ) {
-    this.header = pull.header;
-    this.exchange = pull.exchange;
-    this.filter = pull.filter;
-    this.deadlineMs = pull.deadlineMs;
-    this.topic = pull.header.topic;
-    this.queueId = pull.header.queueId;
-    this.queueOffset = pull.header.queueOffset;
-    this.#onWake = onWake;
-  }
-
-  get abandoned(): boolean {
-    return this.exchange.connection.closed;
-  }
-
-  wake(): void {
-    this.#onWake(this);
-  }
-}
