@@ -11,6 +11,7 @@ import { LogBlocks } from './log-blocks.js';
 import type { QueueEntry } from './queue-entry.js';
 import {
   type BatchPart,
+  batchPartSize,
   encodeBatchPart,
   encodeRecord,
   fixedSizeOf,
@@ -21,15 +22,12 @@ import {
   BLANK_MAGIC,
   BLANK_SIZE_BYTES,
   CRC_PROPERTY_SIZE_BYTES,
-  FIXED_SIZE_BYTES,
   getInt64,
   MESSAGE_MAGIC_V1,
   MESSAGE_MAGIC_V2,
   PHYSICAL_OFFSET_POSITION,
-  QUEUE_ID_POSITION,
-  QUEUE_OFFSET_POSITION,
 } from './record-layout.js';
-import { RecordBytes as Bytes, type RecordBytes, topicOf } from './record-reader.js';
+import { headBelongs, isLightQueue, RecordBytes } from './record-reader.js';
 import { TailCache, type TailChunk } from './tail-cache.js';
 
 /** Bytes of a record up to and including its physical offset. */
@@ -61,7 +59,7 @@ export class CommitLog {
   #flushedOffset = 0;
   /** Files with bytes that are written and not durable. */
   readonly #unsynced = new Set<number>();
-  readonly #head = new Bytes(Buffer.alloc(HEAD_BYTES));
+  readonly #head = new RecordBytes(Buffer.alloc(HEAD_BYTES));
 
   constructor(options: CommitLogOptions) {
     this.files = options.files;
@@ -274,30 +272,3 @@ export class CommitLog {
     this.files.syncDirectory();
   }
 }
-
-/** Size of the record that a message of a batch becomes. */
-export function batchPartSize(message: PutMessage, part: BatchPart, frame: RecordFrame): number {
-  const guard = frame.appendPropertyCrc ? CRC_PROPERTY_SIZE_BYTES : 0;
-  return fixedSizeOf(frame, message.bornHost) + part.body.length + part.properties.length + guard;
-}
-
-/** Queues of light topics hold messages of other topics. */
-export function isLightQueue(topic: string): boolean {
-  return topic.startsWith('%LMQ%');
-}
-
-/** True when the record says of itself that it is this message of this queue. */
-export function headBelongs(data: RecordBytes, at: number, queueId: number, queueOffset: number): boolean {
-  return (
-    data.view.getInt32(at + QUEUE_ID_POSITION) === queueId &&
-    getInt64(data.view, at + QUEUE_OFFSET_POSITION) === queueOffset
-  );
-}
-
-/** True when the record is of the topic. */
-export function topicBelongs(data: RecordBytes, at: number, topicBytes: Uint8Array): boolean {
-  return Buffer.compare(topicOf(data, at), topicBytes) === 0;
-}
-
-/** Smallest size that a record can have. */
-export const MIN_RECORD_BYTES = FIXED_SIZE_BYTES;

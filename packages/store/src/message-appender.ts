@@ -2,14 +2,14 @@
 import type { Clock } from '@rocketmq-ts/common';
 import type { AppendResult, PutMessage, PutMessageStatus, PutWaiter } from './api.js';
 import { parseClientBatch } from './client-batch.js';
-import { batchPartSize, type CommitLog, RecordTooLargeError } from './commit-log.js';
+import { type CommitLog, RecordTooLargeError } from './commit-log.js';
 import type { ConsumeQueue } from './consume-queue.js';
 import { type ConsumeQueueStore, isSafeName, type TopicQueues } from './consume-queue-store.js';
 import type { GroupCommit } from './group-commit.js';
 import { type CheckOptions, checkBatch, checkMessage } from './message-check.js';
 import { PendingPut } from './pending-put.js';
 import type { BatchPart, RecordFrame, RecordPlace } from './record-encoder.js';
-import { fixedSizeOf } from './record-encoder.js';
+import { batchPartSize, fixedSizeOf } from './record-encoder.js';
 import {
   BLANK_SIZE_BYTES,
   CRC_PROPERTY_SIZE_BYTES,

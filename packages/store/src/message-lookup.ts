@@ -1,11 +1,11 @@
 /** Finds single messages: by place, by time, by key. All reads are asynchronous, all records are checked. */
 import type { Logger } from '@rocketmq-ts/common';
 import type { BoundaryType, QueryMessageResult, QueryRequest } from './api.js';
-import { type CommitLog, MIN_RECORD_BYTES } from './commit-log.js';
+import type { CommitLog } from './commit-log.js';
 import type { ConsumeQueue } from './consume-queue.js';
 import type { ConsumeQueueStore } from './consume-queue-store.js';
 import type { IndexService } from './index-service.js';
-import { largestRecord } from './record-layout.js';
+import { largestRecord, MIN_RECORD_BYTES } from './record-layout.js';
 import { checkRecord, RecordBytes, STORE_TIMESTAMP_END, storeTimestampOf } from './record-reader.js';
 import type { StoreStats } from './store-stats.js';
 

@@ -5,17 +5,19 @@
  */
 import type { Logger } from '@rocketmq-ts/common';
 import type { MessageFilter } from '@rocketmq-ts/filter';
-import type { GetMessageResult, GetMessageStatus, GetRequest } from './api.js';
-import { type CommitLog, headBelongs, isLightQueue, MIN_RECORD_BYTES, topicBelongs } from './commit-log.js';
+import type { GetMessageResult, GetRequest } from './api.js';
+import type { CommitLog } from './commit-log.js';
 import type { ConsumeQueue } from './consume-queue.js';
 import type { ConsumeQueueStore } from './consume-queue-store.js';
 import { EntryStretches } from './entry-stretches.js';
 import { type GetConfig, GetLimits } from './get-limits.js';
+import { GetWalk } from './get-walk.js';
 import { MAX_INT32 } from './numbers.js';
 import { ENTRY_SIZE_BYTES, entryPhysicalOffset, entrySize, entryTagsCode } from './queue-entry.js';
-import { getInt64, largestRecord, QUEUE_OFFSET_POSITION } from './record-layout.js';
+import { type Candidate, lastOfRange } from './read-plan.js';
+import { getInt64, largestRecord, MIN_RECORD_BYTES, QUEUE_OFFSET_POSITION } from './record-layout.js';
 import { RecordProperties } from './record-properties.js';
-import { checkRecord, RecordBytes } from './record-reader.js';
+import { checkRecord, headBelongs, isLightQueue, RecordBytes, topicBelongs } from './record-reader.js';
 import type { StoreStats } from './store-stats.js';
 
 export interface MessageReaderOptions {
@@ -25,60 +27,6 @@ export interface MessageReaderOptions {
   readonly physicalMemoryBytes: number;
   readonly stats: StoreStats;
   readonly logger: Logger;
-}
-
-/** Cold reads are joined when no more than this lies between them. */
-const MAX_READ_GAP_BYTES = 32 * 1024;
-/** Bytes that one cold read takes at most, unless a single message is larger. */
-const MAX_READ_BYTES = 1024 * 1024;
-
-/** The state of one get while it walks along a queue. */
-class GetWalk implements GetMessageResult {
-  status: GetMessageStatus = 'NO_MATCHED_MESSAGE';
-  nextBeginOffset: number;
-  readonly minOffset: number;
-  readonly maxOffset: number;
-  readonly bodyChunks: Uint8Array[] = [];
-  readonly queueOffsets: number[] = [];
-  totalBytes = 0;
-  messageCount = 0;
-  suggestPullingFromSlave = false;
-  /** Physical offset of the last entry looked at. */
-  lastPhysicalOffset = 0;
-  /** Entries before this physical offset are skipped: their file is gone. */
-  skipUntil = -1;
-
-  constructor(offset: number, minOffset: number, maxOffset: number) {
-    this.nextBeginOffset = offset;
-    this.minOffset = minOffset;
-    this.maxOffset = maxOffset;
-  }
-
-  add(record: Uint8Array, queueOffset: number): void {
-    const last = this.bodyChunks.at(-1);
-    const adjoins =
-      last !== undefined && last.buffer === record.buffer && last.byteOffset + last.byteLength === record.byteOffset;
-    if (adjoins) {
-      const joined = new Uint8Array(record.buffer, last.byteOffset, last.byteLength + record.byteLength);
-      this.bodyChunks[this.bodyChunks.length - 1] = joined;
-    } else this.bodyChunks.push(record);
-    this.queueOffsets.push(queueOffset);
-    this.totalBytes += record.byteLength;
-    this.messageCount++;
-    this.status = 'FOUND';
-    this.skipUntil = -1;
-  }
-
-  miss(status: GetMessageStatus): void {
-    if (this.totalBytes === 0) this.status = status;
-  }
-}
-
-/** An entry that is worth a look at its record. */
-interface Candidate {
-  readonly queueOffset: number;
-  readonly physicalOffset: number;
-  readonly sizeBytes: number;
 }
 
 /** Source: DefaultMessageStore#getMessage. */
@@ -348,21 +296,4 @@ export class MessageReader {
     stats.transferredMessages += walk.messageCount;
     return walk;
   }
-}
-
-/** Index of the last candidate that one read brings together with the one at `from`. */
-function lastOfRange(plan: readonly Candidate[], from: number, fileSizeBytes: number): number {
-  const start = plan[from]!.physicalOffset;
-  const fileEnd = start - (start % fileSizeBytes) + fileSizeBytes;
-  let last = from;
-  while (last + 1 < plan.length) {
-    const end = plan[last]!.physicalOffset + plan[last]!.sizeBytes;
-    const next = plan[last + 1]!;
-    const gap = next.physicalOffset - end;
-    if (gap < 0 || gap > MAX_READ_GAP_BYTES) break;
-    const nextEnd = next.physicalOffset + next.sizeBytes;
-    if (nextEnd > fileEnd || nextEnd - start > MAX_READ_BYTES) break;
-    last++;
-  }
-  return last;
 }

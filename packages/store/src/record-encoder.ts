@@ -54,6 +54,12 @@ export function fixedSizeOf(frame: RecordFrame, bornHost: Uint8Array): number {
   return 72 + hosts + frame.topicBytes.length + (frame.version2 ? 4 : 3);
 }
 
+/** Size of the record that a message of a batch becomes. */
+export function batchPartSize(message: PutMessage, part: BatchPart, frame: RecordFrame): number {
+  const guard = frame.appendPropertyCrc ? CRC_PROPERTY_SIZE_BYTES : 0;
+  return fixedSizeOf(frame, message.bornHost) + part.body.length + part.properties.length + guard;
+}
+
 /** The message's system flag with the bits that tell the sizes of the hosts. */
 export function sysFlagWithHosts(sysFlag: number, bornHost: Uint8Array, storeHost: Uint8Array): number {
   let flag = sysFlag & ~(BORN_HOST_V6_FLAG | STORE_HOST_V6_FLAG);

@@ -42,6 +42,8 @@ export const BORN_HOST_POSITION = 48;
 
 /** Bytes of a V1 record with IPv4 hosts without body, topic and properties. */
 export const FIXED_SIZE_BYTES = 91;
+/** Smallest size that a record can have. */
+export const MIN_RECORD_BYTES = FIXED_SIZE_BYTES;
 /** Size and magic, written where the next record does not fit into the file. */
 export const BLANK_SIZE_BYTES = 8;
 /** What a record may take besides its body. */

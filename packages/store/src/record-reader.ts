@@ -231,6 +231,24 @@ export function topicOf(data: RecordBytes, at: number): Uint8Array {
   return bytes.subarray(start, start + (version2 ? view.getInt16(topicAt) : view.getUint8(topicAt)));
 }
 
+/** Queues of light topics hold messages of other topics. */
+export function isLightQueue(topic: string): boolean {
+  return topic.startsWith('%LMQ%');
+}
+
+/** True when the record says of itself that it is this message of this queue. */
+export function headBelongs(data: RecordBytes, at: number, queueId: number, queueOffset: number): boolean {
+  return (
+    data.view.getInt32(at + QUEUE_ID_POSITION) === queueId &&
+    getInt64(data.view, at + QUEUE_OFFSET_POSITION) === queueOffset
+  );
+}
+
+/** True when the record is of the topic. */
+export function topicBelongs(data: RecordBytes, at: number, topicBytes: Uint8Array): boolean {
+  return Buffer.compare(topicOf(data, at), topicBytes) === 0;
+}
+
 /** The text of the properties of a record that was found whole. */
 export function propertiesOf(data: RecordBytes, at: number): string {
   const topic = topicOf(data, at);

@@ -1,0 +1,46 @@
+// The state of one get while it walks along a queue.
+import type { GetMessageResult, GetMessageStatus } from './api.js';
+
+/** The answer to a get, while it is made. */
+export class GetWalk implements GetMessageResult {
+  status: GetMessageStatus = 'NO_MATCHED_MESSAGE';
+  nextBeginOffset: number;
+  readonly minOffset: number;
+  readonly maxOffset: number;
+  readonly bodyChunks: Uint8Array[] = [];
+  readonly queueOffsets: number[] = [];
+  totalBytes = 0;
+  messageCount = 0;
+  suggestPullingFromSlave = false;
+  /** Physical offset of the last entry looked at. */
+  lastPhysicalOffset = 0;
+  /** Entries before this physical offset are skipped: their file is gone. */
+  skipUntil = -1;
+
+  constructor(offset: number, minOffset: number, maxOffset: number) {
+    this.nextBeginOffset = offset;
+    this.minOffset = minOffset;
+    this.maxOffset = maxOffset;
+  }
+
+  /** Takes a record; one that lies behind the last in the same memory is joined to it. */
+  add(record: Uint8Array, queueOffset: number): void {
+    const last = this.bodyChunks.at(-1);
+    const adjoins =
+      last !== undefined && last.buffer === record.buffer && last.byteOffset + last.byteLength === record.byteOffset;
+    if (adjoins) {
+      const joined = new Uint8Array(record.buffer, last.byteOffset, last.byteLength + record.byteLength);
+      this.bodyChunks[this.bodyChunks.length - 1] = joined;
+    } else this.bodyChunks.push(record);
+    this.queueOffsets.push(queueOffset);
+    this.totalBytes += record.byteLength;
+    this.messageCount++;
+    this.status = 'FOUND';
+    this.skipUntil = -1;
+  }
+
+  /** Says why nothing was found, as long as nothing was. */
+  miss(status: GetMessageStatus): void {
+    if (this.totalBytes === 0) this.status = status;
+  }
+}
