@@ -30,7 +30,7 @@ import { QueueLocks } from './queue-locks.js';
 import { Rebalancer } from './rebalancer.js';
 import type { MessageSource } from './received-message.js';
 import { RemoteOffsetStore } from './remote-offset-store.js';
-import type { ConsumeFrom } from './start-offset.js';
+import { consumeFromWhereOf } from './start-offset.js';
 import { Subscriptions } from './subscriptions.js';
 
 /** Locks are renewed well before they expire. Source: RebalanceImpl, `rocketmq.client.rebalance.lockInterval`. */
@@ -244,7 +244,7 @@ export class ConsumerCore<T> {
         groupName: this.group,
         consumeType: isLite ? 'CONSUME_ACTIVELY' : 'CONSUME_PASSIVELY',
         messageModel: isBroadcast ? 'BROADCASTING' : 'CLUSTERING',
-        consumeFromWhere: CONSUME_FROM_WHERE[consumeFromName(consumeFrom)],
+        consumeFromWhere: consumeFromWhereOf(consumeFrom),
         subscriptionDataSet: this.subscriptions.all,
         unitMode: false,
       }),
@@ -276,16 +276,6 @@ export class ConsumerCore<T> {
     const queues = this.queues.held().filter((queue) => queue.topic === topic);
     return new Map(queues.map((queue) => [queue, this.offsets.peek(queue) ?? -1]));
   }
-}
-
-const CONSUME_FROM_WHERE = {
-  last: 'CONSUME_FROM_LAST_OFFSET',
-  first: 'CONSUME_FROM_FIRST_OFFSET',
-  timestamp: 'CONSUME_FROM_TIMESTAMP',
-} as const;
-
-function consumeFromName(consumeFrom: ConsumeFrom): keyof typeof CONSUME_FROM_WHERE {
-  return typeof consumeFrom === 'string' ? consumeFrom : 'timestamp';
 }
 
 function originalTopic(retryTopic: string, propertiesText: string): string {

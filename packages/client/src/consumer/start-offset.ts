@@ -1,5 +1,6 @@
 /** Where a group starts on a queue that it has no progress on. */
 import { isRetryTopic, type MessageQueue } from '@rocketmq-ts/common';
+import type { ConsumeFromWhere } from '@rocketmq-ts/remoting';
 import type { ClientInstance } from '../client-instance.js';
 import { maxOffsetOf, searchOffsetOf } from './broker-calls.js';
 import type { OffsetStore } from './offset-store.js';
@@ -23,4 +24,10 @@ export async function startOffset(
   return isRetryTopic(queue.topic)
     ? maxOffsetOf(client, queue)
     : searchOffsetOf(client, queue, consumeFrom.timestampMs);
+}
+
+/** The reference's name of where to start, for heartbeats. */
+export function consumeFromWhereOf(consumeFrom: ConsumeFrom): ConsumeFromWhere {
+  if (consumeFrom === 'last') return 'CONSUME_FROM_LAST_OFFSET';
+  return consumeFrom === 'first' ? 'CONSUME_FROM_FIRST_OFFSET' : 'CONSUME_FROM_TIMESTAMP';
 }
