@@ -21,7 +21,6 @@ import {
   GET_CONSUME_STATS,
   GET_CONSUMER_CONNECTION_LIST,
   GET_CONSUMER_RUNNING_INFO,
-  GET_SUBSCRIPTIONGROUP_CONFIG,
   type OffsetWrapper,
   ResponseCode,
   SET_MESSAGE_REQUEST_MODE,
@@ -65,11 +64,12 @@ export class GroupAdmin {
     await this.#transport.call(address, DELETE_SUBSCRIPTIONGROUP, { groupName, ...options });
   }
 
-  /** Settings of a group; undefined when the broker does not know it. */
+  /**
+   * Settings of a group; undefined when the broker does not know it. Taken from
+   * the table of all groups: asked for one, a broker may create it.
+   */
   async config(address: string, group: string): Promise<SubscriptionGroupConfig | undefined> {
-    const { body } = await this.#transport.call(address, GET_SUBSCRIPTIONGROUP_CONFIG, { group });
-    if (body === undefined || body.toString() === 'null') return undefined;
-    return SubscriptionGroupConfigBody.decode(body);
+    return (await this.configs(address)).subscriptionGroupTable.get(group);
   }
 
   /** All groups of a broker, page by page where the broker knows pages. */

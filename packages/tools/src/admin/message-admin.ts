@@ -168,10 +168,14 @@ export class MessageAdmin {
     const status = PULL_STATUS.get(response.code);
     if (status === undefined)
       throw new AdminResponseError(response.code, response.remark ?? 'no remark', 'PULL_MESSAGE', address);
-    const { nextBeginOffset } = response.header();
+    const { nextBeginOffset, minOffset, maxOffset } = response.header();
     const pulled = status === 'FOUND' ? await this.#decode(response.body) : [];
     const messages = pulled.filter((message) => hasTag(message, tags));
-    for (const message of messages) message.brokerName = queue.brokerName;
+    for (const message of messages) {
+      message.brokerName = queue.brokerName;
+      message.properties.set(MessageConst.PROPERTY_MIN_OFFSET, String(minOffset));
+      message.properties.set(MessageConst.PROPERTY_MAX_OFFSET, String(maxOffset));
+    }
     return {
       status: status === 'FOUND' && messages.length === 0 ? 'NO_MATCHED_MSG' : status,
       messages,
