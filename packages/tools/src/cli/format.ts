@@ -4,9 +4,7 @@ import { formatJavaDouble } from '@rocketmq-ts/common';
 /** What may stand in a column; undefined is printed as `null`, as Java does. */
 export type Cell = string | number | boolean | undefined;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to be made harmless
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the same without line ends and tabs
 const CONTROL_IN_LINES = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 const NAMED = new Map([

@@ -20,7 +20,7 @@ export interface CommandContext {
     | undefined;
 }
 
-/** How a command ended: undefined for well, a number to exit with it. */
+/** How a command ended: undefined (or nothing) for well, a number to exit with it. */
 export type ExitCode = number | undefined;
 
 export interface CommandDeclaration<D extends OptionDeclarations> {
@@ -32,7 +32,7 @@ export interface CommandDeclaration<D extends OptionDeclarations> {
   readonly options: D;
   readonly groups?: readonly OptionGroup[];
   /** Throws what the admin client throws, and UsageError. */
-  readonly run: (context: CommandContext, options: OptionValues<D>) => Promise<ExitCode | void>;
+  readonly run: (context: CommandContext, options: OptionValues<D>) => Promise<ExitCode> | Promise<void>;
 }
 
 /** A command whose options' types are known to nobody but itself. */

@@ -112,8 +112,8 @@ function printQueues(
   }));
   const diffTotal = totalDiff(stats);
   const inflightTotal = rows.reduce((sum, { inflight }) => sum + inflight, 0);
-  if (out.json)
-    return out.result({ queues: rows, consumeTps: new JavaDouble(stats.consumeTps), diffTotal, inflightTotal });
+  out.result({ queues: rows, consumeTps: new JavaDouble(stats.consumeTps), diffTotal, inflightTotal });
+  if (out.json) return;
   out.table(withClients ? QUEUES_WITH_CLIENTS : QUEUES, rows);
   out.line('');
   out.line('Consume TPS: %.2f', stats.consumeTps);
