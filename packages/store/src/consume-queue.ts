@@ -4,7 +4,8 @@
  * them can be made again from the log.
  */
 import { type FileQueue, offsetFileName } from './file-queue.js';
-import { ENTRY_SIZE_BYTES, isPreBlank, type QueueEntry, readEntry, writeEntry, writePreBlanks } from './queue-entry.js';
+import { ENTRY_SIZE_BYTES, isPreBlank, type QueueEntry, readEntry, writeEntry } from './queue-entry.js';
+import { QueueFiles } from './queue-files.js';
 
 /** What a queue needs to know of the log and of its siblings. */
 export interface QueueContext {
@@ -36,7 +37,7 @@ export class ConsumeQueue {
   /** Entries that the manifest speaks of; 0 when it does not know the queue. */
   expectedMaxOffset = 0;
 
-  readonly #files: FileQueue;
+  readonly #files: QueueFiles;
   readonly #context: QueueContext;
   #minOffset = 0;
   #maxOffset = 0;
@@ -47,13 +48,11 @@ export class ConsumeQueue {
   #tailBase = 0;
   /** Entries before this are in the files. */
   #writtenOffset = 0;
-  /** Files that were written and not made durable. */
-  #unsynced: number[] = [];
 
   constructor(topic: string, queueId: number, files: FileQueue, context: QueueContext) {
     this.topic = topic;
     this.queueId = queueId;
-    this.#files = files;
+    this.#files = new QueueFiles(files);
     this.#context = context;
   }
 
@@ -71,10 +70,6 @@ export class ConsumeQueue {
     return this.#physicalEnd;
   }
 
-  get entriesPerFile(): number {
-    return this.#files.fileSizeBytes / ENTRY_SIZE_BYTES;
-  }
-
   get unwrittenEntries(): number {
     return this.#maxOffset - this.#writtenOffset;
   }
@@ -89,38 +84,27 @@ export class ConsumeQueue {
     return this.#tail ?? EMPTY;
   }
 
-  get totalFileBytes(): number {
-    return this.#files.count * this.#files.fileSizeBytes;
-  }
-
   /**
    * Finds out from the files which entries exist. `physicalLimit` is the end of
    * the log when the store was opened: entries beyond it are leftovers.
    */
   open(physicalLimit: number): void {
-    this.#files.load();
-    while (this.#files.count > 0) {
-      const last = this.#files.starts.at(-1)!;
-      const count = this.#countValid(last, physicalLimit);
-      if (count > 0) {
-        this.#setEnd(last / ENTRY_SIZE_BYTES + count);
-        const newest = this.#entryFromFile(this.#maxOffset - 1)!;
-        this.#physicalEnd = isPreBlank(newest) ? 0 : newest.physicalOffset + newest.sizeBytes;
-        this.#minOffset = this.#files.minOffset / ENTRY_SIZE_BYTES;
-        this.correctMinOffset(this.#context.minPhysicalOffset);
-        return;
-      }
-      // A file of which nothing is valid has been made ahead, or lies wholly beyond the log.
-      this.#files.remove(last);
-    }
+    const end = this.#files.load({
+      physicalLimit,
+      expectedMaxOffset: this.expectedMaxOffset,
+      fits: (offset, entry) => this.#fits(offset, entry),
+    });
+    if (end === 0) return;
+    this.#setEnd(end);
+    const newest = this.#files.entryAt(end - 1)!;
+    this.#physicalEnd = isPreBlank(newest) ? 0 : newest.physicalOffset + newest.sizeBytes;
+    this.#minOffset = this.#files.minOffset;
+    this.correctMinOffset(this.#context.minPhysicalOffset);
   }
 
   /** True when the entry is in its file. Looks at that file only; the queue need not be open. */
   hasOnDisk(offset: number): boolean {
-    const buffer = Buffer.alloc(ENTRY_SIZE_BYTES);
-    if (!this.#files.tryReadSync(offset * ENTRY_SIZE_BYTES, buffer)) return false;
-    const { physicalOffset, sizeBytes } = readEntry(buffer, 0);
-    return sizeBytes > 0 && physicalOffset >= 0;
+    return this.#files.has(offset);
   }
 
   /**
@@ -133,7 +117,7 @@ export class ConsumeQueue {
     if (physicalOffset + sizeBytes <= this.#physicalEnd || queueOffset < this.#maxOffset) return 'known';
     let outcome: AppendOutcome = 'appended';
     if (queueOffset > this.#maxOffset) {
-      if (this.#maxOffset === 0 && this.#files.count === 0) this.#startAt(queueOffset);
+      if (this.#maxOffset === 0 && this.#files.isEmpty) this.#startAt(queueOffset);
       else {
         if (queueOffset - this.#maxOffset > MAX_GAP_ENTRIES) return 'refused';
         while (this.#maxOffset < queueOffset) this.#push(physicalOffset, sizeBytes, tagsCode);
@@ -153,69 +137,45 @@ export class ConsumeQueue {
 
   /** One entry, from memory or from its file; undefined when there is none. */
   entryAt(offset: number): QueueEntry | undefined {
-    if (offset < this.#minOffset || offset >= this.#maxOffset) return undefined;
-    if (offset >= this.#tailBase) return readEntry(this.#tail!, (offset - this.#tailBase) * ENTRY_SIZE_BYTES);
-    return this.#entryFromFile(offset);
+    return offset < this.#minOffset ? undefined : this.#rawEntry(offset);
   }
 
   /** A copy of up to `count` entries from `offset` on, not beyond the file that holds the first of them. */
   async readEntries(offset: number, count: number): Promise<Uint8Array> {
-    const end = Math.min(offset + count, this.#maxOffset, this.#fileEndOf(offset));
+    const end = Math.min(offset + count, this.#maxOffset, this.#files.fileEndOf(offset));
     if (offset < this.#minOffset || end <= offset) return EMPTY;
     if (this.inMemory(offset)) {
       const at = (offset - this.#tailBase) * ENTRY_SIZE_BYTES;
       return Uint8Array.prototype.slice.call(this.#tail!, at, at + (end - offset) * ENTRY_SIZE_BYTES);
     }
-    const length = (Math.min(end, this.#tailBase) - offset) * ENTRY_SIZE_BYTES;
-    const buffer = Buffer.allocUnsafe(length);
-    const read = await this.#files.read(offset * ENTRY_SIZE_BYTES, buffer, 0, length);
-    return buffer.subarray(0, read - (read % ENTRY_SIZE_BYTES));
-  }
-
-  /** Offset of the first entry after the file that holds `offset`. */
-  #fileEndOf(offset: number): number {
-    const perFile = this.entriesPerFile;
-    return offset - (offset % perFile) + perFile;
+    return this.#files.read(offset, Math.min(end, this.#tailBase));
   }
 
   /** Offset at which a reader goes on when the entry at `offset` cannot be had. Source: ConsumeQueue#rollNextFile. */
   rollNextFile(offset: number): number {
-    return this.#fileEndOf(offset);
+    return this.#files.fileEndOf(offset);
   }
 
   /** Writes the entries that are only in memory to the files; throws what the file system throws. */
   writeOut(): void {
     while (this.#writtenOffset < this.#maxOffset) {
-      const end = Math.min(this.#maxOffset, this.#fileEndOf(this.#writtenOffset));
-      const position = this.#writtenOffset * ENTRY_SIZE_BYTES;
-      const start = this.#files.startOf(position);
-      if (!this.#files.has(start)) this.#createFile(start);
       const at = (this.#writtenOffset - this.#tailBase) * ENTRY_SIZE_BYTES;
-      this.#files.writeSync(position, this.#tail!, at, (end - this.#writtenOffset) * ENTRY_SIZE_BYTES);
-      if (!this.#unsynced.includes(start)) this.#unsynced.push(start);
-      this.#writtenOffset = end;
+      this.#writtenOffset = this.#files.write(this.#writtenOffset, this.#maxOffset, this.#tail!, at);
     }
   }
 
   get hasUnsynced(): boolean {
-    return this.#unsynced.length > 0;
+    return this.#files.hasUnsynced;
   }
 
-  /**
-   * Makes what was written durable. Names of new files are left to the system: a
-   * file that a power cut takes is missed by the manifest and made again.
-   */
-  async datasync(): Promise<void> {
-    const starts = this.#unsynced;
-    this.#unsynced = [];
-    for (const start of starts) {
-      if (this.#files.has(start)) await this.#files.datasync(start);
-    }
+  /** Makes what was written durable. */
+  datasync(): Promise<void> {
+    return this.#files.datasync();
   }
 
   /** Moves the first valid offset to the first entry that points into the log. Source: ConsumeQueue#correctMinOffset. */
   correctMinOffset(minPhysicalOffset: number): void {
-    let low = Math.max(this.#minOffset, this.#files.minOffset / ENTRY_SIZE_BYTES);
+    let low = Math.max(this.#minOffset, this.#files.minOffset);
     let high = this.#maxOffset;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
@@ -230,11 +190,10 @@ export class ConsumeQueue {
   /** Deletes the files, all but the last, that hold only entries of deleted messages; answers how many. */
   deleteExpired(minPhysicalOffset: number): number {
     let count = 0;
-    while (this.#files.count > 1) {
-      const first = this.#files.starts[0]!;
-      const newest = this.#rawEntry((first + this.#files.fileSizeBytes) / ENTRY_SIZE_BYTES - 1);
+    for (let end = this.#files.firstFileEnd; end !== undefined; end = this.#files.firstFileEnd) {
+      const newest = this.#rawEntry(end - 1);
       if (newest === undefined || newest.physicalOffset >= minPhysicalOffset) break;
-      this.#files.remove(first);
+      this.#files.removeFirst();
       count++;
     }
     this.correctMinOffset(minPhysicalOffset);
@@ -316,67 +275,13 @@ export class ConsumeQueue {
     }
   }
 
-  #createFile(start: number): void {
-    const firstOfQueue = this.#files.count === 0;
-    this.#files.create(start);
-    const blanks = this.#writtenOffset - start / ENTRY_SIZE_BYTES;
-    if (!firstOfQueue || blanks <= 0) return;
-    const filler = Buffer.allocUnsafe(blanks * ENTRY_SIZE_BYTES);
-    writePreBlanks(filler, 0, blanks);
-    this.#files.writeSync(start, filler, 0, filler.length);
-  }
-
   #rawEntry(offset: number): QueueEntry | undefined {
     if (offset >= this.#maxOffset) return undefined;
     if (offset >= this.#tailBase) return readEntry(this.#tail!, (offset - this.#tailBase) * ENTRY_SIZE_BYTES);
-    return this.#entryFromFile(offset);
+    return this.#files.entryAt(offset);
   }
 
-  #entryFromFile(offset: number): QueueEntry | undefined {
-    const buffer = Buffer.allocUnsafe(ENTRY_SIZE_BYTES);
-    const read = this.#files.readSync(offset * ENTRY_SIZE_BYTES, buffer, 0, ENTRY_SIZE_BYTES);
-    return read === ENTRY_SIZE_BYTES ? readEntry(buffer, 0) : undefined;
-  }
-
-  /**
-   * Number of valid entries at the start of a file, by bisection: valid ones
-   * come first. What looks valid is believed when the last of it fits the log;
-   * otherwise leftovers of a log that was cut lie there, and each is compared.
-   */
-  #countValid(start: number, physicalLimit: number): number {
-    const first = start / ENTRY_SIZE_BYTES;
-    const sizeBytes = Math.min(this.#files.statSize(start), this.#files.fileSizeBytes);
-    const capacity = Math.floor(sizeBytes / ENTRY_SIZE_BYTES);
-    if (this.#endsAt(this.expectedMaxOffset, first, capacity, physicalLimit)) return this.expectedMaxOffset - first;
-    const plausible = bisect(capacity, (i) => this.#near(first + i, (entry) => isPlausible(entry, physicalLimit)));
-    if (plausible === 0 || this.#fits(first + plausible - 1, this.#entryFromFile(first + plausible - 1))) {
-      return plausible;
-    }
-    return bisect(plausible, (i) =>
-      this.#near(first + i, (entry, offset) => isPlausible(entry, physicalLimit) && this.#fits(offset, entry)),
-    );
-  }
-
-  /** True when the file ends where the manifest says. */
-  #endsAt(end: number, first: number, capacity: number, physicalLimit: number): boolean {
-    if (end <= first || end >= first + capacity) return false;
-    const last = this.#entryFromFile(end - 1);
-    if (last === undefined || !isPlausible(last, physicalLimit) || !this.#fits(end - 1, last)) return false;
-    return !this.#near(end, (entry) => isPlausible(entry, physicalLimit));
-  }
-
-  /** True when the test holds for the entry or for one of the next: a single damaged one does not end a queue. */
-  #near(offset: number, test: (entry: QueueEntry, offset: number) => boolean): boolean {
-    for (let i = offset; i < offset + LOOK_AHEAD_ENTRIES; i++) {
-      const entry = this.#entryFromFile(i);
-      if (entry === undefined) return false;
-      if (test(entry, i)) return true;
-    }
-    return false;
-  }
-
-  #fits(offset: number, entry: QueueEntry | undefined): boolean {
-    if (entry === undefined) return false;
+  #fits(offset: number, entry: QueueEntry): boolean {
     // What lies before the log cannot be compared any more.
     if (isPreBlank(entry) || entry.physicalOffset < this.#context.minPhysicalOffset) return true;
     return this.#context.fits(this, offset, entry);
@@ -389,22 +294,3 @@ export class ConsumeQueue {
 }
 
 const EMPTY = new Uint8Array(0);
-/** How many entries in a row may be damaged without ending a queue when it is opened. */
-const LOOK_AHEAD_ENTRIES = 4;
-
-/** The first number in [0, limit] for which the test fails, when it holds for all before and for none after. */
-function bisect(limit: number, test: (i: number) => boolean): number {
-  let low = 0;
-  let high = limit;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (test(middle)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function isPlausible(entry: QueueEntry, physicalLimit: number): boolean {
-  if (entry.sizeBytes <= 0 || entry.physicalOffset < 0) return false;
-  return isPreBlank(entry) || entry.physicalOffset + entry.sizeBytes <= physicalLimit;
-}

@@ -1,0 +1,97 @@
+/** The parts of a store that hold its files, made in the directory that the configuration names; and its mark of an unclean end. */
+import type { Clock, Files, Logger, Turn } from '@rocketmq-ts/common';
+import { makeDirectoryDurable } from '@rocketmq-ts/common';
+import { CommitLog } from './commit-log.js';
+import type { MessageStoreConfig } from './config.js';
+import { ConsumeQueueStore, queueFileSize } from './consume-queue-store.js';
+import { FileQueue } from './file-queue.js';
+import { HandleCache } from './handle-cache.js';
+import { IndexService } from './index-service.js';
+import { RunningFlags } from './running-flags.js';
+import { StoreCheckpoint } from './store-checkpoint.js';
+import { StoreStats } from './store-stats.js';
+import { WriteFailures } from './write-failures.js';
+
+export interface MessageStoreOptions {
+  readonly config: MessageStoreConfig;
+  /** Address and port that the records carry: 4 or 16 bytes, and an int32. */
+  readonly storeHost: Uint8Array;
+  readonly clock: Clock;
+  readonly files: Files;
+  readonly turn: Turn;
+  readonly logger: Logger;
+  /** Memory of the machine: what counts as being in memory is a part of it. */
+  readonly physicalMemoryBytes: number;
+  /** Memory for the newest part of the log. Default 32 MiB. */
+  readonly tailCacheBytes?: number;
+  /** Files held open at most. Default 512. */
+  readonly maxOpenFiles?: number;
+}
+
+const DEFAULT_TAIL_CACHE_BYTES = 32 * 1024 * 1024;
+const TAIL_CHUNK_BYTES = 1024 * 1024;
+const DEFAULT_MAX_OPEN_FILES = 512;
+
+/** What the services of a store share. */
+export interface StoreParts {
+  readonly log: CommitLog;
+  readonly queues: ConsumeQueueStore;
+  readonly index: IndexService;
+  readonly checkpoint: StoreCheckpoint;
+  readonly handles: HandleCache;
+  readonly flags: RunningFlags;
+  readonly stats: StoreStats;
+  readonly failures: WriteFailures;
+  readonly unlock: () => void;
+}
+
+/** Makes the parts and their directories; nothing is read yet but the check point. */
+export function makeStoreParts(options: MessageStoreOptions, unlock: () => void): StoreParts {
+  const { config, clock, files, logger } = options;
+  const root = config.storePathRootDir;
+  const handles = new HandleCache(files, options.maxOpenFiles ?? DEFAULT_MAX_OPEN_FILES);
+  const flags = new RunningFlags();
+  const failures = new WriteFailures({ clock, files, path: root, flags, logger });
+  const logDirectory = config.storePathCommitLog ?? `${root}/commitlog`;
+  const queueDirectory = `${root}/consumequeue`;
+  makeDirectoryDurable(files, logDirectory);
+  files.mkdirSync(queueDirectory);
+  const log = new CommitLog({
+    files: new FileQueue(files, handles, logDirectory, config.mappedFileSizeCommitLog),
+    tailCacheBytes: options.tailCacheBytes ?? DEFAULT_TAIL_CACHE_BYTES,
+    tailChunkBytes: TAIL_CHUNK_BYTES,
+    logger,
+  });
+  const queues = new ConsumeQueueStore({
+    files,
+    handles,
+    directory: queueDirectory,
+    fileSizeBytes: queueFileSize(config.mappedFileSizeConsumeQueue),
+    log,
+    logger,
+    writeFailed: (error) => failures.report('consume queue', error),
+  });
+  const index = new IndexService({
+    files,
+    clock,
+    directory: `${root}/index`,
+    slotCount: config.maxHashSlotNum,
+    entryCount: config.maxIndexNum,
+    logger,
+    writeFailed: (error) => failures.report('index', error),
+  });
+  const checkpoint = StoreCheckpoint.open(files, `${root}/checkpoint`);
+  return { log, queues, index, checkpoint, handles, flags, stats: new StoreStats(clock), failures, unlock };
+}
+
+/** The file that tells the next start that this run did not end well. */
+export function abortPath(root: string): string {
+  return `${root}/abort`;
+}
+
+/** Makes the abort file, durable with the other names in the root. */
+export function writeAbort(files: Files, root: string): void {
+  const handle = files.openSync(abortPath(root), 'create');
+  handle.closeSync();
+  files.syncDirectorySync(root);
+}

@@ -1,0 +1,151 @@
+/**
+ * The way of a message into the store: appended, committed with its turn,
+ * flushed, then visible in its queue, the index, and to those who wait for it.
+ */
+import type { Timer } from '@rocketmq-ts/common';
+import type { ArrivingListener } from './api.js';
+import { CheckpointService } from './checkpoint-service.js';
+import { FlushService } from './flush-service.js';
+import { GroupCommit } from './group-commit.js';
+import { MessageAppender } from './message-appender.js';
+import type { PendingPut } from './pending-put.js';
+import { writeManifest } from './queue-manifest.js';
+import { skipsConsumeQueue } from './record-layout.js';
+import type { DeliverTime } from './record-reader.js';
+import type { MessageStoreOptions, StoreParts } from './store-parts.js';
+
+const SAMPLE_INTERVAL_MS = 1000;
+
+/** Owns the services that write, and decides in which order they start and stop. */
+export class WritePath {
+  readonly appender: MessageAppender;
+  /** Hears of every message that became visible. */
+  listener: ArrivingListener | undefined;
+  readonly #options: MessageStoreOptions;
+  readonly #parts: StoreParts;
+  readonly #commit: GroupCommit;
+  readonly #flush: FlushService;
+  readonly #checkpoints: CheckpointService;
+  #sampler: Timer | undefined;
+  #busyUntilMs = 0;
+
+  constructor(options: MessageStoreOptions, parts: StoreParts, deliverTime: DeliverTime) {
+    const { config, clock, turn } = options;
+    const { log, queues, flags, stats, failures } = parts;
+    this.#options = options;
+    this.#parts = parts;
+    this.#flush = new FlushService({
+      clock,
+      log,
+      config,
+      flushed: (offset) => this.#flushed(offset),
+      failed: (error) => this.#flushFailed(error),
+    });
+    this.#commit = new GroupCommit({
+      clock,
+      turn,
+      log,
+      config,
+      syncFlush: config.flushDiskType === 'SYNC_FLUSH',
+      dispatch: (put) => this.#dispatch(put),
+      requestFlush: () => this.#flush.request(),
+      writeFailed: (error) => failures.report('commit log', error),
+      written: (count, elapsedMs) => this.#written(count, elapsedMs),
+      committed: () => this.appender.endTurn(),
+    });
+    this.appender = new MessageAppender({
+      clock,
+      config,
+      log,
+      queues,
+      commit: this.#commit,
+      flags,
+      storeHost: options.storeHost,
+      deliverTime,
+      busy: () => this.isBusy(),
+      writeFailed: (error) => failures.report('commit log', error),
+      refused: () => {
+        stats.putFailedTimes++;
+      },
+    });
+    this.#checkpoints = new CheckpointService({
+      ...parts,
+      clock,
+      config,
+      flush: this.#flush,
+      writeFailed: (what, error) => failures.report(what, error),
+      complete: (offset) => writeManifest(options.files, config.storePathRootDir, offset, queues.manifest()),
+    });
+  }
+
+  start(): void {
+    const { clock } = this.#options;
+    this.#flush.start();
+    this.#checkpoints.start();
+    this.#sampler = clock.setRepeating(SAMPLE_INTERVAL_MS, () => this.#parts.stats.sample(), { background: true });
+  }
+
+  /** Writes what was appended in this turn, before the turn ends by itself. */
+  commit(): void {
+    this.#commit.commit();
+  }
+
+  /** Makes all that was appended before the call durable. */
+  async flush(): Promise<void> {
+    this.#commit.commit();
+    await this.#flush.flushAll();
+  }
+
+  /** Refuses what comes from now on, and decides what was appended. */
+  refuse(): void {
+    this.appender.close();
+    this.#commit.commit();
+    this.#sampler?.cancel();
+  }
+
+  /** Ends the writing after `refuse`; true when everything is durable and the check point says so. */
+  async stop(): Promise<boolean> {
+    const { flags, log } = this.#parts;
+    await this.#checkpoints.stop();
+    await this.#flush.flushAll();
+    await this.#flush.stop();
+    // A disk that was full and has its data is a clean end; an error is not, and the next start must look.
+    return !flags.failed && log.flushedOffset === log.maxOffset && (await this.#checkpoints.runLast());
+  }
+
+  /** True for a moment after a write that took too long. */
+  isBusy(): boolean {
+    return this.#busyUntilMs !== 0 && this.#options.clock.monotonicMs() < this.#busyUntilMs;
+  }
+
+  /** Makes a message visible: its queue, the index, those who wait for it. */
+  #dispatch(put: PendingPut): void {
+    const { queues, index, stats } = this.#parts;
+    stats.putTimes++;
+    stats.putBytes += put.sizeBytes;
+    this.#checkpoints.dispatched(put.physicalOffset, put.storeTimestamp);
+    if (this.#options.config.messageIndexEnable) index.put(put);
+    if (skipsConsumeQueue(put.sysFlag)) return;
+    const { queue } = put;
+    queue.append(put.queueOffset, put.physicalOffset, put.sizeBytes, put.tagsCode);
+    queues.markDirty(queue);
+    this.listener?.arriving(queue.topic, queue.queueId, put.queueOffset + 1, put.tagsCode, put.storeTimestamp);
+  }
+
+  #written(count: number, elapsedMs: number): void {
+    this.#parts.stats.wrote(count, elapsedMs);
+    const limit = this.#options.config.osPageCacheBusyTimeOutMills;
+    // What waited behind a slow write is refused for a moment, so that the disk can catch up.
+    this.#busyUntilMs = elapsedMs > limit ? this.#options.clock.monotonicMs() + limit / 10 : 0;
+  }
+
+  #flushed(offset: number): void {
+    this.#checkpoints.logFlushed(offset);
+    this.#commit.flushed(offset);
+  }
+
+  #flushFailed(error: Error): void {
+    this.#parts.failures.reportFatal('commit log flush', error);
+    this.#commit.flushFailed();
+  }
+}
