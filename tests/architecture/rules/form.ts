@@ -106,7 +106,10 @@ function codeOf(packages: readonly Package[]): SourceFile[] {
 }
 
 function hasDocstring(file: SourceFile, node: SyntaxNode): boolean {
-  const before = file.text.slice(0, node.start).trimEnd();
+  const before = file.text
+    .slice(0, node.start)
+    .replace(/(\/\/ biome-ignore .*\s*)+$/, '')
+    .trimEnd();
   return before.endsWith('*/') && before.slice(before.lastIndexOf('/*')).startsWith('/**');
 }
 

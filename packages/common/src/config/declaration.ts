@@ -3,8 +3,8 @@
 import type { Environment } from './environment.js';
 import { defaultOf, type Parameter, type ParameterValue } from './parameter.js';
 
-// biome-ignore lint/suspicious/noExplicitAny: parameters of every value type stand side by side in one declaration
 /** Parameters by the reference's name, each with its type, default and checks. */
+// biome-ignore lint/suspicious/noExplicitAny: parameters of every value type stand side by side in one declaration
 export type Parameters = Readonly<Record<string, Parameter<any>>>;
 
 export interface ConfigDeclaration<P extends Parameters = Parameters> {
