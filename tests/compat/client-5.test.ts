@@ -1,5 +1,5 @@
 // The unmodified Java client 5.5.0 against the server under judgement: in both serializations, and over TLS.
-import { clusterAdminTests, groupAdminTests, topicAdminTests } from './support/admin-tests.js';
+import { clusterAdminTests, groupAdminTests, resetTests, topicAdminTests } from './support/admin-tests.js';
 import { clientSuite, overTls, useServers } from './support/client-suite.js';
 import { pullTests, pushTests, queryTests } from './support/consume-tests.js';
 import { CLIENT_5 } from './support/java.js';
@@ -12,7 +12,7 @@ const json = { title: 'Java client 5.5.0', version: CLIENT_5 };
 const binary = { title: 'Java client 5.5.0 with binary headers', version: CLIENT_5 };
 const tls = { title: 'Java client 5.5.0 over TLS', version: CLIENT_5 };
 
-clientSuite(json, shared, everything);
+clientSuite(json, shared, [...everything, resetTests]);
 clientSuite(overTls(tls, shared), shared, [sendTests, bodyTests, pullTests, queryTests]);
 clientSuite({ ...binary, properties: { 'rocketmq.serialize.type': 'ROCKETMQ' } }, shared, [
   ...everything,

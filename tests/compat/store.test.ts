@@ -155,13 +155,13 @@ describe.skipIf(missing !== undefined)(`a store directory${why}`, () => {
     const { writer, reader, ending } = handover;
     const storeDir = `${directory.path}/${writer}-${reader}-${ending}`;
     const written = await serve(writer, storeDir, ending, write);
-    await serve(reader, storeDir, 'stop', async (context) => {
+    await serve(reader, storeDir, 'kill', async (context) => {
       await checkMessages(context, written);
       await checkQueries(context, written);
       await checkGroup(context, written, ending);
       await checkGoesOn(context, written);
     });
-    // And back again, where it came from.
-    await serve(writer, storeDir, 'kill', (context) => checkQueries(context, written));
+    // And back again, where it came from; not to the Java broker, which takes its time.
+    if (writer === 'ours') await serve(writer, storeDir, 'stop', (context) => checkQueries(context, written));
   });
 });

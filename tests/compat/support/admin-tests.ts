@@ -264,7 +264,12 @@ export const groupAdminTests: Tests = (context) => {
       const received = await consumer.received(4);
       expect(received.map((message) => message.queueOffset).sort()).toEqual([6, 7, 8, 9]);
     });
+  });
+};
 
+/** Takes its time: the client stands still for ten seconds before it starts again (a 4.9 one for forty). */
+export const resetTests: Tests = (context) => {
+  describe('groups', () => {
     test('a running consumer is set back, and gets the messages again', async () => {
       const { admin, judge, namesrv, producer, name } = context();
       const topic = await createTopic(context(), 'reset_running', { queues: 1 });
