@@ -112,7 +112,13 @@ export class TestServer {
     const err = openSync(this.#file('err'), 'a');
     const child = spawn(process.execPath, [COMMAND, ...this.#arguments(), ...extra], {
       cwd: join(this.directory, 'cwd'),
-      env: { ...process.env, HOME: this.home, NODE_OPTIONS: '', NODE_ENV: '', VITEST: '' },
+      env: {
+        ...process.env,
+        HOME: this.home,
+        NODE_OPTIONS: process.env.E2E_NODE_OPTIONS ?? '',
+        NODE_ENV: '',
+        VITEST: '',
+      },
       stdio: ['ignore', out, err],
     });
     closeSync(out);
