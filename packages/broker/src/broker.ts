@@ -21,6 +21,8 @@ import {
   RemotingServer,
   type RemotingServerLimits,
   type RequestGate,
+  serverLimitsOf,
+  warnOfOpenServer,
 } from '@rocketmq-ts/remoting';
 import type { MessageStoreConfig, Store } from '@rocketmq-ts/store';
 import { BrokerServices } from './broker-services.js';
@@ -61,7 +63,6 @@ export interface BrokerOptions {
 
 /** The fast port is so much below the other one. */
 const FAST_PORT_DISTANCE = 2;
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1|\[::1\])$/;
 
 interface Running {
   readonly store: Store;
@@ -166,16 +167,14 @@ export class Broker {
   }
 
   async #open({ services, servers, registration }: Running): Promise<void> {
-    const { logger, settings, gates = [] } = this.#options;
+    const { logger, settings, gates } = this.#options;
     services.load();
     for (const server of servers) await server.start();
     services.start();
     await registration.start();
     const { bindAddress } = settings.nettyServer;
     logger.info('broker started', { name: settings.broker.brokerName, address: this.address, bindAddress });
-    if (gates.length === 0 && !LOOPBACK.test(bindAddress)) {
-      logger.warn('the broker answers everybody who reaches it: it checks no credentials', { bindAddress });
-    }
+    warnOfOpenServer('the broker', bindAddress, gates, logger);
   }
 
   async #shutDown(running: Running | undefined, store: Store): Promise<void> {
@@ -214,9 +213,7 @@ export class Broker {
       host: config.bindAddress,
       port,
       limits: {
-        idleMs: config.serverChannelMaxIdleTimeSeconds * 1000,
-        maxPendingRequests: config.serverAsyncSemaphoreValue,
-        ...(config.writeBufferHighWaterMark > 0 ? { outputHighWaterBytes: config.writeBufferHighWaterMark } : {}),
+        ...serverLimitsOf(config),
         ...limits,
       },
       onConnectionClosed: onClosed,

@@ -14,6 +14,8 @@ import {
   RemotingServer,
   type RemotingServerLimits,
   type RequestGate,
+  serverLimitsOf,
+  warnOfOpenServer,
 } from '@rocketmq-ts/remoting';
 import { BatchUnregistrationService } from './batch-unregistration-service.js';
 import { BrokerWatch } from './broker-watch.js';
@@ -26,8 +28,6 @@ import { ProductRoutes } from './product-routes.js';
 import type { BrokerUnregistration } from './route/broker-unregistration.js';
 import { RouteInfoManager } from './route/route-info-manager.js';
 import type { NamesrvSettings } from './settings.js';
-
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1|\[::1\])$/;
 
 export interface NamesrvOptions {
   readonly settings: NamesrvSettings;
@@ -90,17 +90,13 @@ export class Namesrv {
    * @throws Error with `EADDRINUSE` when the port is taken
    */
   async start(): Promise<void> {
-    const { logger, settings, gates = [] } = this.#options;
+    const { logger, settings, gates } = this.#options;
     this.#kv.load();
     await this.#server.start();
     this.#watch.start();
     const { bindAddress } = settings.nettyServer;
     logger.info('name server started', { address: bindAddress, port: this.port });
-    if (gates.length === 0 && !LOOPBACK.test(bindAddress)) {
-      logger.warn('the name server answers everybody who reaches it: it checks no credentials', {
-        address: bindAddress,
-      });
-    }
+    warnOfOpenServer('the name server', bindAddress, gates, logger);
   }
 
   /** Stops listening, sends what is answered, closes all connections. */
@@ -183,9 +179,7 @@ function createServer(options: NamesrvOptions, dispatcher: Dispatcher, watch: Br
     host: server.bindAddress,
     port: server.listenPort,
     limits: {
-      idleMs: server.serverChannelMaxIdleTimeSeconds * 1000,
-      maxPendingRequests: server.serverAsyncSemaphoreValue,
-      ...(server.writeBufferHighWaterMark > 0 ? { outputHighWaterBytes: server.writeBufferHighWaterMark } : {}),
+      ...serverLimitsOf(server),
       ...limits,
     },
     onConnectionClosed: (connection) => watch.onConnectionClosed(connection),

@@ -18,4 +18,6 @@ export * from './server/dispatcher.js';
 export * from './server/exchange.js';
 export * from './server/lane.js';
 export * from './server/processor.js';
+export * from './server/remote-configuration.js';
 export * from './server/remoting-server.js';
+export * from './server/server-settings.js';
