@@ -3,109 +3,35 @@
  * it to the store, and answers where it landed.
  */
 import {
-  type Clock,
   dlqTopicOf,
   findProperty,
   groupOfRetryTopic,
-  isNotAllowedSendTopic,
   isRetryTopic,
-  isWriteable,
   MessageConst,
   MessageSysFlag,
   PermName,
   PropertyScanner,
-  type Random,
   RocketMQError,
   removeProperty,
   setProperty,
   type TopicConfig,
-  TopicSysFlag,
   tagsCode,
-  type UniqueIdGenerator,
-  validateTopic,
 } from '@rocketmq-ts/common';
 import {
-  type Answer,
-  type Exchange,
   type Processor,
   processor,
   ResponseCode,
   SEND_BATCH_MESSAGE,
   SEND_MESSAGE,
   SEND_MESSAGE_V2,
-  type SendMessageRequestHeader,
-  type SendMessageResponseHeader,
   V3_4_9,
 } from '@rocketmq-ts/remoting';
-import type { AppendResult, PutMessage, PutMessageStatus, PutWaiter, Store } from '@rocketmq-ts/store';
-import { type DelayLevels, parseLevel } from '../schedule/delay-levels.js';
+import type { PutMessage } from '@rocketmq-ts/store';
+import { parseLevel } from '../schedule/delay-levels.js';
+import { SendAnswers, SendWaiter } from '../send/send-answers.js';
+import { SendChecks } from '../send/send-checks.js';
+import type { SendAnswer, SendExchange, SendHeader, SendParts } from '../send/send-parts.js';
 import { SUGGEST_FAQ } from './faq.js';
-
-/** What sending reads of the broker's configuration. */
-export interface SendConfig {
-  readonly brokerClusterName: string;
-  readonly brokerIP1: string;
-  readonly brokerPermission: number;
-  readonly regionId: string;
-  readonly traceOn: boolean;
-  readonly startAcceptSendRequestTimeStamp: number;
-}
-
-/** What sending needs of the broker's other parts. */
-export interface SendParts {
-  readonly config: SendConfig;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly uniqueIds: Pick<UniqueIdGenerator, 'next'>;
-  readonly store: Pick<Store, 'put' | 'putBatch' | 'isOsPageCacheBusy' | 'flags'>;
-  /** Largest body, for the text of refusals. */
-  readonly maxMessageSize: number;
-  /** `brokerIP1:listenPort` in the form messages carry it, 8 or 20 bytes. */
-  readonly storeHost: Uint8Array;
-  readonly topics: {
-    select(topic: string): TopicConfig | undefined;
-    createInSend(request: {
-      topic: string;
-      defaultTopic: string;
-      queueNums: number;
-      sysFlag: number;
-      remoteAddress: string;
-    }): TopicConfig | undefined;
-    createInSendBack(request: {
-      topic: string;
-      queueNums: number;
-      perm: number;
-      sysFlag: number;
-    }): TopicConfig | undefined;
-    isOrderTopic(topic: string): boolean;
-  };
-  readonly delayLevels: Pick<DelayLevels, 'postpone'>;
-  readonly groups: { find(group: string): { readonly retryMaxTimes: number } | undefined };
-  readonly locks: { isLockAllExpired(group: string): boolean };
-  readonly stats: {
-    onPut(topic: string, queueId: number, put: { count: number; sizeBytes: number; latencyMs: number }): void;
-  };
-}
-
-type SendExchange = Exchange<SendMessageResponseHeader>;
-type SendAnswer = Answer<SendMessageResponseHeader>;
-
-/** The part of both header versions that sending reads. */
-type SendHeader = Pick<
-  SendMessageRequestHeader,
-  | 'topic'
-  | 'defaultTopic'
-  | 'defaultTopicQueueNums'
-  | 'queueId'
-  | 'sysFlag'
-  | 'bornTimestamp'
-  | 'flag'
-  | 'properties'
-  | 'reconsumeTimes'
-  | 'unitMode'
-  | 'batch'
-  | 'maxReconsumeTimes'
->;
 
 /** Where the scanner keeps the properties that sending looks at. */
 enum Slot {
@@ -157,16 +83,18 @@ export function sendMessageProcessors(parts: SendParts): Processor[] {
 /** Source: SendMessageProcessor, AbstractSendMessageProcessor. */
 class MessageSender {
   readonly #parts: SendParts;
+  readonly #checks: SendChecks;
+  readonly #answers: SendAnswers;
   readonly #scanner = new PropertyScanner(SCANNED_PROPERTIES);
   /** The store reads a message during the call only, so one object serves all. */
   readonly #message: PutMessage;
-  readonly #msgIdPrefix: string;
   /** What the broker adds to the properties of each message; the three keys in one text, made once. */
   readonly #addedProperties: string;
 
   constructor(parts: SendParts) {
     this.#parts = parts;
-    this.#msgIdPrefix = Buffer.from(parts.storeHost).toString('hex').toUpperCase();
+    this.#checks = new SendChecks(parts);
+    this.#answers = new SendAnswers(parts);
     this.#addedProperties = this.#propertiesToAdd();
     this.#message = {
       topic: '',
@@ -192,8 +120,7 @@ class MessageSender {
     if (this.#parts.store.isOsPageCacheBusy()) {
       return { code: ResponseCode.SYSTEM_BUSY, remark: '[REJECTREQUEST]system busy, start flow control for a while' };
     }
-    this.#mustAccept();
-    const topicConfig = this.#mustTopic(header, exchange);
+    const topicConfig = this.#checks.mustTopic(header, exchange);
     const queueId = header.queueId < 0 ? this.#parts.random.nextInt(topicConfig.writeQueueNums) : header.queueId;
     const message = this.#message;
     message.topic = header.topic;
@@ -238,7 +165,7 @@ class MessageSender {
     message.properties = this.#withBrokerProperties(properties);
     const { queueId } = message;
     if (delayLevel > 0) this.#parts.delayLevels.postpone(message, delayLevel);
-    this.#parts.store.put(message, new SendWaiter(this, exchange, message.topic, queueId, uniqKey));
+    this.#parts.store.put(message, new SendWaiter(this.#answers, exchange, message.topic, queueId, uniqKey));
   }
 
   /** The properties of a batch's header hold for the batch; those of its messages are in the body. */
@@ -264,96 +191,7 @@ class MessageSender {
     if (parseLevel(this.#scanner.value(Slot.DelayLevel)) > 0) {
       throw new RocketMQError(ResponseCode.MESSAGE_ILLEGAL, 'TimeDelayLevel is not supported for batching');
     }
-    this.#parts.store.putBatch(message, new SendWaiter(this, exchange, topic, message.queueId, undefined));
-  }
-
-  /** The answer to a stored message. */
-  answerStored(waiter: SendWaiter, code: number, remark: string | undefined, result: AppendResult): void {
-    const { exchange, topic, queueId } = waiter;
-    const { config, clock, stats } = this.#parts;
-    stats.onPut(topic, queueId, {
-      count: result.messageCount,
-      sizeBytes: result.sizeBytes,
-      latencyMs: clock.now() - exchange.arrivedMs,
-    });
-    exchange.answer({
-      code,
-      remark,
-      header: {
-        msgId: this.#msgIdsOf(result),
-        queueId,
-        queueOffset: result.queueOffset,
-        transactionId: waiter.uniqKey,
-        regionId: config.regionId,
-        traceOn: config.traceOn,
-      },
-    });
-  }
-
-  /** The answer to a message that was not stored. */
-  answerRefused(waiter: SendWaiter, status: PutMessageStatus): void {
-    const [code, remark] = this.#refusal(status);
-    waiter.exchange.answer({ code, remark });
-  }
-
-  #mustAccept(): void {
-    const from = this.#parts.config.startAcceptSendRequestTimeStamp;
-    if (from > 0 && this.#parts.clock.now() < from) {
-      throw new RocketMQError(
-        ResponseCode.SYSTEM_ERROR,
-        `broker unable to service, until ${new Date(from).toISOString()}`,
-      );
-    }
-  }
-
-  #mustTopic(header: SendHeader, exchange: SendExchange): TopicConfig {
-    const { config, topics } = this.#parts;
-    const { topic } = header;
-    if (!isWriteable(config.brokerPermission) && topics.isOrderTopic(topic)) {
-      throw new RocketMQError(
-        ResponseCode.NO_PERMISSION,
-        `the broker[${config.brokerIP1}] sending message is forbidden`,
-      );
-    }
-    // A topic that is configured passed the checks of its name when it was made.
-    const known = topics.select(topic);
-    const topicConfig = known ?? this.#createTopic(header, exchange);
-    if (isNotAllowedSendTopic(topic)) {
-      throw new RocketMQError(ResponseCode.NO_PERMISSION, `Sending message to topic[${topic}] is forbidden.`);
-    }
-    if (header.queueId >= Math.max(topicConfig.writeQueueNums, topicConfig.readQueueNums)) {
-      throw new RocketMQError(
-        ResponseCode.INVALID_PARAMETER,
-        `request queueId[${header.queueId}] is illegal, topic ${topic} has ${topicConfig.writeQueueNums} write and ${topicConfig.readQueueNums} read queues. Producer: ${exchange.connection.remoteAddress}`,
-      );
-    }
-    return topicConfig;
-  }
-
-  #createTopic(header: SendHeader, exchange: SendExchange): TopicConfig {
-    const { topic } = header;
-    const invalid = validateTopic(topic);
-    if (invalid !== undefined) throw new RocketMQError(ResponseCode.INVALID_PARAMETER, invalid);
-    const isRetry = isRetryTopic(topic);
-    const sysFlag = header.unitMode === true ? (isRetry ? TopicSysFlag.UNIT_SUB : TopicSysFlag.UNIT) : 0;
-    const created =
-      this.#parts.topics.createInSend({
-        topic,
-        defaultTopic: header.defaultTopic,
-        queueNums: header.defaultTopicQueueNums,
-        sysFlag,
-        remoteAddress: exchange.connection.remoteAddress,
-      }) ??
-      (isRetry
-        ? this.#parts.topics.createInSendBack({ topic, queueNums: 1, perm: PermName.READ | PermName.WRITE, sysFlag })
-        : undefined);
-    if (created === undefined) {
-      throw new RocketMQError(
-        ResponseCode.TOPIC_NOT_EXIST,
-        `topic[${topic}] not exist, apply first please!${SUGGEST_FAQ}`,
-      );
-    }
-    return created;
+    this.#parts.store.putBatch(message, new SendWaiter(this.#answers, exchange, topic, message.queueId, undefined));
   }
 
   /** The level of the message that was scanned last, 0 for none. What asks for a time or a transaction must not be delivered now. */
@@ -417,71 +255,5 @@ class MessageSender {
     if (scanner.has(Slot.Cluster)) text = removeProperty(text, MessageConst.PROPERTY_CLUSTER);
     if (text !== '' && text.charCodeAt(text.length - 1) !== 2) text += '\u0002';
     return text + this.#addedProperties;
-  }
-
-  #msgIdsOf(result: AppendResult): string {
-    const { physicalOffsets } = result;
-    if (physicalOffsets === undefined) return this.#msgId(result.physicalOffset);
-    let ids = '';
-    for (const physicalOffset of physicalOffsets)
-      ids += ids === '' ? this.#msgId(physicalOffset) : `,${this.#msgId(physicalOffset)}`;
-    return ids;
-  }
-
-  #msgId(physicalOffset: number): string {
-    return this.#msgIdPrefix + physicalOffset.toString(16).toUpperCase().padStart(16, '0');
-  }
-
-  #refusal(status: PutMessageStatus): [number, string] {
-    switch (status) {
-      case 'CREATE_MAPPED_FILE_FAILED':
-        return [ResponseCode.SYSTEM_ERROR, 'create mapped file failed, server is busy or broken.'];
-      case 'MESSAGE_ILLEGAL':
-      case 'PROPERTIES_SIZE_EXCEEDED':
-        return [
-          ResponseCode.MESSAGE_ILLEGAL,
-          `the message is illegal, maybe msg body or properties length not matched. msg body length limit ${this.#parts.maxMessageSize}B, msg properties length limit 32KB.`,
-        ];
-      case 'SERVICE_NOT_AVAILABLE':
-        return [
-          ResponseCode.SERVICE_NOT_AVAILABLE,
-          `service not available now. It may be caused by one of the following reasons: the broker's disk is full [${this.#parts.store.flags.reason}], messages are put to the slave, message store has been shut down, etc.`,
-        ];
-      case 'OS_PAGE_CACHE_BUSY':
-        return [ResponseCode.SYSTEM_BUSY, '[PC_SYNCHRONIZED]broker busy, start flow control for a while'];
-      case 'LMQ_CONSUME_QUEUE_NUM_EXCEEDED':
-        return [ResponseCode.LMQ_QUOTA_EXCEEDED, '[LMQ_CONSUME_QUEUE_NUM_EXCEEDED]lmq consume queue num exceeded.'];
-      default:
-        return [ResponseCode.SYSTEM_ERROR, status];
-    }
-  }
-}
-
-/** The response code of a message that is stored, though not as safely as asked; undefined when it is not stored. */
-const STORED_CODES: Partial<Record<PutMessageStatus, number>> = {
-  PUT_OK: ResponseCode.SUCCESS,
-  FLUSH_DISK_TIMEOUT: ResponseCode.FLUSH_DISK_TIMEOUT,
-  SLAVE_NOT_AVAILABLE: ResponseCode.SLAVE_NOT_AVAILABLE,
-  FLUSH_SLAVE_TIMEOUT: ResponseCode.FLUSH_SLAVE_TIMEOUT,
-};
-
-/** Answers one request when the store is done with its message. */
-class SendWaiter implements PutWaiter {
-  constructor(
-    private readonly sender: MessageSender,
-    readonly exchange: SendExchange,
-    readonly topic: string,
-    readonly queueId: number,
-    readonly uniqKey: string | undefined,
-  ) {}
-
-  putDone(status: PutMessageStatus, result: AppendResult | undefined): void {
-    if (status === 'PUT_OK' && result !== undefined) {
-      this.sender.answerStored(this, ResponseCode.SUCCESS, undefined, result);
-      return;
-    }
-    const code = STORED_CODES[status];
-    if (code === undefined || result === undefined) this.sender.answerRefused(this, status);
-    else this.sender.answerStored(this, code, undefined, result);
   }
 }

@@ -1,0 +1,108 @@
+/** How the outcome of a put becomes the answer to a send. */
+import { ResponseCode } from '@rocketmq-ts/remoting';
+import type { AppendResult, PutMessageStatus, PutWaiter } from '@rocketmq-ts/store';
+import type { SendExchange, SendParts } from './send-parts.js';
+
+/** The response code of a message that is stored, though not as safely as asked; undefined when it is not stored. */
+const STORED_CODES: Partial<Record<PutMessageStatus, number>> = {
+  PUT_OK: ResponseCode.SUCCESS,
+  FLUSH_DISK_TIMEOUT: ResponseCode.FLUSH_DISK_TIMEOUT,
+  SLAVE_NOT_AVAILABLE: ResponseCode.SLAVE_NOT_AVAILABLE,
+  FLUSH_SLAVE_TIMEOUT: ResponseCode.FLUSH_SLAVE_TIMEOUT,
+};
+
+/** Source: SendMessageProcessor#handlePutMessageResult. */
+export class SendAnswers {
+  readonly #parts: Pick<SendParts, 'config' | 'clock' | 'stats' | 'store' | 'maxMessageSize'>;
+  readonly #msgIdPrefix: string;
+
+  constructor(parts: Pick<SendParts, 'config' | 'clock' | 'stats' | 'store' | 'maxMessageSize' | 'storeHost'>) {
+    this.#parts = parts;
+    this.#msgIdPrefix = Buffer.from(parts.storeHost).toString('hex').toUpperCase();
+  }
+
+  /** Answers a request whose message the store has decided on. */
+  answer(waiter: SendWaiter, status: PutMessageStatus, result: AppendResult | undefined): void {
+    const code = status === 'PUT_OK' ? ResponseCode.SUCCESS : STORED_CODES[status];
+    if (code !== undefined && result !== undefined) this.#answerStored(waiter, code, result);
+    else waiter.exchange.answer(this.#refusal(status));
+  }
+
+  #answerStored(waiter: SendWaiter, code: number, result: AppendResult): void {
+    const { exchange, topic, queueId } = waiter;
+    const { config, clock, stats } = this.#parts;
+    stats.onPut(topic, queueId, {
+      count: result.messageCount,
+      sizeBytes: result.sizeBytes,
+      latencyMs: clock.now() - exchange.arrivedMs,
+    });
+    exchange.answer({
+      code,
+      header: {
+        msgId: this.#msgIdsOf(result),
+        queueId,
+        queueOffset: result.queueOffset,
+        transactionId: waiter.uniqKey,
+        regionId: config.regionId,
+        traceOn: config.traceOn,
+      },
+    });
+  }
+
+  #msgIdsOf(result: AppendResult): string {
+    const { physicalOffsets } = result;
+    if (physicalOffsets === undefined) return this.#msgId(result.physicalOffset);
+    let ids = '';
+    for (const physicalOffset of physicalOffsets)
+      ids += ids === '' ? this.#msgId(physicalOffset) : `,${this.#msgId(physicalOffset)}`;
+    return ids;
+  }
+
+  #msgId(physicalOffset: number): string {
+    return this.#msgIdPrefix + physicalOffset.toString(16).toUpperCase().padStart(16, '0');
+  }
+
+  #refusal(status: PutMessageStatus): { code: number; remark: string } {
+    const [code, remark] = this.#refusalOf(status);
+    return { code, remark };
+  }
+
+  #refusalOf(status: PutMessageStatus): [number, string] {
+    switch (status) {
+      case 'CREATE_MAPPED_FILE_FAILED':
+        return [ResponseCode.SYSTEM_ERROR, 'create mapped file failed, server is busy or broken.'];
+      case 'MESSAGE_ILLEGAL':
+      case 'PROPERTIES_SIZE_EXCEEDED':
+        return [
+          ResponseCode.MESSAGE_ILLEGAL,
+          `the message is illegal, maybe msg body or properties length not matched. msg body length limit ${this.#parts.maxMessageSize}B, msg properties length limit 32KB.`,
+        ];
+      case 'SERVICE_NOT_AVAILABLE':
+        return [
+          ResponseCode.SERVICE_NOT_AVAILABLE,
+          `service not available now. It may be caused by one of the following reasons: the broker's disk is full [${this.#parts.store.flags.reason}], messages are put to the slave, message store has been shut down, etc.`,
+        ];
+      case 'OS_PAGE_CACHE_BUSY':
+        return [ResponseCode.SYSTEM_BUSY, '[PC_SYNCHRONIZED]broker busy, start flow control for a while'];
+      case 'LMQ_CONSUME_QUEUE_NUM_EXCEEDED':
+        return [ResponseCode.LMQ_QUOTA_EXCEEDED, '[LMQ_CONSUME_QUEUE_NUM_EXCEEDED]lmq consume queue num exceeded.'];
+      default:
+        return [ResponseCode.SYSTEM_ERROR, status];
+    }
+  }
+}
+
+/** Answers one request when the store is done with its message: one small object per message, no closure. */
+export class SendWaiter implements PutWaiter {
+  constructor(
+    private readonly answers: SendAnswers,
+    readonly exchange: SendExchange,
+    readonly topic: string,
+    readonly queueId: number,
+    readonly uniqKey: string | undefined,
+  ) {}
+
+  putDone(status: PutMessageStatus, result: AppendResult | undefined): void {
+    this.answers.answer(this, status, result);
+  }
+}

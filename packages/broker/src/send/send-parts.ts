@@ -1,0 +1,73 @@
+/** What sending needs of the broker, and the shapes its files share. */
+import type { Clock, Random, TopicConfig, UniqueIdGenerator } from '@rocketmq-ts/common';
+import type { Answer, Exchange, SendMessageRequestHeader, SendMessageResponseHeader } from '@rocketmq-ts/remoting';
+import type { Store } from '@rocketmq-ts/store';
+import type { DelayLevels } from '../schedule/delay-levels.js';
+
+/** What sending reads of the broker's configuration. */
+export interface SendConfig {
+  readonly brokerClusterName: string;
+  readonly brokerIP1: string;
+  readonly brokerPermission: number;
+  readonly regionId: string;
+  readonly traceOn: boolean;
+  readonly startAcceptSendRequestTimeStamp: number;
+}
+
+/** What sending needs of the broker's other parts. */
+export interface SendParts {
+  readonly config: SendConfig;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly uniqueIds: Pick<UniqueIdGenerator, 'next'>;
+  readonly store: Pick<Store, 'put' | 'putBatch' | 'isOsPageCacheBusy' | 'flags'>;
+  /** Largest body, for the text of refusals. */
+  readonly maxMessageSize: number;
+  /** `brokerIP1:listenPort` in the form messages carry it, 8 or 20 bytes. */
+  readonly storeHost: Uint8Array;
+  readonly topics: {
+    select(topic: string): TopicConfig | undefined;
+    createInSend(request: {
+      topic: string;
+      defaultTopic: string;
+      queueNums: number;
+      sysFlag: number;
+      remoteAddress: string;
+    }): TopicConfig | undefined;
+    createInSendBack(request: {
+      topic: string;
+      queueNums: number;
+      perm: number;
+      sysFlag: number;
+    }): TopicConfig | undefined;
+    isOrderTopic(topic: string): boolean;
+  };
+  readonly delayLevels: Pick<DelayLevels, 'postpone'>;
+  readonly groups: { find(group: string): { readonly retryMaxTimes: number } | undefined };
+  readonly locks: { isLockAllExpired(group: string): boolean };
+  readonly stats: {
+    onPut(topic: string, queueId: number, put: { count: number; sizeBytes: number; latencyMs: number }): void;
+  };
+}
+
+/** A send request under way. */
+export type SendExchange = Exchange<SendMessageResponseHeader>;
+/** What a send is answered with. */
+export type SendAnswer = Answer<SendMessageResponseHeader>;
+
+/** The part of both header versions that sending reads. */
+export type SendHeader = Pick<
+  SendMessageRequestHeader,
+  | 'topic'
+  | 'defaultTopic'
+  | 'defaultTopicQueueNums'
+  | 'queueId'
+  | 'sysFlag'
+  | 'bornTimestamp'
+  | 'flag'
+  | 'properties'
+  | 'reconsumeTimes'
+  | 'unitMode'
+  | 'batch'
+  | 'maxReconsumeTimes'
+>;
