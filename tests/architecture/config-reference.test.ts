@@ -3,17 +3,9 @@
  * a declaration: `npm run generate`.
  */
 
-import { authConfigDeclaration, brokerConfigDeclaration } from '@rocketmq-ts/broker';
-import { type ConfigDeclaration, configReference, type Environment } from '@rocketmq-ts/common';
-import { namesrvConfigDeclaration } from '@rocketmq-ts/namesrv';
-import {
-  nettyClientConfigDeclaration,
-  nettyServerConfigDeclaration,
-  remotingSystemConfigDeclaration,
-  tlsSystemConfigDeclaration,
-} from '@rocketmq-ts/remoting';
-import { messageStoreConfigDeclaration } from '@rocketmq-ts/store';
+import { configReference, type Environment } from '@rocketmq-ts/common';
 import { expect, test } from 'vitest';
+import { DECLARATIONS } from './config-declarations.js';
 
 const placeholders: Environment = {
   hostName: '<host name>',
@@ -24,18 +16,7 @@ const placeholders: Environment = {
   systemProperties: new Map(),
 };
 
-const pages: [string, ConfigDeclaration][] = [
-  ['auth', authConfigDeclaration],
-  ['broker', brokerConfigDeclaration],
-  ['message-store', messageStoreConfigDeclaration],
-  ['namesrv', namesrvConfigDeclaration],
-  ['netty-client', nettyClientConfigDeclaration],
-  ['netty-server', nettyServerConfigDeclaration],
-  ['remoting-system', remotingSystemConfigDeclaration],
-  ['tls-system', tlsSystemConfigDeclaration],
-];
-
-test.each(pages)('docs/reference/config-%s.md is what its declaration says', async (name, declaration) => {
+test.each(DECLARATIONS)('docs/reference/config-%s.md is what its declaration says', async (name, declaration) => {
   const page = new URL(`../../docs/reference/config-${name}.md`, import.meta.url).pathname;
   await expect(configReference(declaration, placeholders)).toMatchFileSnapshot(page);
 });
