@@ -2,11 +2,12 @@
 import { clusterAdminTests, groupAdminTests, topicAdminTests } from './support/admin-tests.js';
 import { clientSuite, overTls, useServers } from './support/client-suite.js';
 import { pullTests, pushTests, queryTests } from './support/consume-tests.js';
+import { delayTests } from './support/delay-tests.js';
 import { CLIENT_4 } from './support/java.js';
 import { autoCreationOffTests, bodyTests, refusalTests, sendTests } from './support/send-tests.js';
 
 const shared = useServers();
-const everything = [sendTests, bodyTests, refusalTests, pushTests, pullTests, queryTests];
+const everything = [sendTests, bodyTests, refusalTests, pushTests, delayTests, pullTests, queryTests];
 everything.push(topicAdminTests, clusterAdminTests, groupAdminTests);
 
 clientSuite(overTls({ title: 'Java client 4.9.8 over TLS', version: CLIENT_4 }, shared), shared, [sendTests]);

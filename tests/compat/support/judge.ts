@@ -14,6 +14,7 @@ export interface MessageSpec {
   readonly tags?: string;
   readonly keys?: string;
   readonly flag?: number;
+  readonly delayLevel?: number;
   readonly properties?: Readonly<Record<string, string>>;
   readonly shard?: string;
 }

@@ -36,6 +36,7 @@ final class PushConsumer {
         client.setConsumeThreadMax(Json.number(with, "threads", 4));
         client.setConsumeMessageBatchMaxSize(Json.number(with, "consumeBatch", 1));
         client.setPullBatchSize(Json.number(with, "pullBatch", 32));
+        client.setMaxReconsumeTimes(Json.number(with, "maxReconsumeTimes", -1));
         client.setSuspendCurrentQueueTimeMillis(Json.number(with, "suspendMs", 200));
         client.setConsumeFromWhere(ConsumeFromWhere.valueOf(Json.text(with, "from", "CONSUME_FROM_FIRST_OFFSET")));
         if (with.has("timestamp")) {
