@@ -14,11 +14,14 @@ export interface LoadOptions {
   readonly queues: readonly Queue[];
   readonly connections?: number;
   readonly outstanding?: number;
+  /** Sizes of bodies, each as often as it stands there. */
+  readonly bodySizes?: readonly number[];
   /** One request in so many is a batch. */
   readonly batchEach?: number;
 }
 
 const MAX_BATCH = 12;
+const BODY_SIZES = [1024, 100];
 
 /** Load on one server until it is stopped or the server dies. */
 export class Load {
@@ -80,7 +83,8 @@ export class Load {
 
   #message({ topic, queueId }: Queue): Message {
     const key = `${this.#options.prefix}-${this.#sequence++}`;
-    return { topic, queueId, key, body: checkedBody(key, this.#options.random.below(2) === 0 ? 1024 : 100) };
+    const { random, bodySizes = BODY_SIZES } = this.#options;
+    return { topic, queueId, key, body: checkedBody(key, random.pick(bodySizes)) };
   }
 
   #take(messages: readonly Message[], answer: Answer): void {
