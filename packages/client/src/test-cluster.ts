@@ -271,7 +271,7 @@ export class FakeBroker {
     return undefined;
   }
 
-  #heartbeat({ connection, command }: Exchange): Answer {
+  #heartbeat({ connection, command }: Exchange): Answer<never> {
     const { clientID, consumerDataSet, withoutSub } = HeartbeatData.decode(command.body);
     this.heartbeats[withoutSub ? 'light' : 'full']++;
     const groups = new Set(consumerDataSet.map(({ groupName }) => groupName));
@@ -379,7 +379,7 @@ export class FakeCluster {
     this.network.host(NAMESRV).killProcess();
   }
 
-  #route(topic: string): Answer {
+  #route(topic: string): Answer<never> {
     const queueNums = topic.startsWith('%RETRY%') ? 1 : this.topics.get(topic);
     if (queueNums === undefined) return { code: ResponseCode.TOPIC_NOT_EXIST, remark: `No topic route info: ${topic}` };
     const body = TopicRouteData.encode(

@@ -92,7 +92,10 @@ class Bench {
 
   async setGroup(given: Parameters<typeof createSubscriptionGroupConfig>[1]): Promise<void> {
     const body = SubscriptionGroupList.encode({ groupConfigList: [createSubscriptionGroupConfig('G', given)] });
-    await this.client.invoke(this.broker.address, UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST, {}, { timeoutMs, body });
+    await this.client.invoke(this.broker.address, UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST, undefined, {
+      timeoutMs,
+      body,
+    });
   }
 }
 
@@ -192,7 +195,7 @@ describe('a message that is sent back', () => {
     await bench.send();
     await bench.sendBack((await bench.only('T')).commitLogOffset, { delayLevel: 1 });
     await bench.broker.clock.advance(2000);
-    const { body } = await bench.client.invoke(bench.broker.address, GET_BROKER_RUNTIME_INFO, {}, { timeoutMs });
+    const { body } = await bench.client.invoke(bench.broker.address, GET_BROKER_RUNTIME_INFO, undefined, { timeoutMs });
     expect(KVTable.decode(body!).table.get('scheduleMessageOffset_1')).toBe('1,1');
   });
 });
@@ -220,12 +223,10 @@ describe('sending back is refused', () => {
 
   test('while the broker takes no messages', async () => {
     await using bench = await Bench.start();
-    await bench.client.invoke(
-      bench.broker.address,
-      UPDATE_BROKER_CONFIG,
-      {},
-      { timeoutMs, body: Buffer.from('brokerPermission=4\n') },
-    );
+    await bench.client.invoke(bench.broker.address, UPDATE_BROKER_CONFIG, undefined, {
+      timeoutMs,
+      body: Buffer.from('brokerPermission=4\n'),
+    });
     const answer = await bench.sendBack(0);
     expect(answer).toMatchObject({
       code: ResponseCode.NO_PERMISSION,

@@ -67,7 +67,7 @@ test("the reference's messages that wait are delivered when they are due, as it 
     { files: goldenFiles(), clock: new VirtualClock({ startMs: STOPPED_MS }) },
   );
   const client = broker.client();
-  const { body } = await client.invoke(broker.address, GET_ALL_DELAY_OFFSET, {}, { timeoutMs });
+  const { body } = await client.invoke(broker.address, GET_ALL_DELAY_OFFSET, undefined, { timeoutMs });
   expect(Buffer.from(body ?? []).toString()).toBe(
     '{"dataVersion":{"counter":3,"stateVersion":0,"timestamp":1795248159649},"offsetTable":{1:2,2:2,3:3,18:0}}',
   );
@@ -80,7 +80,7 @@ test("the reference's messages that wait are delivered when they are due, as it 
     expect(after).toHaveLength(1);
     checkAlike(before[0]!, after[0]!, queueId);
   }
-  const offsets = await client.invoke(broker.address, GET_ALL_DELAY_OFFSET, {}, { timeoutMs });
+  const offsets = await client.invoke(broker.address, GET_ALL_DELAY_OFFSET, undefined, { timeoutMs });
   expect(DelayOffsetSerializeWrapper.decode(offsets.body!).offsetTable.get(18)).toBe(2);
   client.close();
 }, 60_000);
