@@ -117,6 +117,26 @@ const ordered: Scenario = {
     ),
 };
 
+const delayed: Scenario = {
+  name: 'delayed',
+  shows: 'messages of delay level 1 arrive after a second, not before',
+  run: (stage) =>
+    stage.play(
+      'delayed',
+      { subscriptions: { QuickstartDelayed: '*' } },
+      (tally) => (message) => {
+        if (stage.clock.now() - message.bornTimestamp < 1000) tally.wrong();
+        tally.arrived(idOf(message));
+      },
+      (tally) =>
+        sendAll(
+          stage,
+          tally,
+          numbered(200, (index) => ({ topic: 'QuickstartDelayed', body: `${index}:delay`, delayLevel: 1 })),
+        ),
+    ),
+};
+
 const query: Scenario = {
   name: 'query by key',
   shows: 'a message is found by its key and by its id',
@@ -142,10 +162,10 @@ const query: Scenario = {
 };
 
 /** In the order in which they run. */
-export const SCENARIOS: readonly Scenario[] = [normal, batch, tags, sql, ordered, query];
+export const SCENARIOS: readonly Scenario[] = [normal, batch, tags, sql, ordered, delayed, query];
 
 /** The topics of the scenarios. */
-export const TOPICS: readonly string[] = ['Normal', 'Batch', 'Tags', 'Sql', 'Ordered', 'Query'].map(
+export const TOPICS: readonly string[] = ['Normal', 'Batch', 'Tags', 'Sql', 'Ordered', 'Delayed', 'Query'].map(
   (name) => `Quickstart${name}`,
 );
 

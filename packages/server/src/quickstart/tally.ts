@@ -66,6 +66,11 @@ export class Tally {
     if (this.#seen.size === this.#expected) this.#onComplete?.();
   }
 
+  /** Something arrived as it must not: too early, altered. */
+  wrong(): void {
+    this.#unexpected++;
+  }
+
   /** Resolves when all that was announced has arrived, or after `timeoutMs`. */
   async complete(timeoutMs: number): Promise<void> {
     if (this.#seen.size === this.#expected) return;
