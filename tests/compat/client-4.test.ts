@@ -11,8 +11,4 @@ const everything = [sendTests, bodyTests, refusalTests, pushTests, delayTests, p
 everything.push(topicAdminTests, clusterAdminTests, groupAdminTests);
 
 clientSuite(overTls({ title: 'Java client 4.9.8 over TLS', version: CLIENT_4 }, shared), shared, [sendTests]);
-clientSuite({ title: 'Java client 4.9.8', version: CLIENT_4 }, shared, [
-  ...everything,
-  resetTests,
-  autoCreationOffTests,
-]);
+clientSuite({ title: 'Java client 4.9.8', version: CLIENT_4 }, shared, [...everything, autoCreationOffTests]);

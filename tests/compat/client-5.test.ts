@@ -14,7 +14,7 @@ const binary = { title: 'Java client 5.5.0 with binary headers', version: CLIENT
 const tls = { title: 'Java client 5.5.0 over TLS', version: CLIENT_5 };
 
 clientSuite(json, shared, [...everything, resetTests]);
-clientSuite(overTls(tls, shared), shared, [sendTests, bodyTests, pullTests, queryTests]);
+clientSuite(overTls(tls, shared), shared, [sendTests, bodyTests, queryTests]);
 clientSuite({ ...binary, properties: { 'rocketmq.serialize.type': 'ROCKETMQ' } }, shared, [
   ...everything,
   autoCreationOffTests,
