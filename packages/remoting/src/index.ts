@@ -1,4 +1,6 @@
+export * from './client/address.js';
 export * from './client/remoting-client.js';
+export * from './client/remoting-response.js';
 export * from './config.js';
 export * from './connection/connection.js';
 export { decodeCommand, MAX_HEADER_BYTES } from './connection/header-codec.js';

@@ -2,7 +2,6 @@
 import type { Clock, Logger, Net, TlsClientOptions, Turn } from '@rocketmq-ts/common';
 import { Connection, type ConnectionLimits, type OutgoingRequest } from '../connection/connection.js';
 import { UnfinishedBudget } from '../connection/frame-cutter.js';
-import { decodeHeader } from '../connection/header-codec.js';
 import type { BodyParts } from '../connection/outbox.js';
 import { RemotingConnectError, type RemotingError, RemotingTimeoutError } from '../errors.js';
 import { codecOf } from '../protocol/codecs.js';
@@ -12,6 +11,8 @@ import { CURRENT_VERSION } from '../protocol/mq-version.js';
 import { ResponseCode } from '../protocol/response-code.js';
 import type { ExtFields, RemotingCommand, SerializeType } from '../remoting-command.js';
 import type { Dispatcher } from '../server/dispatcher.js';
+import { parseAddress } from './address.js';
+import { RemotingResponse } from './remoting-response.js';
 
 /** Gives the ext fields to add to a request (a signature, a namespace), from what it is about to send. */
 export type RequestSigner = (request: { code: number; ext: ExtFields; body: BodyParts }) => ExtFields | undefined;
@@ -43,45 +44,6 @@ export interface InvokeOptions {
   readonly body?: BodyParts;
   readonly ext?: ExtFields | undefined;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** The answer to a request, whatever its code. */
-export class RemotingResponse<H = unknown> {
-  readonly #codec: HeaderCodec<unknown> | undefined;
-
-  constructor(
-    /** The server that answered, `host:port`. */
-    readonly address: string,
-    readonly command: RemotingCommand,
-    codec: HeaderCodec<unknown> | undefined,
-  ) {
-    this.#codec = codec;
-  }
-
-  get code(): number {
-    return this.command.code;
-  }
-
-  get remark(): string | undefined {
-    return this.command.remark;
-  }
-
-  get body(): Buffer | undefined {
-    return this.command.body;
-  }
-
-  get ext(): ExtFields {
-    return this.command.ext;
-  }
-
-  /**
-   * The declared response header.
-   *
-   * @throws RemotingCommandError when a required field is missing or not what it should be.
-   */
-  header(): H {
-    return (this.#codec === undefined ? undefined : decodeHeader(this.#codec, this.command)) as H;
-  }
 }
 
 interface Slot {
@@ -301,19 +263,4 @@ export class RemotingClient {
       else connection.sweep({ idleMs, unfinishedMs: UNFINISHED_MS, stalledMs: UNFINISHED_MS });
     }
   }
-}
-
-/**
- * Splits `host:port`; IPv6 hosts stand in brackets.
- *
- * @throws Error that names the address when it is not of that form.
- */
-export function parseAddress(address: string): { host: string; port: number } {
-  const colon = address.lastIndexOf(':');
-  const host = address.slice(0, colon).replace(/^\[|\]$/g, '');
-  const port = Number(address.slice(colon + 1));
-  if (colon <= 0 || host === '' || !Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new Error(`address '${address}' is not of the form host:port`);
-  }
-  return { host, port };
 }

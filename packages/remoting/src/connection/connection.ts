@@ -16,6 +16,7 @@ import {
 } from './header-codec.js';
 import { type BodyParts, Outbox } from './outbox.js';
 import { PendingRequests, type ResponseCallback } from './pending-requests.js';
+import { type TrafficLimits, TrafficWatch } from './traffic-watch.js';
 
 /** Limits of a connection; those of a server's connections share one `unfinished` budget. */
 export interface ConnectionLimits {
@@ -64,6 +65,10 @@ export interface OutgoingResponse extends OutgoingHeader {
   readonly body?: BodyParts;
 }
 
+/** A connection that wrote nothing for so long gives its output buffer back. */
+const QUIET_MS = 1000;
+
+/** Source: NettyRemotingAbstract, as far as one channel goes. */
 export class Connection {
   /** `host:port` of the peer. */
   readonly remoteAddress: string;
@@ -77,18 +82,14 @@ export class Connection {
   #paused = false;
   #nextOpaque = 0;
   #remoteHost: HostAddress | undefined;
-  #lastReadMs: number;
-  #lastWriteMs: number;
-  #unfinishedSinceMs: number | undefined;
-  #stalledSinceMs: number | undefined;
-  #stalledBytes = 0;
+  readonly #traffic: TrafficWatch;
   #closed = false;
 
   constructor(options: ConnectionOptions) {
     const { socket, clock, limits } = options;
     this.#options = options;
     this.remoteAddress = `${socket.remoteAddress.includes(':') ? `[${socket.remoteAddress}]` : socket.remoteAddress}:${socket.remotePort}`;
-    this.#lastReadMs = this.#lastWriteMs = clock.now();
+    this.#traffic = new TrafficWatch(clock.now());
     this.#pending = new PendingRequests({ clock, address: this.remoteAddress, limit: limits.maxPendingRequests });
     this.#cutter = new FrameCutter({
       maxFrameBytes: limits.maxFrameBytes,
@@ -192,34 +193,14 @@ export class Connection {
    * Ends the connection if the peer keeps a frame unfinished, does not take
    * what we send, or says nothing at all for too long; called now and then.
    */
-  sweep(limits: { idleMs: number; unfinishedMs: number; stalledMs: number }): void {
+  sweep(limits: TrafficLimits): void {
     const nowMs = this.#options.clock.now();
-    const reason = this.#reasonToEnd(nowMs, limits);
+    const pendingBytes = this.#options.socket.pendingBytes;
+    const reason = this.#traffic.reasonToEnd(nowMs, { pendingBytes, paused: this.#paused }, limits);
     if (reason !== undefined) {
       this.#options.logger.info('connection ended', { peer: this.remoteAddress, reason });
       this.destroy();
-      return;
-    }
-    if (nowMs - this.#lastWriteMs > 1000) this.#outbox.release();
-  }
-
-  #reasonToEnd(nowMs: number, limits: { idleMs: number; unfinishedMs: number; stalledMs: number }): string | undefined {
-    if (
-      this.#unfinishedSinceMs !== undefined &&
-      !this.#paused &&
-      nowMs - this.#unfinishedSinceMs > limits.unfinishedMs
-    ) {
-      return `a frame was unfinished for ${nowMs - this.#unfinishedSinceMs} ms`;
-    }
-    const pendingBytes = this.#options.socket.pendingBytes;
-    if (pendingBytes === 0 || pendingBytes !== this.#stalledBytes) {
-      this.#stalledSinceMs = pendingBytes === 0 ? undefined : nowMs;
-      this.#stalledBytes = pendingBytes;
-    } else if (this.#stalledSinceMs !== undefined && nowMs - this.#stalledSinceMs > limits.stalledMs) {
-      return `the peer took nothing of ${pendingBytes} bytes for ${nowMs - this.#stalledSinceMs} ms`;
-    }
-    const idleMs = nowMs - Math.max(this.#lastReadMs, this.#lastWriteMs);
-    return limits.idleMs > 0 && idleMs > limits.idleMs ? `idle for ${idleMs} ms` : undefined;
+    } else if (nowMs - this.#traffic.lastWriteMs > QUIET_MS) this.#outbox.release();
   }
 
   #takeOpaque(): number {
@@ -254,7 +235,7 @@ export class Connection {
     if (this.#closed) return;
     const { socket, clock, limits } = this.#options;
     this.#outbox.flush(socket);
-    this.#lastWriteMs = clock.now();
+    this.#traffic.lastWriteMs = clock.now();
     if (!this.#paused && socket.pendingBytes > limits.outputHighWaterBytes) this.#pause();
   }
 
@@ -272,9 +253,9 @@ export class Connection {
 
   #onData(chunk: Buffer): void {
     if (this.#closed) return;
-    this.#lastReadMs = this.#options.clock.now();
+    this.#traffic.lastReadMs = this.#options.clock.now();
     this.#guard(() => this.#cutter.push(chunk));
-    this.#unfinishedSinceMs = this.#cutter.hasUnfinished ? (this.#unfinishedSinceMs ?? this.#lastReadMs) : undefined;
+    this.#traffic.unfinished(this.#cutter.hasUnfinished);
   }
 
   #guard(cut: () => void): void {
@@ -291,7 +272,7 @@ export class Connection {
   }
 
   #onFrame(chunk: Buffer, start: number, end: number): void {
-    this.#unfinishedSinceMs = undefined;
+    this.#traffic.unfinished(false);
     const command = decodeCommand(chunk, start, end);
     if (command.isResponse) this.#pending.complete(command);
     else this.#options.onRequest(this, command);

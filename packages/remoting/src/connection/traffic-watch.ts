@@ -1,0 +1,46 @@
+/** When a connection was last heard of, and whether that is too long ago in one way or another. */
+
+/** How long a peer may do nothing, leave a frame unfinished, or take nothing of what it is sent, ms. */
+export interface TrafficLimits {
+  /** 0 for ever. */
+  readonly idleMs: number;
+  readonly unfinishedMs: number;
+  readonly stalledMs: number;
+}
+
+export class TrafficWatch {
+  lastReadMs: number;
+  lastWriteMs: number;
+  #unfinishedSinceMs: number | undefined;
+  #stalledSinceMs: number | undefined;
+  #stalledBytes = 0;
+
+  constructor(nowMs: number) {
+    this.lastReadMs = this.lastWriteMs = nowMs;
+  }
+
+  /** Tells whether the bytes read last left a frame unfinished. */
+  unfinished(isUnfinished: boolean): void {
+    this.#unfinishedSinceMs = isUnfinished ? (this.#unfinishedSinceMs ?? this.lastReadMs) : undefined;
+  }
+
+  /** Why the connection should be ended, in words; undefined when it should not. */
+  reasonToEnd(
+    nowMs: number,
+    { pendingBytes, paused }: { readonly pendingBytes: number; readonly paused: boolean },
+    limits: TrafficLimits,
+  ): string | undefined {
+    // While we do not read, an unfinished frame is not the fault of the peer.
+    if (this.#unfinishedSinceMs !== undefined && !paused && nowMs - this.#unfinishedSinceMs > limits.unfinishedMs) {
+      return `a frame was unfinished for ${nowMs - this.#unfinishedSinceMs} ms`;
+    }
+    if (pendingBytes === 0 || pendingBytes !== this.#stalledBytes) {
+      this.#stalledSinceMs = pendingBytes === 0 ? undefined : nowMs;
+      this.#stalledBytes = pendingBytes;
+    } else if (this.#stalledSinceMs !== undefined && nowMs - this.#stalledSinceMs > limits.stalledMs) {
+      return `the peer took nothing of ${pendingBytes} bytes for ${nowMs - this.#stalledSinceMs} ms`;
+    }
+    const idleMs = nowMs - Math.max(this.lastReadMs, this.lastWriteMs);
+    return limits.idleMs > 0 && idleMs > limits.idleMs ? `idle for ${idleMs} ms` : undefined;
+  }
+}
