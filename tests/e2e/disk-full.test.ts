@@ -1,19 +1,22 @@
 // A disk that fills up: sends are refused with the reason, everything else goes on, nothing acknowledged is lost,
 // and sends are back when there is space again, without a restart.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { checkedBody, Ledger } from './support/ledger.js';
+import { settingFromEnv } from './support/random.js';
 import { RawClient } from './support/raw-client.js';
 import { Code, createTopic, pullRequest, Status, sendRequest } from './support/requests.js';
 import { TestServer } from './support/server.js';
 import { became } from './support/wait.js';
 
+const IS_LONG = settingFromEnv('E2E_LONG', 0) > 0;
 const MB = 1024 * 1024;
 const DISK_MB = 64;
 const BALLAST_MB = 24;
+const RESERVE_MB = 4;
 const QUEUE = { topic: 'filling', queueId: 0 };
 const BACK_WITHIN_MS = 15_000;
 
@@ -41,6 +44,7 @@ const skipped = disk.refused === undefined ? '' : ` (skipped: no file system can
 describe.skipIf(disk.refused !== undefined)(`a full disk${skipped}`, () => {
   const ledger = new Ledger();
   const ballast = join(disk.path, 'ballast');
+  const reserve = join(disk.path, 'reserve');
   let client: RawClient;
   let sequence = 0;
 
@@ -74,6 +78,7 @@ describe.skipIf(disk.refused !== undefined)(`a full disk${skipped}`, () => {
   test('refuses sends with the reason, and serves everything else', { timeout: 120_000 }, async () => {
     mkdirSync(join(disk.path, 'data'));
     writeFileSync(ballast, Buffer.alloc(BALLAST_MB * MB));
+    writeFileSync(reserve, Buffer.alloc(RESERVE_MB * MB));
     const settings = {
       mappedFileSizeCommitLog: 4 * MB,
       mappedFileSizeConsumeQueue: 6000,
@@ -104,18 +109,39 @@ describe.skipIf(disk.refused !== undefined)(`a full disk${skipped}`, () => {
     await mustServeReads();
   });
 
+  // The disk is looked at every ten seconds only.
+  test.skipIf(!IS_LONG)('is full at nine tenths already (with E2E_LONG=1)', { timeout: 60_000 }, async () => {
+    const { bsize, bavail, blocks } = statfsSync(disk.path);
+    writeFileSync(ballast, Buffer.alloc(Math.floor((bavail - blocks * 0.07) * bsize)));
+    expect(await became(async () => (await send()).code === Status.SERVICE_NOT_AVAILABLE, BACK_WITHIN_MS, 500)).toBe(
+      true,
+    );
+    const { bavail: left } = statfsSync(disk.path);
+    expect(left * bsize, 'there was space').toBeGreaterThan(MB);
+    await mustServeReads();
+    rmSync(ballast);
+    expect(await became(async () => (await send()).code === Status.SUCCESS, BACK_WITHIN_MS, 500)).toBe(true);
+  });
+
   test('that has no byte left loses nothing either', { timeout: 120_000 }, async () => {
-    await fill().catch(() => undefined);
+    await fill();
     // What is left is taken from under the server, so that its own writes fail.
     expect(() => writeFileSync(ballast, Buffer.alloc(2 * DISK_MB * MB))).toThrow(/ENOSPC/);
     for (let i = 0; i < 50; i++) await send();
     await mustServeReads();
-    rmSync(ballast);
+  });
+
+  test('is named by a server that can not start on it', async () => {
+    client.destroy();
+    await server!.kill();
+    const { code } = await server!.launch();
+    expect(code, server!.stderr).toBe(1);
+    expect(server!.stderr.trim().split('\n').at(-1)).toMatch(new RegExp(`ENOSPC.*${server!.data}`));
   });
 
   test('leaves a store that starts again, after a kill and after a clean stop', { timeout: 60_000 }, async () => {
-    client.destroy();
-    await server!.kill();
+    rmSync(ballast);
+    rmSync(reserve);
     await server!.start();
     client = await RawClient.open(server!.brokerPort);
     expect((await ledger.check(client)).problems).toEqual([]);

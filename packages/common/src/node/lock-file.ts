@@ -1,6 +1,6 @@
 // Exclusive lock files: one names the process that holds it, so that the lock of a dead process can be told from a living one's.
-import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
-import { isFileSystemError } from '../ports/file-system-error.js';
+import { linkSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { fileSystemError, isFileSystemError } from '../ports/file-system-error.js';
 
 const TAKE_OVER_ATTEMPTS = 5;
 let lastAttempt = 0;
@@ -26,15 +26,17 @@ export function takeLockFile(path: string): () => void {
 /** Creates the file with its content at once: a half-written lock is never seen under the lock's name. */
 function createLock(path: string, content: string): boolean {
   const draft = uniqueName(path);
-  writeFileSync(draft, content, { flag: 'wx' });
   try {
+    writeFileSync(draft, content, { flag: 'wx' });
     linkSync(draft, path);
     return true;
   } catch (error) {
-    if (!isFileSystemError(error, 'EEXIST')) throw error;
-    return false;
+    if (!isFileSystemError(error)) throw error;
+    if (error.code === 'EEXIST') return false;
+    throw fileSystemError(error.code, `lock '${path}' can not be written: ${error.message}`);
   } finally {
-    unlinkSync(draft);
+    // On a full disk the draft may be there without its content, or not at all.
+    rmSync(draft, { force: true });
   }
 }
 
