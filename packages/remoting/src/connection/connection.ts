@@ -2,19 +2,12 @@
 import { type Clock, HostAddress, type Logger, type Socket, type Turn } from '@rocketmq-ts/common';
 import { RemotingDecodeError, type RemotingError, RemotingSendRequestError } from '../errors.js';
 import { BinaryWriter } from '../protocol/binary-writer.js';
-import type { HeaderCodec } from '../protocol/header-codec.js';
 import type { RemotingCommand } from '../remoting-command.js';
-import { CommandFlag, type ExtFields, SerializeType } from '../remoting-command.js';
+import { CommandFlag, SerializeType } from '../remoting-command.js';
 import { FrameCutter, type UnfinishedBudget } from './frame-cutter.js';
-import {
-  binaryExtFields,
-  binaryHeader,
-  type CommandHead,
-  decodeCommand,
-  jsonExtFragment,
-  jsonHeaderText,
-} from './header-codec.js';
+import { binaryExtFields, binaryHeader, type CommandHead, decodeCommand, jsonHeaderText } from './header-codec.js';
 import { type BodyParts, Outbox } from './outbox.js';
+import { jsonFragmentOf, type OutgoingHeader } from './outgoing-header.js';
 import { PendingRequests, type ResponseCallback } from './pending-requests.js';
 import { type TrafficLimits, TrafficWatch } from './traffic-watch.js';
 
@@ -40,13 +33,6 @@ export interface ConnectionOptions {
   /** Takes the requests of the peer. */
   onRequest(connection: Connection, command: RemotingCommand): void;
   onClose(connection: Connection, error: Error | undefined): void;
-}
-
-/** The header of a frame to send: its codec and values, further ext fields, or both. */
-export interface OutgoingHeader {
-  readonly codec?: HeaderCodec<unknown> | undefined;
-  readonly values?: unknown;
-  readonly ext?: ExtFields | undefined;
 }
 
 /** A request to send. */
@@ -292,11 +278,4 @@ export class Connection {
     this.#pending.failAll(reason);
     this.#options.onClose(this, error);
   }
-}
-
-function jsonFragmentOf({ codec, values, ext }: OutgoingHeader): string {
-  const declared = codec !== undefined && values !== undefined ? codec.writeJson(values) : '';
-  if (ext === undefined) return declared;
-  const further = jsonExtFragment(ext);
-  return declared === '' || further === '' ? declared + further : `${declared},${further}`;
 }
