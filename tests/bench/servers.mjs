@@ -81,7 +81,7 @@ export class BenchServer {
     rmSync(directory, { recursive: true, force: true });
     mkdirSync(join(directory, 'home', 'conf'), { recursive: true });
     const server = new BenchServer(kind, directory);
-    const [broker, namesrv] = [await brokerPort(), await freePort()];
+    const [broker, namesrv] = [await freePort(-2, 1), await freePort()];
     server.broker = `127.0.0.1:${broker}`;
     server.namesrv = `127.0.0.1:${namesrv}`;
     server.startedAt = performance.now();
@@ -249,26 +249,24 @@ function accepts(port) {
   });
 }
 
-/** @param {number} [port] @returns {Promise<number>} */
-function freePort(port = 0) {
-  return new Promise((resolve, reject) => {
+/** @param {number} port @returns {Promise<boolean>} */
+function isFree(port) {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
+    server.once('error', () => resolve(false)); // taken
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
 
-/** A broker takes its port, the one after it, and the one two before. */
-async function brokerPort() {
+/**
+ * A port that is free with those at the given distances: a broker takes its port, the one after it, and the one two
+ * before. They lie below the range from which the system takes ports for outgoing connections.
+ */
+async function freePort(...distances) {
   for (let attempt = 0; attempt < 50; attempt++) {
-    const port = await freePort();
-    const free = await Promise.allSettled([freePort(port - 2), freePort(port + 1)]);
-    if (free.every((one) => one.status === 'fulfilled')) return port;
+    const port = 12_000 + Math.floor(Math.random() * 19_000);
+    const free = await Promise.all([0, ...distances].map((distance) => isFree(port + distance)));
+    if (free.every(Boolean)) return port;
   }
-  throw new Error('no three free ports');
+  throw new Error('no free ports');
 }

@@ -1,5 +1,5 @@
 // The unmodified Java client 4.9.8 against the server under judgement.
-import { clusterAdminTests, groupAdminTests, resetTests, topicAdminTests } from './support/admin-tests.js';
+import { clusterAdminTests, groupAdminTests, topicAdminTests } from './support/admin-tests.js';
 import { clientSuite, overTls, useServers } from './support/client-suite.js';
 import { pullTests, pushTests, queryTests } from './support/consume-tests.js';
 import { delayTests } from './support/delay-tests.js';

@@ -39,10 +39,18 @@ export const CLUSTER_NAME = 'DefaultCluster';
 /** The name of a suite's only broker. */
 export const BROKER_NAME = 'broker-a';
 
-/** A directory of its own below the system's temporary one; `remove` deletes it. */
-export function scratch(name: string): { path: string; remove: () => void } {
-  const path = mkdtempSync(join(tmpdir(), `compat-${name}-`));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+/** A directory of its own below the system's temporary one, made when it is first asked for. */
+export function scratch(name: string): { readonly path: string; remove: () => void } {
+  let made: string | undefined;
+  return {
+    get path() {
+      made ??= mkdtempSync(join(tmpdir(), `compat-${name}-`));
+      return made;
+    },
+    remove: () => {
+      if (made !== undefined) rmSync(made, { recursive: true, force: true });
+    },
+  };
 }
 
 export function writeConfig(file: string, config: Config): void {
