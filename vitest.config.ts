@@ -22,6 +22,7 @@ export default defineConfig({
           include: ['packages/*/src/**/*.test.ts', 'tests/architecture/**/*.test.ts'],
           // Ends a test that hangs; the seeded ones compute for seconds on a busy machine.
           testTimeout: 30_000,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -31,6 +32,9 @@ export default defineConfig({
           include: ['tests/e2e/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // These start servers and load them: one after the other, and not beside the unit tests.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -41,6 +45,7 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 180_000,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
