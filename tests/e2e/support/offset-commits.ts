@@ -46,7 +46,10 @@ export class OffsetCommits {
     await this.#loop;
   }
 
-  /** Queues whose offset is older than what had been committed at `sinceMs`, or newer than anything that was sent. */
+  /**
+   * Queues whose offset is older than what had been committed at `sinceMs`, or newer than anything that was sent.
+   * What is found now has been on the disk, and must still be there after the next kill; what was lost may stay lost.
+   */
   async problems(client: RawClient, sinceMs: number): Promise<string[]> {
     const problems: string[] = [];
     for (const [queueId, commits] of this.#acknowledged) {
@@ -57,6 +60,7 @@ export class OffsetCommits {
       const isBack = least !== undefined && (found === undefined || found < least);
       if (isBack || (found ?? 0) > this.#next)
         problems.push(`queue ${queueId}: committed ${least}, found ${found} of ${this.#next}`);
+      commits.splice(0, commits.length, ...(found === undefined ? [] : [{ atMs: 0, offset: found }]));
     }
     return problems;
   }
