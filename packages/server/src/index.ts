@@ -1,1 +1,2 @@
+// This package is commands (see `bin/`): it offers nothing to import.
 export {};

@@ -4,6 +4,7 @@ import { IndexType } from '@rocketmq-ts/common';
 import type { Stage } from './stage.js';
 import { Tally } from './tally.js';
 
+/** Sends and consumes messages of one kind; the tally says what came of them. `shows` is what must hold. */
 export interface Scenario {
   readonly name: string;
   readonly shows: string;
