@@ -3,7 +3,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { encodeRequest } from './support/frame.js';
 import { KnownMessages } from './support/known-messages.js';
-import { settingFromEnv } from './support/random.js';
+import { Ledger } from './support/ledger.js';
+import { Load } from './support/load.js';
+import { SeededRandom, settingFromEnv } from './support/random.js';
 import { RawClient } from './support/raw-client.js';
 import { Code, pullRequest, Status, sendRequest } from './support/requests.js';
 import { TestServer } from './support/server.js';
@@ -204,6 +206,55 @@ async function collect(count: number): Promise<number[]> {
   for (let i = 0; i < count; i++) times.push(await known.roundTrip());
   return times.sort((a, b) => a - b);
 }
+
+test('connections that use up all file descriptors do no lasting harm', { timeout: 60_000 }, async () => {
+  await server.dispose();
+  server = await TestServer.start({
+    maxFiles: 200,
+    settings: { mappedFileSizeCommitLog: MB, mappedFileSizeConsumeQueue: 6000 },
+  });
+  known = new KnownMessages(server.brokerPort);
+  await known.send(50);
+  const ledger = new Ledger();
+  const random = new SeededRandom(1);
+  const queues = Array.from({ length: 16 }, (_, i) => ({ topic: `crowded-${i % 4}`, queueId: i >> 2 }));
+  const load = await Load.start({
+    port: server.brokerPort,
+    ledger,
+    random,
+    prefix: 'c',
+    queues,
+    connections: 2,
+    outstanding: 8,
+  });
+  const crowd: RawClient[] = [];
+  for (let i = 0; i < 400; i++)
+    await RawClient.open(server.brokerPort).then(
+      (client) => crowd.push(client),
+      () => undefined,
+    );
+  clients.push(...crowd);
+  await sleep(2000);
+  expect(server.isRunning, server.stderr).toBe(true);
+  for (const client of crowd) client.destroy();
+  const before = ledger.count;
+  const began = performance.now();
+  expect(await became(() => ledger.count > before + 100, RECOVERY_LIMIT_MS), server.stderr).toBe(true);
+  const recoveryMs = performance.now() - began;
+  await mustRecover();
+  await load.drain();
+  report('400 connections with 200 descriptors', {
+    connected: crowd.length,
+    'recovered ms': recoveryMs,
+    refusals: [...load.refusals].join(' '),
+  });
+  const [client] = await openClients(1);
+  expect((await ledger.check(client!)).problems).toEqual([]);
+  await known.check();
+  expect((await server.stop()).code).toBe(0);
+  await server.start();
+  await known.check();
+});
 
 test('200 unfinished frames of 15 MB are held only as far as the budget goes', { timeout: 120_000 }, async () => {
   const before = server.rssBytes();

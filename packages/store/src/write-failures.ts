@@ -1,11 +1,13 @@
 /**
- * What follows a write that failed: the store stops taking messages. A full
- * disk recovers by itself when there is space again, anything else does not.
+ * What follows a write that failed: the store stops taking messages. When space
+ * or file descriptors were lacking it takes them again by itself, else it does not.
  */
-import type { Clock, Files, Logger, Timer } from '@rocketmq-ts/common';
+import { type Clock, type Files, isFileSystemError, type Logger, type Timer } from '@rocketmq-ts/common';
 import type { RunningFlags } from './running-flags.js';
 
 const CHECK_INTERVAL_MS = 1000;
+/** Lacks that pass. Nothing was written then; a crowd of connections must not stop the store for good. */
+const PASSING = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE']);
 /** Free space that must be there before a disk that was full counts as usable again. */
 const MIN_FREE_BYTES = 4 * 1024 * 1024;
 
@@ -21,8 +23,8 @@ export interface WriteFailuresOptions {
 export class WriteFailures {
   readonly #options: WriteFailuresOptions;
   #timer: Timer | undefined;
-  /** A write was refused for lack of space, and none has been tried since. */
-  #outOfSpace = false;
+  /** A write was refused for something that was lacking, and none has been tried since. */
+  #lacking = false;
 
   constructor(options: WriteFailuresOptions) {
     this.#options = options;
@@ -39,14 +41,14 @@ export class WriteFailures {
 
   /** A write of `what` failed. */
   report(what: string, error: Error): void {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code !== 'ENOSPC' && code !== 'EDQUOT') {
+    if (!isFileSystemError(error) || !PASSING.has(error.code)) {
       this.reportFatal(what, error);
       return;
     }
-    this.#outOfSpace = true;
+    this.#lacking = true;
     if (this.#options.flags.setDiskFull('write', true, `${what}: ${error.message}`)) {
-      this.#options.logger.error('no space left: the store refuses messages until there is', { what });
+      const fields = { what, error: error.message };
+      this.#options.logger.error('no space or no descriptors left: the store refuses messages until there are', fields);
     }
   }
 
@@ -62,10 +64,9 @@ export class WriteFailures {
   }
 
   #check(): void {
-    if (!this.#outOfSpace) return;
+    if (!this.#lacking) return;
     if (this.#options.files.diskSpaceSync(this.#options.path).freeBytes < MIN_FREE_BYTES) return;
-    this.#outOfSpace = false;
-    if (this.#options.flags.setDiskFull('write', false))
-      this.#options.logger.info('space again: the store takes messages');
+    this.#lacking = false;
+    if (this.#options.flags.setDiskFull('write', false)) this.#options.logger.info('the store takes messages again');
   }
 }

@@ -38,6 +38,8 @@ export interface ServerOptions {
   readonly role?: 'standalone' | 'namesrv';
   /** Where the data lies, when not below the server's own directory. */
   readonly data?: string;
+  /** Limit of open file descriptors (`ulimit -n`). */
+  readonly maxFiles?: number;
 }
 
 /** How a process ended. */
@@ -55,6 +57,7 @@ export class TestServer {
   readonly brokerPort: number;
   readonly configFile: string;
   readonly #role: 'standalone' | 'namesrv';
+  readonly #maxFiles: number | undefined;
   #child: ChildProcess | undefined;
   #ending: Promise<Ending> | undefined;
   #starts = 0;
@@ -66,6 +69,7 @@ export class TestServer {
     mkdirSync(this.home);
     mkdirSync(join(this.directory, 'cwd'));
     this.#role = options.role ?? 'standalone';
+    this.#maxFiles = options.maxFiles;
     this.namesrvPort = ports.namesrv;
     this.brokerPort = ports.broker;
     this.configFile = join(this.directory, this.#role === 'namesrv' ? 'namesrv.properties' : 'broker.conf');
@@ -110,7 +114,11 @@ export class TestServer {
     this.#starts++;
     const out = openSync(this.#file('out'), 'w');
     const err = openSync(this.#file('err'), 'a');
-    const child = spawn(process.execPath, [COMMAND, ...this.#arguments(), ...extra], {
+    const words = [process.execPath, COMMAND, ...this.#arguments(), ...extra];
+    // The shell is replaced by the server: the pid stays the same.
+    const limited = ['/bin/sh', '-c', `ulimit -n ${this.#maxFiles}; exec "$0" "$@"`, ...words];
+    const [command = '', ...rest] = this.#maxFiles === undefined ? words : limited;
+    const child = spawn(command, rest, {
       cwd: join(this.directory, 'cwd'),
       env: {
         ...process.env,
