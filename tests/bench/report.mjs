@@ -40,7 +40,14 @@ export function table(measured) {
       const reference = valuesOf(measured, scenario, 'reference', figure);
       if (ours.length + reference.length === 0) continue;
       const ratio = ours.length && reference.length ? median(ours) / median(reference) : undefined;
-      rows.push([scenario, title, ...cells(ours), ...cells(reference), number(ratio), verdict(ratio, moreIsBetter)]);
+      rows.push([
+        scenario,
+        title,
+        ...cells(ours),
+        ...cells(reference),
+        number(ratio),
+        verdict(ours, reference, moreIsBetter),
+      ]);
     }
   }
   return format(rows);
@@ -63,9 +70,12 @@ function number(value) {
   return value.toPrecision(3).replace(/\.0+$/, '');
 }
 
-function verdict(ratio, moreIsBetter) {
-  if (ratio === undefined || ratio === 1) return '';
-  return ratio > 1 === moreIsBetter ? 'better' : 'WORSE';
+/** Only what lies apart in every round counts as better or worse. */
+function verdict(ours, reference, moreIsBetter) {
+  if (ours.length === 0 || reference.length === 0) return '';
+  const [a, b] = moreIsBetter ? [ours, reference] : [reference, ours];
+  if (Math.min(...a) > Math.max(...b)) return 'better';
+  return Math.max(...a) < Math.min(...b) ? 'WORSE' : 'even';
 }
 
 function format(rows) {
