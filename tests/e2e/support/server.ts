@@ -8,6 +8,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -190,6 +191,12 @@ export class TestServer {
     return readdirSync(`/proc/${this.pid}/fd`).length;
   }
 
+  /** Open sockets; unlike files, of which the store keeps a number open, they must come back to what they were. */
+  socketCount(): number {
+    const links = readdirSync(`/proc/${this.pid}/fd`).map((fd) => linkTarget(`/proc/${this.pid}/fd/${fd}`));
+    return links.filter((target) => target.startsWith('socket:')).length;
+  }
+
   /** The standard output of the last start. */
   get stdout(): string {
     return this.#read('out');
@@ -223,6 +230,16 @@ export class TestServer {
 
   #read(stream: 'out' | 'err'): string {
     return existsSync(this.#file(stream)) ? readFileSync(this.#file(stream), 'utf8') : '';
+  }
+}
+
+function linkTarget(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch (error) {
+    // Closed since the directory was read.
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    throw error;
   }
 }
 
