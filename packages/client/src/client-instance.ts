@@ -1,13 +1,25 @@
 /** What the producers and consumers of one client share: connections, routes, heartbeats, and the ear for brokers. */
-import { Compressors, parseIp, type Timer, Turn, UniqueIdGenerator } from '@rocketmq-ts/common';
+import {
+  Compressors,
+  MessageConst,
+  parseIp,
+  type Timer,
+  Turn,
+  UniqueIdGenerator,
+  withoutNamespace,
+} from '@rocketmq-ts/common';
 import { Dispatcher, RemotingClient, RemotingError, UNREGISTER_CLIENT } from '@rocketmq-ts/remoting';
-import type { ClientMember, ConsumerMember } from './client-member.js';
+import type { ClientMember, ConsumerMember, TransactionCheck } from './client-member.js';
 import { type ClientOptions, type ResolvedClientOptions, resolveClientOptions } from './client-options.js';
+import { bytes, type Codec } from './codec.js';
 import { BROKER_REQUEST_LANES, brokerRequestProcessors } from './connection/broker-requests.js';
 import { Heartbeats } from './connection/heartbeats.js';
 import { NameServers } from './connection/name-servers.js';
+import { PendingReplies } from './connection/pending-replies.js';
 import { requestSigner } from './connection/request-signer.js';
+import { decodeRecord, needsLoading } from './consumer/record-decoding.js';
 import { ClientClosedError, InvalidArgumentError } from './errors.js';
+import { LinkEventSource } from './observe/client-events.js';
 import { type ClientPorts, nodePorts } from './ports.js';
 import { RouteTable } from './route/route-table.js';
 
@@ -26,6 +38,10 @@ export class ClientInstance implements AsyncDisposable {
   readonly compressors = new Compressors();
   /** Ids of new messages. */
   readonly uniqueIds: UniqueIdGenerator;
+  /** Requests that wait for their replies. */
+  readonly replies: PendingReplies;
+  /** What happens to connections and routes. */
+  readonly events: LinkEventSource;
   readonly #heartbeats: Heartbeats;
   readonly #members = new Map<string, ClientMember>();
   #timers: Timer[] = [];
@@ -38,10 +54,12 @@ export class ClientInstance implements AsyncDisposable {
     this.ports = ports ?? nodePorts(logger);
     const { random } = this.ports;
     this.clientId = clientIdOf(this.options, this.ports);
+    this.replies = new PendingReplies(this.ports.clock);
+    this.events = new LinkEventSource(logger);
     this.remoting = this.#makeRemoting();
     this.nameServers = new NameServers({ remoting: this.remoting, random, addresses, timeoutMs });
     this.routes = new RouteTable({ nameServers: this.nameServers, clock: this.ports.clock, logger });
-    this.routes.onChange(() => this.#routeChanged());
+    this.routes.onChange(({ topic }) => this.#routeChanged(topic));
     this.uniqueIds = this.#makeUniqueIds();
     this.#heartbeats = new Heartbeats({
       remoting: this.remoting,
@@ -107,6 +125,7 @@ export class ClientInstance implements AsyncDisposable {
     this.#closed = true;
     for (const timer of this.#timers) timer.cancel();
     this.#timers = [];
+    this.replies.close(new ClientClosedError('the client'));
     for (const member of [...this.#members.values()]) await this.unregister(member);
     this.remoting.close();
   }
@@ -120,7 +139,10 @@ export class ClientInstance implements AsyncDisposable {
     const { logger, connectTimeoutMs, serializeType, tls, credentials, namespaceV2 } = this.options;
     const processors = brokerRequestProcessors({
       clientId: this.clientId,
+      clock,
       logger,
+      replies: this.replies,
+      checkTransaction: (header, record, address) => this.#checkTransaction(header, record, address),
       consumerOf: (group) => this.#consumerOf(group),
     });
     return new RemotingClient({
@@ -134,8 +156,10 @@ export class ClientInstance implements AsyncDisposable {
       tls,
       signer: requestSigner(credentials, namespaceV2),
       onConnectionOpened: (address) => {
+        this.events.emit('connected', { address });
         if (this.#isBroker(address)) this.#background(this.#heartbeats.connectionOpened(address), 'heartbeat');
       },
+      onConnectionClosed: (address, error) => this.events.emit('disconnected', { address, error }),
     });
   }
 
@@ -160,7 +184,8 @@ export class ClientInstance implements AsyncDisposable {
     return this.routes.refreshAll(this.topics());
   }
 
-  #routeChanged(): void {
+  #routeChanged(topic: string): void {
+    this.events.emit('routeChanged', { topic });
     for (const consumer of this.#kind('consumer')) consumer.rebalanceSoon();
   }
 
@@ -169,6 +194,23 @@ export class ClientInstance implements AsyncDisposable {
       for (const known of addresses.values()) if (known === address) return true;
     }
     return false;
+  }
+
+  async #checkTransaction(header: TransactionCheck['header'], record: Buffer, address: string): Promise<void> {
+    const { namespace = '' } = this.options;
+    const message = decodeRecord(record, header.bname ?? '', {
+      codec: bytes as Codec<Buffer>,
+      compressors: this.compressors,
+      topicOf: (topic) => withoutNamespace(topic, namespace),
+    });
+    const group = message.property(MessageConst.PROPERTY_PRODUCER_GROUP);
+    const member = this.#members.get(`producer ${group}`);
+    if (member?.kind !== 'producer') {
+      this.options.logger.warn('a check of a transaction for no producer of this client', { group, address });
+      return;
+    }
+    if (needsLoading(message.sysFlag)) await this.compressors.loadAll();
+    await member.checkTransaction({ header, message, address });
   }
 
   #consumerOf(group: string): ConsumerMember | undefined {

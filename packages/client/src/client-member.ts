@@ -1,7 +1,21 @@
 /** What a client instance knows of the producers and consumers that live in it. */
 
 import type { MessageQueue } from '@rocketmq-ts/common';
-import type { ConsumeMessageDirectlyResult, ConsumerData, ConsumerRunningInfo } from '@rocketmq-ts/remoting';
+import type {
+  CheckTransactionStateRequestHeader,
+  ConsumeMessageDirectlyResult,
+  ConsumerData,
+  ConsumerRunningInfo,
+} from '@rocketmq-ts/remoting';
+import type { ReceivedMessage } from './consumer/received-message.js';
+
+/** A broker asks how the transaction of a half message ended. */
+export interface TransactionCheck {
+  readonly header: CheckTransactionStateRequestHeader;
+  readonly message: ReceivedMessage;
+  /** Who asks, `host:port`. */
+  readonly address: string;
+}
 
 /** A producer as its client instance sees it. */
 export interface ProducerMember {
@@ -10,6 +24,7 @@ export interface ProducerMember {
   readonly group: string;
   /** Topics whose routes are kept fresh. */
   topics(): Iterable<string>;
+  checkTransaction(check: TransactionCheck): Promise<void>;
 }
 
 /** A consumer as its client instance sees it. */

@@ -99,6 +99,34 @@ export class RequestTimeoutError extends SendFailedError {
   override readonly code = 'REQUEST_TIMEOUT';
 }
 
+/** A request was sent, and no reply came in time; whether anybody received it is not known. */
+export class ReplyTimeoutError extends ClientError {
+  readonly code = 'REPLY_TIMEOUT';
+  readonly retryable = true;
+  constructor(
+    readonly topic: string,
+    /** Where the request is stored; undefined when its send was not acknowledged either. */
+    readonly queue: MessageQueue | undefined,
+    readonly timeoutMs: number,
+  ) {
+    const where = queue === undefined ? 'not acknowledged' : `in queue ${queue.queueId} of ${queue.brokerName}`;
+    super(`request to topic '${topic}' (${where}) had no reply within ${timeoutMs} ms`);
+  }
+}
+
+/** A broker does not take a subscription, for example because of its SQL expression or its settings. */
+export class SubscriptionRefusedError extends ClientError {
+  readonly code = 'SUBSCRIPTION_REFUSED';
+  readonly retryable = false;
+  constructor(
+    readonly topic: string,
+    readonly expression: string,
+    options: { cause: BrokerError },
+  ) {
+    super(`subscription to topic '${topic}' by '${expression}' was refused: ${options.cause.message}`, options);
+  }
+}
+
 /** Whether another try may succeed after this error, whichever layer it comes from. */
 export function isRetryableError(error: unknown): boolean {
   if (error instanceof ClientError || error instanceof RemotingError) return error.retryable;

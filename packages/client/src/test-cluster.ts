@@ -3,6 +3,7 @@ import {
   crc32,
   decodeProperties,
   encodeInto,
+  encodeMessageId,
   encodeProperties,
   HostAddress,
   type MessageQueue,
@@ -17,10 +18,15 @@ import {
 } from '@rocketmq-ts/common';
 import {
   type Answer,
+  CHECK_CLIENT_CONFIG,
+  CHECK_TRANSACTION_STATE,
+  CheckClientRequestBody,
   CONSUMER_SEND_MSG_BACK,
   type Connection,
   codecOf,
   Dispatcher,
+  END_TRANSACTION,
+  type EndTransactionRequestHeader,
   type Exchange,
   GET_CONSUMER_LIST_BY_GROUP,
   GET_MAX_OFFSET,
@@ -36,6 +42,7 @@ import {
   NOTIFY_CONSUMER_IDS_CHANGED,
   type Processor,
   PULL_MESSAGE,
+  PUSH_REPLY_MESSAGE_TO_CLIENT,
   type PullMessageRequestHeader,
   type PullMessageResponseHeader,
   processor,
@@ -44,6 +51,7 @@ import {
   ResponseCode,
   SEND_BATCH_MESSAGE,
   SEND_MESSAGE_V2,
+  SEND_REPLY_MESSAGE_V2,
   type SendMessageRequestHeaderV2,
   type SendMessageResponseHeader,
   TopicRouteData,
@@ -71,8 +79,20 @@ export class FakeBroker {
   /** Full heartbeats, and those without subscriptions. */
   readonly heartbeats = { full: 0, light: 0 };
   sendRule: SendRule | undefined;
+  /** Half messages that wait for their end, by offset in the half queue. */
+  readonly halves = new Map<
+    number,
+    { readonly queue: MessageQueue; readonly record: Buffer; readonly group: string }
+  >();
+  readonly ends: EndTransactionRequestHeader[] = [];
+  /** SQL expressions that are refused. */
+  readonly refused = new Set<string>();
+  #nextHalf = 0;
   readonly #cluster: FakeCluster;
-  readonly #members = new Map<Connection, { clientId: string; groups: ReadonlySet<string> }>();
+  readonly #members = new Map<
+    Connection,
+    { clientId: string; groups: ReadonlySet<string>; producers: ReadonlySet<string> }
+  >();
   readonly #waiting = new Map<string, Set<() => void>>();
   readonly net: MemoryNet;
   #server: RemotingServer | undefined;
@@ -141,6 +161,13 @@ export class FakeBroker {
     return [
       processor(SEND_MESSAGE_V2, 'all', (header, exchange) => this.#send(header, exchange)),
       processor(SEND_BATCH_MESSAGE, 'all', (header, exchange) => this.#send(header, exchange)),
+      processor(SEND_REPLY_MESSAGE_V2, 'all', (header, exchange) => this.#reply(header, exchange)),
+      processor(END_TRANSACTION, 'all', (header) => this.#endTransaction(header)),
+      processor(CHECK_CLIENT_CONFIG, 'all', (_header, { command }) => {
+        const { subscriptionData } = CheckClientRequestBody.decode(command.body);
+        if (!this.refused.has(subscriptionData?.subString ?? '')) return ok;
+        return { code: ResponseCode.SUBSCRIPTION_PARSE_FAILED, remark: 'no such expression' };
+      }),
       processor(PULL_MESSAGE, 'all', (header, exchange) => this.#pull(header, exchange)),
       processor(LITE_PULL_MESSAGE, 'all', (header, exchange) => this.#pull(header, exchange)),
       processor(HEART_BEAT, 'all', (_header, exchange) => this.#heartbeat(exchange)),
@@ -200,9 +227,71 @@ export class FakeBroker {
     const queue = { topic, queueId, brokerName: this.name };
     const body = Buffer.from(exchange.command.body ?? []);
     const queueOffset = this.stored(queue).length;
+    if ((header.sysFlag & 4) !== 0) return this.#half(queue, body, header);
+    const tagged = `${properties}CLUSTER\u0001c\u0002MSG_REGION\u0001here\u0002`;
     if (batch === true) readBatchBody(body, (item) => this.#append(queue, item.body, item.propertiesText, item.flag));
-    else this.#append(queue, body, properties, flag, header.sysFlag);
+    else this.#append(queue, body, tagged, flag, header.sysFlag);
     return { code: ResponseCode.SUCCESS, header: { msgId: '00', queueId, queueOffset } };
+  }
+
+  #half(
+    queue: MessageQueue,
+    body: Buffer,
+    { properties = '', flag, sysFlag }: SendMessageRequestHeaderV2,
+  ): Answer<SendMessageResponseHeader> {
+    const half = { topic: 'HALF', queueId: 0, brokerName: this.name };
+    this.#append(half, body, properties, flag, sysFlag);
+    const record = this.stored(half).at(-1)!;
+    const queueOffset = this.#nextHalf++;
+    this.halves.set(queueOffset, { queue, record, group: propertiesOf(record).get('PGROUP')! });
+    const msgId = encodeMessageId(HostAddress.of(this.host, BROKER_PORT).bytes, 7000 + queueOffset);
+    return {
+      code: ResponseCode.SUCCESS,
+      header: { msgId, queueId: 0, queueOffset, transactionId: `tx${queueOffset}` },
+    };
+  }
+
+  #endTransaction(header: EndTransactionRequestHeader): Answer<never> {
+    this.ends.push(header);
+    const half = this.halves.get(header.tranStateTableOffset);
+    if (half === undefined || header.commitOrRollback === 0) return { code: ResponseCode.SUCCESS };
+    this.halves.delete(header.tranStateTableOffset);
+    const { queue, record } = half;
+    if (header.commitOrRollback === 8) {
+      this.#append(queue, Buffer.from(bodyOf(record)), encodeProperties(propertiesOf(record)), 0);
+    }
+    return { code: ResponseCode.SUCCESS };
+  }
+
+  /** Asks for the end of all half messages. */
+  checkTransactions(): void {
+    const { code, name, request } = CHECK_TRANSACTION_STATE;
+    for (const [offset, { queue, record, group }] of this.halves) {
+      const values = {
+        topic: queue.topic,
+        tranStateTableOffset: offset,
+        commitLogOffset: 7000 + offset,
+        transactionId: `tx${offset}`,
+        bname: this.name,
+      };
+      for (const [connection, { producers }] of this.#members) {
+        if (producers.has(group)) connection.oneway({ code, name, codec: codecOf(request), values, body: record });
+      }
+    }
+  }
+
+  /** Passes a reply on, as far as its receiver is known here. */
+  #reply(
+    header: SendMessageRequestHeaderV2,
+    { command }: Exchange<SendMessageResponseHeader>,
+  ): Answer<SendMessageResponseHeader> {
+    const replyTo = decodeProperties(header.properties ?? '').get('REPLY_TO_CLIENT');
+    const found = [...this.#members].find(([, { clientId }]) => clientId === replyTo);
+    if (found === undefined) return { code: ResponseCode.SYSTEM_ERROR, remark: `channel of <${replyTo}> not found` };
+    const { code, name, request } = PUSH_REPLY_MESSAGE_TO_CLIENT;
+    const values = { ...header, bornHost: `${CLIENT}:1`, storeHost: this.address, storeTimestamp: 5 };
+    found[0].oneway({ code, name, codec: codecOf(request), values, body: Buffer.from(command.body ?? []) });
+    return { code: ResponseCode.SUCCESS, header: { msgId: '0', queueId: 0, queueOffset: 0 } };
   }
 
   #append(queue: MessageQueue, body: Uint8Array, propertiesText: string, flag: number, sysFlag = 0, times = 0): void {
@@ -271,12 +360,18 @@ export class FakeBroker {
     return undefined;
   }
 
+  /** Settles once the broker has heard of the producer group. */
+  hasProducer(group: string): boolean {
+    return [...this.#members.values()].some(({ producers }) => producers.has(group));
+  }
+
   #heartbeat({ connection, command }: Exchange): Answer<never> {
-    const { clientID, consumerDataSet, withoutSub } = HeartbeatData.decode(command.body);
+    const { clientID, consumerDataSet, producerDataSet, withoutSub } = HeartbeatData.decode(command.body);
     this.heartbeats[withoutSub ? 'light' : 'full']++;
     const groups = new Set(consumerDataSet.map(({ groupName }) => groupName));
     const isNew = !this.#members.has(connection);
-    this.#members.set(connection, { clientId: clientID, groups });
+    const producers = new Set(producerDataSet.map(({ groupName }) => groupName));
+    this.#members.set(connection, { clientId: clientID, groups, producers });
     if (isNew) this.#notify(groups);
     return { code: ResponseCode.SUCCESS, ext: { IS_SUPPORT_HEART_BEAT_V2: 'true', IS_SUB_CHANGE: 'false' } };
   }
@@ -380,7 +475,7 @@ export class FakeCluster {
   }
 
   #route(topic: string): Answer<never> {
-    const queueNums = topic.startsWith('%RETRY%') ? 1 : this.topics.get(topic);
+    const queueNums = topic.startsWith('%RETRY%') || topic === 'c_REPLY_TOPIC' ? 1 : this.topics.get(topic);
     if (queueNums === undefined) return { code: ResponseCode.TOPIC_NOT_EXIST, remark: `No topic route info: ${topic}` };
     const body = TopicRouteData.encode(
       {

@@ -1,6 +1,7 @@
-/** What brokers ask of a client: look at your group again, tell your state, go back to an offset. */
-import { type Logger, type MessageQueue, messageQueueKey } from '@rocketmq-ts/common';
+/** What brokers ask of a client: look at your group again, tell your state, go back to an offset, take a reply. */
+import { type Clock, type Logger, type MessageQueue, messageQueueKey } from '@rocketmq-ts/common';
 import {
+  CHECK_TRANSACTION_STATE,
   CONSUME_MESSAGE_DIRECTLY,
   ConsumeMessageDirectlyResult,
   ConsumerRunningInfo,
@@ -9,26 +10,54 @@ import {
   GetConsumerStatusBody,
   NOTIFY_CONSUMER_IDS_CHANGED,
   type Processor,
+  PUSH_REPLY_MESSAGE_TO_CLIENT,
   processor,
   RESET_CONSUMER_CLIENT_OFFSET,
   ResetOffsetBody,
   ResponseCode,
 } from '@rocketmq-ts/remoting';
-import type { ConsumerMember } from '../client-member.js';
+import type { ConsumerMember, TransactionCheck } from '../client-member.js';
+import type { PendingReplies } from './pending-replies.js';
+import { replyRecordOf } from './reply-record.js';
 
 /** Requests of brokers that may be under way at a time. */
-export const BROKER_REQUEST_LANES = { broker: 1024 } as const;
+export const BROKER_REQUEST_LANES = { broker: 1024, replies: 4096, checks: 1024 } as const;
 const LANE = 'broker';
+const REPLIES = 'replies';
+/** Of their own, as the application answers them: slow ones hold up nothing else. */
+const CHECKS = 'checks';
 
 export interface BrokerRequestsOptions {
   readonly clientId: string;
+  readonly clock: Clock;
   readonly logger: Logger;
+  readonly replies: PendingReplies;
+  /** Asks the producer of the half message. */
+  readonly checkTransaction: (header: TransactionCheck['header'], record: Buffer, address: string) => Promise<void>;
   /** The consumer of a group, if it lives here. */
   readonly consumerOf: (group: string) => ConsumerMember | undefined;
 }
 
 /** Source: ClientRemotingProcessor. */
-export function brokerRequestProcessors({ clientId, logger, consumerOf }: BrokerRequestsOptions): Processor[] {
+export function brokerRequestProcessors(options: BrokerRequestsOptions): Processor[] {
+  return [...producerRequests(options), ...consumerRequests(options)];
+}
+
+function producerRequests({ clock, logger, replies, checkTransaction }: BrokerRequestsOptions): Processor[] {
+  return [
+    processor(PUSH_REPLY_MESSAGE_TO_CLIENT, REPLIES, (header, { command }) => {
+      const record = replyRecordOf(header, command.body ?? Buffer.alloc(0), clock.now());
+      if (!replies.deliver(record)) logger.warn('a reply that nobody waits for', { from: header.bornHost });
+      return { code: ResponseCode.SUCCESS };
+    }),
+    processor(CHECK_TRANSACTION_STATE, CHECKS, async (header, { command, connection }) => {
+      await checkTransaction(header, Buffer.from(command.body ?? []), connection.remoteAddress);
+      return { code: ResponseCode.SUCCESS };
+    }),
+  ];
+}
+
+function consumerRequests({ clientId, logger, consumerOf }: BrokerRequestsOptions): Processor[] {
   const unknownGroup = (group: string) => ({
     code: ResponseCode.SYSTEM_ERROR,
     remark: `The Consumer Group <${group}> not exist in this consumer`,

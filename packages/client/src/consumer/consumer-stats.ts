@@ -36,6 +36,7 @@ class Window {
 
 class TopicStats {
   readonly pulled = new Window();
+  readonly pulls = new Window();
   readonly consumed = new Window();
   readonly failed = new Window();
   /** Since the start. */
@@ -51,8 +52,11 @@ export class ConsumerStats {
     this.#clock = clock;
   }
 
-  pulled(topic: string, count: number): void {
-    this.#of(topic).pulled.add(this.#second, count, 0);
+  /** A pull of a topic brought messages, `tookMs` after it was sent. */
+  pulled(topic: string, count: number, tookMs: number): void {
+    const stats = this.#of(topic);
+    stats.pulled.add(this.#second, count, 0);
+    stats.pulls.add(this.#second, 1, tookMs);
   }
 
   handled(topic: string, count: number, tookMs: number, failed: boolean): void {
@@ -63,14 +67,20 @@ export class ConsumerStats {
     } else stats.consumed.add(this.#second, count, tookMs);
   }
 
+  /** The topics that something is known of. */
+  get topics(): Iterable<string> {
+    return this.#topics.keys();
+  }
+
   statusOf(topic: string): ConsumeStatus {
     const stats = this.#of(topic);
     const second = this.#second;
+    const pulls = stats.pulls.total(second);
     const consumed = stats.consumed.total(second);
     const failed = stats.failed.total(second);
     const handled = consumed.count + failed.count;
     return {
-      pullRT: 0,
+      pullRT: pulls.count === 0 ? 0 : pulls.sum / pulls.count,
       pullTPS: stats.pulled.total(second).count / SECONDS,
       consumeRT: handled === 0 ? 0 : (consumed.sum + failed.sum) / handled,
       consumeOKTPS: consumed.count / SECONDS,

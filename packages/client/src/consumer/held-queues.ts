@@ -44,7 +44,9 @@ export interface HeldQueuesOptions<T> {
   readonly isPaused: () => boolean;
   readonly rebalanceSoon: () => void;
   /** Messages of a topic were pulled. */
-  readonly onPulled: (topic: string, count: number) => void;
+  readonly onPulled: (topic: string, count: number, tookMs: number) => void;
+  /** A pull failed; it is tried again. */
+  readonly onError: (error: unknown) => void;
 }
 
 interface Held<T> {
@@ -210,8 +212,9 @@ export class HeldQueues<T> implements QueueHolder {
       subscription: () => subscriptions.of(topic),
       isPaused,
       queuesOfTopic: () => this.#countByTopic.get(topic) ?? 1,
-      onMessages: (queue, messages) => {
-        this.#deps.onPulled(topic, messages.length);
+      onError: this.#deps.onError,
+      onMessages: (queue, messages, tookMs) => {
+        this.#deps.onPulled(topic, messages.length, tookMs);
         this.#deps.consumption().submit(queue, messages);
       },
       onOffsetIllegal: async (queue, nextOffset) => {

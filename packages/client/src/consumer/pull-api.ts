@@ -2,8 +2,6 @@
 import {
   buildPullSysFlag,
   CompressionType,
-  compressionTypeOf,
-  MessageFormatError,
   type MessageQueue,
   MessageRecord,
   MessageSysFlag,
@@ -164,18 +162,4 @@ const UNWRAP_BITS = MessageSysFlag.INNER_BATCH | MessageSysFlag.NEED_UNWRAP;
 /** The bytes, copied when they would keep a much larger chunk alive. */
 function ownBytes(body: Buffer): Buffer {
   return body.length * 2 < body.buffer.byteLength ? Buffer.from(body) : body;
-}
-
-/** Decodes one record that came outside of a pull. @throws MessageFormatError */
-export function decodeRecord<T>(bytes: Buffer, brokerName: string, source: MessageSource<T>): ReceivedMessage<T> {
-  const record = new MessageRecord();
-  const size = readRecord(bytes, viewOf(bytes), 0, bytes.length, record);
-  if (size !== bytes.length) throw new MessageFormatError(`${bytes.length - size} bytes follow the message`);
-  const { topic, queueId } = record;
-  return new ReceivedMessage(record, { topic, brokerName, queueId }, source, 0);
-}
-
-/** Whether a body of these flags can only be read after the compressor was loaded. */
-export function needsLoading(sysFlag: number): boolean {
-  return (sysFlag & MessageSysFlag.COMPRESSED) !== 0 && compressionTypeOf(sysFlag) === CompressionType.ZSTD;
 }

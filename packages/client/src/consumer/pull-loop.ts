@@ -37,7 +37,13 @@ export interface PullLoopOptions<T> {
   /** Queues of the same topic that share its thresholds. */
   readonly queuesOfTopic: () => number;
   /** Messages were put into the process queue. */
-  readonly onMessages: (processQueue: ProcessQueue<T>, messages: readonly ReceivedMessage<T>[]) => void;
+  readonly onMessages: (
+    processQueue: ProcessQueue<T>,
+    messages: readonly ReceivedMessage<T>[],
+    tookMs: number,
+  ) => void;
+  /** A pull failed; it is tried again. */
+  readonly onError: (error: unknown) => void;
   /** The queue does not have the offset: go on at this one. */
   readonly onOffsetIllegal: (processQueue: ProcessQueue<T>, nextOffset: number) => Promise<void>;
 }
@@ -96,7 +102,9 @@ export class PullLoop<T> {
     const { pullApi, processQueue, limits, offsets, isBroadcast, isLite } = this.#options;
     const subscription = this.#options.subscription();
     if (subscription === undefined) return PAUSED_PAUSE_MS;
-    processQueue.lastPullTimestamp = this.#options.client.ports.clock.now();
+    const { clock } = this.#options.client.ports;
+    processQueue.lastPullTimestamp = clock.now();
+    const startedMs = clock.monotonicMs();
     try {
       const result = await pullApi.pull({
         queue: processQueue.queue,
@@ -113,14 +121,14 @@ export class PullLoop<T> {
       });
       this.#failures = 0;
       if (this.#isOver) return 0;
-      return await this.#take(result);
+      return await this.#take(result, clock.monotonicMs() - startedMs);
     } catch (error) {
       if (this.#isOver) return 0;
       return this.#failed(error);
     }
   }
 
-  async #take(result: PullResult<T>): Promise<number> {
+  async #take(result: PullResult<T>, tookMs: number): Promise<number> {
     const { processQueue, offsets, limits, onMessages, onOffsetIllegal } = this.#options;
     if (result.status === 'OFFSET_ILLEGAL') {
       this.stop();
@@ -130,7 +138,7 @@ export class PullLoop<T> {
     this.#nextOffset = result.nextBeginOffset;
     if (result.messages.length > 0) {
       const added = processQueue.add(result.messages);
-      if (added.length > 0) onMessages(processQueue, added);
+      if (added.length > 0) onMessages(processQueue, added, tookMs);
     } else if (processQueue.count === 0 && (offsets.peek(processQueue.queue) ?? -1) < this.#nextOffset) {
       // What the filter left out need not be looked at again.
       offsets.update(processQueue.queue, this.#nextOffset);
@@ -144,6 +152,7 @@ export class PullLoop<T> {
       error instanceof ClientError || error instanceof RemotingError || error instanceof MalformedDataError;
     if (!isExpected) throw error;
     if (error instanceof BrokerError && error.responseCode === ResponseCode.FLOW_CONTROL) return FLOW_CONTROL_PAUSE_MS;
+    this.#options.onError(error);
     client.options.logger.warn('pull failed', { ...processQueue.queue, offset: this.#nextOffset, error });
     if (error instanceof RemotingConnectError || error instanceof BrokerError) {
       client.routes.refreshSoon(processQueue.queue.topic);

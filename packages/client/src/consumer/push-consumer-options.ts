@@ -5,6 +5,10 @@ import { notNegative, positive } from '../client-options.js';
 import type { ClientSource } from '../client-source.js';
 import type { Codec } from '../codec.js';
 import { InvalidArgumentError } from '../errors.js';
+import type { LagMonitorOptions } from '../observe/lag-monitor.js';
+import type { MessageTraceOptions } from '../observe/message-trace/trace-options.js';
+import type { ClientMetrics } from '../observe/metrics.js';
+import type { TracingOptions } from '../observe/opentelemetry.js';
 import type { AllocationStrategy } from './allocate/allocation-strategy.js';
 import { averageAllocation } from './allocate/averaging.js';
 import type { ConsumeContext } from './consumption.js';
@@ -56,8 +60,11 @@ export interface PushConsumerOwnOptions<T> {
   readonly subscriptions?: Readonly<Record<string, FilterExpression>>;
   /** Each message to one member of the group, or to all of them. Default: `clustering`. */
   readonly model?: 'clustering' | 'broadcasting';
-  /** `queue` keeps the order of each queue. Default: `none`. */
-  readonly order?: 'none' | 'queue';
+  /**
+   * `queue` keeps the order of each queue; `key` that of the messages with one
+   * sharding key, while those of others in the same queue go on. Default: `none`.
+   */
+  readonly order?: 'none' | 'queue' | 'key';
   /** Calls of the handler at a time. Default: 20. */
   readonly concurrency?: number;
   /** Where to start on queues that the group has no progress on. Default: `last`. */
@@ -75,6 +82,16 @@ export interface PushConsumerOwnOptions<T> {
   readonly persistOffsetsIntervalMs?: number;
   /** Default: 20000. */
   readonly rebalanceIntervalMs?: number;
+  /** OpenTelemetry spans around calls of the handler. Default: none. */
+  readonly tracing?: TracingOptions;
+  /** RocketMQ's own message traces. Default: false. */
+  readonly messageTrace?: boolean | MessageTraceOptions;
+  /** Takes the metrics of this consumer. Default: silence. */
+  readonly metrics?: ClientMetrics;
+  /** Default: 15000. */
+  readonly metricsIntervalMs?: number;
+  /** Watches how far behind this member is, for the event `lag`. Default: it does not. */
+  readonly lagMonitor?: LagMonitorOptions;
 }
 
 export type PushConsumerOptions<T = Buffer> = ClientSource & PushConsumerOwnOptions<T>;
@@ -82,7 +99,10 @@ export type PushConsumerOptions<T = Buffer> = ClientSource & PushConsumerOwnOpti
 /** Options of a push consumer with defaults in place. */
 export interface ResolvedPushOptions {
   readonly isBroadcast: boolean;
+  /** Queues are locked at their brokers, and handed over only between calls. */
   readonly isOrderly: boolean;
+  /** In order by sharding key, not by queue. */
+  readonly isByKey: boolean;
   readonly isLite: false;
   readonly concurrency: number;
   readonly batchSize: number;
@@ -111,6 +131,7 @@ export function resolvePushOptions<T>(options: PushConsumerOwnOptions<T>): Resol
   return {
     isBroadcast: options.model === 'broadcasting',
     isOrderly,
+    isByKey: options.order === 'key',
     isLite: false,
     concurrency: positive('concurrency', options.concurrency, 20),
     batchSize: positive('batch.size', options.batch?.size, 1),
@@ -122,7 +143,7 @@ export function resolvePushOptions<T>(options: PushConsumerOwnOptions<T>): Resol
     suspendMs: notNegative('suspendMs', options.suspendMs, 1000),
     persistOffsetsIntervalMs: positive('persistOffsetsIntervalMs', options.persistOffsetsIntervalMs, 5000),
     rebalanceIntervalMs: positive('rebalanceIntervalMs', options.rebalanceIntervalMs, 20_000),
-    pull: resolvePullOptions(options.pull ?? {}, isOrderly),
+    pull: resolvePullOptions(options.pull ?? {}, options.order === 'queue'),
   };
 }
 

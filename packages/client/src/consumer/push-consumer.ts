@@ -8,8 +8,8 @@ import { consumeDirectly } from './consume-directly.js';
 import { ConsumerCore } from './consumer-core.js';
 import type { Consumption, ConsumptionEvents, Handler } from './consumption.js';
 import { OrderlyConsumption } from './orderly-consumption.js';
-import { decodeRecord, needsLoading } from './pull-api.js';
 import { type PushConsumerOptions, type ResolvedPushOptions, resolvePushOptions } from './push-consumer-options.js';
+import { decodeRecord, needsLoading } from './record-decoding.js';
 import { SendBack } from './send-back.js';
 
 const DEFAULT_CLOSE_TIMEOUT_MS = 10_000;

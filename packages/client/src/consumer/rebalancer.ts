@@ -29,6 +29,8 @@ export interface RebalancerOptions {
   readonly intervalMs: number;
   readonly holder: QueueHolder;
   readonly lifetime: Lifetime;
+  /** A round has changed which queues are held. */
+  readonly onChange: (change: { assigned: readonly MessageQueue[]; revoked: readonly MessageQueue[] }) => void;
 }
 
 const SHORTEST_RETRY_MS = 1000;
@@ -70,10 +72,21 @@ export class Rebalancer {
   /** One round; true when all queues are where they belong. Never two rounds at a time. */
   async rebalance(): Promise<boolean> {
     while (this.#round !== undefined) await this.#round;
-    this.#round = this.#rebalance().finally(() => {
+    this.#round = this.#watched().finally(() => {
       this.#round = undefined;
     });
     return this.#round;
+  }
+
+  async #watched(): Promise<boolean> {
+    const { holder, onChange } = this.#options;
+    const before = holder.held();
+    const isBalanced = await this.#rebalance();
+    const after = holder.held();
+    const assigned = without(after, before);
+    const revoked = without(before, after);
+    if (assigned.length > 0 || revoked.length > 0) onChange({ assigned, revoked });
+    return isBalanced;
   }
 
   async #rebalance(): Promise<boolean> {
@@ -125,4 +138,9 @@ export class Rebalancer {
     const queues = [...route.subscribeQueues].sort(compareMessageQueues);
     return strategy.allocate({ group, clientId: client.clientId, queues, clientIds });
   }
+}
+
+function without(queues: readonly MessageQueue[], others: readonly MessageQueue[]): MessageQueue[] {
+  const keys = new Set(others.map(messageQueueKey));
+  return queues.filter((queue) => !keys.has(messageQueueKey(queue)));
 }

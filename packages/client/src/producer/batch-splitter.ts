@@ -3,6 +3,7 @@ import { encodeBatchBody } from '@rocketmq-ts/common';
 import { InvalidArgumentError } from '../errors.js';
 import type { Sendable } from './message-sender.js';
 import type { PreparedMessage } from './outgoing-message.js';
+import type { SendResult } from './send-result.js';
 
 /** Bytes of one message in a batch body besides its body and properties. */
 const ITEM_BYTES = 22;
@@ -56,6 +57,17 @@ export function batchOf(messages: readonly PreparedMessage[]): Batch {
       isBatch: true,
     },
   };
+}
+
+/** One result per message of a batch, from the one answer. */
+export function resultsOf({ messages }: Batch, result: SendResult): SendResult[] {
+  const offsetMessageIds = result.offsetMessageId.split(',');
+  return messages.map(({ messageId }, index) => ({
+    ...result,
+    messageId,
+    offsetMessageId: offsetMessageIds[index] ?? offsetMessageIds[0]!,
+    queueOffset: result.queueOffset + index,
+  }));
 }
 
 /** Source: MessageBatch#generateFromList. */

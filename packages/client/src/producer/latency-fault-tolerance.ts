@@ -49,3 +49,12 @@ export class LatencyFaultTolerance {
     return until === undefined || until <= this.#clock.monotonicMs();
   }
 }
+
+/** From a producer's option: off, the reference's rules, or rules of its own. */
+export function faultToleranceOf(
+  option: boolean | readonly AvoidanceRule[] | undefined,
+  clock: Clock,
+): LatencyFaultTolerance | undefined {
+  if (option === undefined || option === false) return undefined;
+  return new LatencyFaultTolerance(clock, option === true ? undefined : option);
+}

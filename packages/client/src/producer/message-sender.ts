@@ -5,12 +5,16 @@ import {
   ResponseCode,
   SEND_BATCH_MESSAGE,
   SEND_MESSAGE_V2,
+  SEND_REPLY_MESSAGE_V2,
   type SendMessageRequestHeaderV2,
   type SendMessageResponseHeader,
 } from '@rocketmq-ts/remoting';
 import type { ClientInstance } from '../client-instance.js';
 import { BrokerError } from '../errors.js';
 import type { SendResult, SendStatus } from './send-result.js';
+
+/** What a broker that names no region is taken to be in. Source: MixAll#DEFAULT_TRACE_REGION_ID. */
+const DEFAULT_REGION_ID = 'DefaultRegion';
 
 /** What travels in one request: a message, or a batch of them as one body. */
 export interface Sendable {
@@ -21,6 +25,8 @@ export interface Sendable {
   readonly messageId: string;
   readonly flag: number;
   readonly isBatch?: boolean;
+  /** The answer to a request: the broker passes it on to whoever asked. */
+  readonly isReply?: boolean;
   /** Further bits of the system flag. */
   readonly sysFlag?: number;
   /** Of messages that a consumer group gets again. */
@@ -57,7 +63,7 @@ export class MessageSender {
    */
   async send(message: Sendable, queue: MessageQueue, options: AttemptOptions): Promise<SendResult> {
     const address = this.#master(queue) ?? (await this.#client.routes.mustMasterOf(queue));
-    const command = message.isBatch === true ? SEND_BATCH_MESSAGE : SEND_MESSAGE_V2;
+    const command = commandOf(message);
     const answer = await this.#client.remoting.invoke(address, command, this.#header(message, queue), {
       timeoutMs: options.timeoutMs,
       body: message.body,
@@ -69,7 +75,7 @@ export class MessageSender {
   /** Sends without an acknowledgement: resolves when the message was handed to the connection. */
   async sendOneway(message: Sendable, queue: MessageQueue, options: AttemptOptions): Promise<void> {
     const address = this.#master(queue) ?? (await this.#client.routes.mustMasterOf(queue));
-    const command = message.isBatch === true ? SEND_BATCH_MESSAGE : SEND_MESSAGE_V2;
+    const command = commandOf(message);
     await this.#client.remoting.oneway(address, command, this.#header(message, queue), {
       timeoutMs: options.timeoutMs,
       body: message.body,
@@ -102,6 +108,11 @@ export class MessageSender {
   }
 }
 
+function commandOf({ isBatch, isReply }: Sendable): typeof SEND_MESSAGE_V2 {
+  if (isBatch === true) return SEND_BATCH_MESSAGE;
+  return isReply === true ? SEND_REPLY_MESSAGE_V2 : SEND_MESSAGE_V2;
+}
+
 /** The message with its body compressed. */
 export function compressed(message: Sendable, compressor: Compressor, level: number): Sendable {
   return {
@@ -131,6 +142,8 @@ function resultOf(
     queueOffset: header.queueOffset,
     transactionId: header.transactionId,
     recallHandle: header.recallHandle,
+    regionId: header.regionId || DEFAULT_REGION_ID,
+    traceOn: header.traceOn !== false,
   };
 }
 

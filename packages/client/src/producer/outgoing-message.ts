@@ -2,6 +2,7 @@
 import {
   checkClientTopic,
   checkProperty,
+  encodeProperties,
   isNotAllowedSendTopic,
   KEY_SEPARATOR,
   MessageConst,
@@ -39,6 +40,9 @@ export interface OutgoingMessage<T = string | Uint8Array> {
   readonly flag?: number;
 }
 
+/** Properties that only the client itself may set. */
+export type SystemProperties = readonly (readonly [name: string, value: string])[];
+
 /** A message on its way. */
 export interface PreparedMessage {
   /** With the namespace. */
@@ -72,7 +76,7 @@ export class MessagePreparation<T> {
   }
 
   /** @throws InvalidArgumentError, and what the codec throws */
-  prepare(message: OutgoingMessage<T>): PreparedMessage {
+  prepare(message: OutgoingMessage<T>, system: SystemProperties = []): PreparedMessage {
     const topic = this.#topics.get(message.topic) ?? this.#checkTopic(message.topic);
     const body = this.#bodyOf(message);
     const messageId = this.#nextId();
@@ -81,7 +85,7 @@ export class MessagePreparation<T> {
     return {
       topic,
       body,
-      propertiesText: this.#propertiesText(message, messageId, isDelayed),
+      propertiesText: this.#propertiesText(message, messageId, isDelayed) + encodeProperties(system),
       messageId,
       flag: message.flag ?? 0,
       isDelayed,

@@ -3,9 +3,12 @@ import { CompressionType, type MessageQueue, parseCompressionType, SystemTopic }
 import { notNegative, positive } from '../client-options.js';
 import type { ClientSource } from '../client-source.js';
 import type { Codec } from '../codec.js';
+import type { MessageTraceOptions } from '../observe/message-trace/trace-options.js';
+import type { TracingOptions } from '../observe/opentelemetry.js';
 import type { AvoidanceRule } from './latency-fault-tolerance.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 import type { SendResult } from './send-result.js';
+import type { TransactionChecker } from './transactions.js';
 
 export interface CompressionOptions {
   /** Bodies above so many bytes are compressed. Default: 4096. */
@@ -57,6 +60,12 @@ export interface ProducerOwnOptions<T> {
   /** Queues of a topic that the first message creates, per broker. Default: 4. */
   readonly defaultTopicQueueNums?: number;
   readonly hooks?: readonly SendHook<T>[];
+  /** Says how the transaction of a half message ended, when a broker asks; for `sendInTransaction`. */
+  readonly onCheck?: TransactionChecker;
+  /** OpenTelemetry spans around sends. Default: none. */
+  readonly tracing?: TracingOptions;
+  /** RocketMQ's own message traces. Default: false. */
+  readonly messageTrace?: boolean | MessageTraceOptions;
 }
 
 export type ProducerOptions<T = string | Uint8Array> = ClientSource & ProducerOwnOptions<T>;

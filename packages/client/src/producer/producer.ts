@@ -1,10 +1,9 @@
 /** The producer of the remoting protocol. */
 import {
   checkClientGroup,
-  javaHashCode,
   type MessageQueue,
+  MessageSysFlag,
   PredefinedGroup,
-  selectQueueByHash,
   withoutNamespace,
   wrapNamespace,
 } from '@rocketmq-ts/common';
@@ -12,24 +11,23 @@ import type { CloseOptions, MessageProducer } from '../api.js';
 import type { ClientInstance } from '../client-instance.js';
 import type { ProducerMember } from '../client-member.js';
 import { leaseClient } from '../client-source.js';
+import type { ReceivedMessage } from '../consumer/received-message.js';
 import { ClientClosedError, InvalidArgumentError } from '../errors.js';
 import { settledWithin } from '../lifetime.js';
+import { forwardLinks, type ProducerEvents } from '../observe/client-events.js';
+import { Events, type Listener, type Observable } from '../observe/events.js';
+import { type TraceDispatcher, traceDispatcher } from '../observe/message-trace/trace-dispatcher.js';
+import { traceSends } from '../observe/message-trace/trace-observers.js';
+import { hookObserver, ObservedSends } from '../observe/observed-sends.js';
+import type { SendObserver } from '../observe/observer.js';
+import { tracedSends } from '../observe/tracing.js';
 import type { ClientPorts } from '../ports.js';
-import { type Batch, splitIntoBatches } from './batch-splitter.js';
-import { LatencyFaultTolerance } from './latency-fault-tolerance.js';
-import { compressed, MessageSender, type Sendable } from './message-sender.js';
-import { MessagePreparation, type OutgoingMessage, type PreparedMessage } from './outgoing-message.js';
-import { ProduceAccumulator } from './produce-accumulator.js';
-import {
-  DEFAULT_TOPIC,
-  type ProducerOptions,
-  type ResolvedProducerOptions,
-  resolveProducerOptions,
-  type SendHook,
-  type SendOptions,
-} from './producer-options.js';
-import { type Delivery, SendAttempts } from './send-attempts.js';
+import type { OutgoingMessage, SystemProperties } from './outgoing-message.js';
+import type { ProducerOptions, SendOptions } from './producer-options.js';
+import { type Repliable, type RequestOptions, replyAddressOf, requestAndWait } from './requests.js';
+import { SendPipeline } from './send-pipeline.js';
 import type { SendResult } from './send-result.js';
+import { type LocalTransaction, type TransactionResult, Transactions } from './transactions.js';
 
 const DEFAULT_CLOSE_TIMEOUT_MS = 10_000;
 
@@ -44,18 +42,17 @@ const DEFAULT_CLOSE_TIMEOUT_MS = 10_000;
  * Source: DefaultMQProducer, DefaultMQProducerImpl.
  */
 export class Producer<T = string | Uint8Array>
-  implements MessageProducer<OutgoingMessage<T>, SendOptions<T>, SendResult>
+  implements MessageProducer<OutgoingMessage<T>, SendOptions<T>, SendResult>, Observable<ProducerEvents>
 {
   readonly #client: ClientInstance;
   readonly #ownsClient: boolean;
-  readonly #options: ResolvedProducerOptions;
-  readonly #hooks: readonly SendHook<T>[];
   readonly #member: ProducerMember;
-  readonly #preparation: MessagePreparation<T>;
-  readonly #sender: MessageSender;
-  readonly #attempts: SendAttempts;
-  readonly #accumulator: ProduceAccumulator | undefined;
-  readonly #topics = new Set<string>();
+  readonly #pipeline: SendPipeline<T>;
+  readonly #transactions: Transactions;
+  readonly #observed: ObservedSends<T>;
+  readonly #events: Events<ProducerEvents>;
+  readonly #traces: TraceDispatcher | undefined;
+  readonly #stopForwarding: () => void;
   readonly #underWay = new Set<Promise<unknown>>();
   #starting: Promise<void> | undefined;
   #started = false;
@@ -63,42 +60,37 @@ export class Producer<T = string | Uint8Array>
 
   /** `ports` are for tests. @throws InvalidArgumentError */
   constructor(options: ProducerOptions<T>, ports?: ClientPorts) {
-    const group = options.group ?? PredefinedGroup.DEFAULT_PRODUCER;
-    const problem = checkClientGroup(group);
+    const problem = checkClientGroup(options.group ?? PredefinedGroup.DEFAULT_PRODUCER);
     if (problem !== undefined) throw new InvalidArgumentError(problem);
-    this.#options = resolveProducerOptions(options);
-    this.#hooks = options.hooks ?? [];
     const { client, isOwn } = leaseClient(options, ports);
+    const group = wrapNamespace(client.options.namespace, options.group ?? PredefinedGroup.DEFAULT_PRODUCER);
     this.#client = client;
     this.#ownsClient = isOwn;
-    const { namespace } = client.options;
-    this.#member = { kind: 'producer', group: wrapNamespace(namespace, group), topics: () => this.#topics };
-    const { maxMessageBytes, defaultTopicQueueNums } = this.#options;
-    this.#preparation = new MessagePreparation({ codec: options.codec, namespace, maxMessageBytes }, () =>
-      client.uniqueIds.next(),
-    );
-    this.#sender = new MessageSender(client, {
-      group: this.#member.group,
-      defaultTopic: DEFAULT_TOPIC,
-      defaultTopicQueueNums,
-    });
-    this.#attempts = new SendAttempts({
-      client,
-      sender: this.#sender,
-      options: this.#options,
-      faults: faultTolerance(options.latencyFaultTolerance, client),
-    });
-    const linger = options.linger === true ? {} : options.linger || undefined;
-    if (linger !== undefined) {
-      this.#accumulator = new ProduceAccumulator(client.ports.clock, linger, (batch, timeoutMs) =>
-        this.#sendGathered(batch, timeoutMs),
-      );
-    }
+    this.#events = new Events(client.options.logger);
+    this.#stopForwarding = forwardLinks(client.events, this.#events);
+    this.#traces = traceDispatcher(client, { group, type: 'PRODUCE' }, options.messageTrace);
+    this.#pipeline = new SendPipeline(client, group, options);
+    this.#transactions = this.#makeTransactions(group, options);
+    this.#member = {
+      kind: 'producer',
+      group,
+      topics: () => this.#pipeline.topics,
+      checkTransaction: (check) => this.#transactions.check(check),
+    };
+    this.#observed = new ObservedSends(group, this.#observersOf(group, options));
   }
 
   /** With its namespace, as brokers know it. */
   get group(): string {
     return this.#member.group;
+  }
+
+  on<K extends keyof ProducerEvents>(event: K, listener: Listener<ProducerEvents[K]>): () => void {
+    return this.#events.on(event, listener);
+  }
+
+  off<K extends keyof ProducerEvents>(event: K, listener: Listener<ProducerEvents[K]>): void {
+    this.#events.off(event, listener);
   }
 
   /** Announces the producer; sends do it by themselves. */
@@ -116,17 +108,16 @@ export class Producer<T = string | Uint8Array>
    */
   async send(message: OutgoingMessage<T>, options: SendOptions<T> = {}): Promise<SendResult> {
     if (!this.#started || this.#closing !== undefined) await this.start();
-    if (this.#hooks.length === 0) return this.#track(this.#send(message, options));
-    return this.#track(this.#sendWithHooks(message, options));
+    if (!this.#observed.isWatched) return this.#track(this.#pipeline.send(message, options));
+    return this.#track(
+      this.#observed.run(message, (observed, prepared) => this.#pipeline.send(observed, options, prepared)),
+    );
   }
 
   /** Sends without waiting for an answer: nobody learns whether it arrived. */
   async sendOneway(message: OutgoingMessage<T>, options: SendOptions<T> = {}): Promise<void> {
-    if (!this.#started || this.#closing !== undefined) await this.start();
-    const prepared = this.#prepare(message);
-    const delivery = this.#deliveryOf(message, options);
-    const queue = this.#attempts.queueFor(await this.#attempts.mustRoute(prepared.topic), delivery);
-    await this.#sender.sendOneway(await this.#compress(prepared), queue, delivery);
+    await this.#ready();
+    await this.#pipeline.sendOneway(message, options);
   }
 
   /**
@@ -135,22 +126,55 @@ export class Producer<T = string | Uint8Array>
    * the error is thrown and what was sent before stays sent.
    */
   async sendBatch(messages: readonly OutgoingMessage<T>[], options: SendOptions<T> = {}): Promise<SendResult[]> {
-    if (!this.#started || this.#closing !== undefined) await this.start();
-    const prepared = messages.map((message) => this.#prepare(message));
-    const batches = splitIntoBatches(prepared, this.#options.maxBatchBytes);
-    const delivery = this.#deliveryOf(messages[0]!, options);
-    const results: SendResult[] = [];
-    for (const batch of batches) {
-      results.push(...(await this.#track(this.#sendOneBatch(batch, delivery))));
-    }
-    return results;
+    await this.#ready();
+    if (!this.#observed.isWatched) return this.#track(this.#pipeline.sendBatch(messages, options));
+    return this.#track(this.#observed.runBatch(messages, (observed) => this.#pipeline.sendBatch(observed, options)));
+  }
+
+  /**
+   * Sends a message that asks for a reply, and waits for it: a consumer of the topic replies with `reply`.
+   *
+   * @throws ReplyTimeoutError, and as `send`
+   */
+  async request<R = Buffer>(
+    message: OutgoingMessage<T>,
+    options: RequestOptions<T, R> = {},
+  ): Promise<ReceivedMessage<R>> {
+    await this.#ready();
+    return this.#track(this.#request(message, options));
+  }
+
+  /**
+   * Answers a message that came from `request`; for handlers of consumers. Resolves when the one who asked has it.
+   *
+   * @throws InvalidArgumentError when the message does not ask for a reply; and as `send`
+   */
+  async reply(request: Repliable, body: T, options: SendOptions<T> = {}): Promise<SendResult> {
+    await this.#ready();
+    const { topic, properties: system } = replyAddressOf(request);
+    return this.#track(this.#pipeline.sendSpecial({ topic, body }, options, { system, isReply: true }));
+  }
+
+  /**
+   * Stores a message that no consumer gets yet, runs `local`, and commits or
+   * rolls the message back as `local` says. What `local` throws is thrown on; the
+   * broker then asks the producer's `onCheck`, as it does after `unknown`.
+   *
+   * @throws as `send`, and what `local` throws
+   */
+  async sendInTransaction(
+    message: OutgoingMessage<T>,
+    local: LocalTransaction,
+    options: SendOptions<T> = {},
+  ): Promise<TransactionResult> {
+    await this.#ready();
+    return this.#track(this.#sendInTransaction(message, local, options));
   }
 
   /** The queues that a topic's messages can be sent to. */
   async queuesOf(topic: string): Promise<readonly MessageQueue[]> {
-    await this.start();
-    const route = await this.#attempts.mustRoute(wrapNamespace(this.#client.options.namespace, topic));
-    return route.publishQueues.map((queue) => ({ ...queue, topic }));
+    await this.#ready();
+    return this.#pipeline.queuesOf(topic);
   }
 
   /** Waits for the sends under way, then leaves. */
@@ -170,112 +194,83 @@ export class Producer<T = string | Uint8Array>
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    this.#accumulator?.flush();
-    await settledWithin(this.#client.ports.clock, Promise.allSettled(this.#underWay), timeoutMs);
+    const { clock } = this.#client.ports;
+    const endMs = clock.monotonicMs() + timeoutMs;
+    this.#pipeline.flush();
+    await settledWithin(clock, Promise.allSettled(this.#underWay), timeoutMs);
+    await this.#traces?.close(endMs - clock.monotonicMs());
+    this.#stopForwarding();
     await this.#client.unregister(this.#member);
     if (this.#ownsClient) await this.#client.close();
   }
 
-  #track<R>(send: Promise<R>): Promise<R> {
-    this.#underWay.add(send);
-    const forget = (): void => {
-      this.#underWay.delete(send);
+  #observersOf(group: string, { hooks = [], tracing }: ProducerOptions<T>): SendObserver<T>[] {
+    const observers: SendObserver<T>[] = hooks.map(hookObserver);
+    if (tracing !== undefined) observers.push(tracedSends(tracing, { group, clientId: this.#client.clientId }));
+    if (this.#traces !== undefined) observers.push(traceSends(this.#traces));
+    return observers;
+  }
+
+  #makeTransactions(group: string, { onCheck }: ProducerOptions<T>): Transactions {
+    return new Transactions({
+      client: this.#client,
+      group,
+      onCheck,
+      onEnd: (end) => this.#traces?.transactionEnded(end),
+      onError: (what, error) => {
+        this.#client.options.logger.warn(`${what} failed`, { group, error });
+        this.#events.emit('error', { what, error });
+      },
+    });
+  }
+
+  async #request<R>(message: OutgoingMessage<T>, options: RequestOptions<T, R>): Promise<ReceivedMessage<R>> {
+    const { timeoutMs = this.#pipeline.options.sendTimeoutMs, signal, replyCodec: codec } = options;
+    const namespace = this.#client.options.namespace ?? '';
+    await this.#pipeline.introduce(message.topic);
+    return requestAndWait<R>(this.#client, {
+      topic: message.topic,
+      timeoutMs,
+      signal,
+      codec,
+      topicOf: (stored) => withoutNamespace(stored, namespace),
+      send: (system: SystemProperties) => this.#pipeline.sendSpecial(message, { ...options, timeoutMs }, { system }),
+    });
+  }
+
+  async #sendInTransaction(
+    message: OutgoingMessage<T>,
+    local: LocalTransaction,
+    options: SendOptions<T>,
+  ): Promise<TransactionResult> {
+    if (message.delayLevel !== undefined || message.delayMs !== undefined || message.deliverAtMs !== undefined) {
+      throw new InvalidArgumentError('Transactional messages do not support delayed delivery');
+    }
+    const special = { system: this.#transactions.halfProperties, sysFlag: MessageSysFlag.TRANSACTION_PREPARED };
+    const half = await this.#observed.run(
+      message,
+      (observed) => this.#pipeline.sendSpecial(observed, options, special),
+      { isHalf: true },
+    );
+    const { tag, keys = [] } = message;
+    const ended = {
+      topic: wrapNamespace(this.#client.options.namespace, message.topic),
+      tag,
+      keys: typeof keys === 'string' ? [keys] : keys,
     };
-    send.then(forget, forget);
-    return send;
+    return this.#pipeline.outward(await this.#transactions.run(half, ended, local));
   }
 
-  async #send(message: OutgoingMessage<T>, options: SendOptions<T>): Promise<SendResult> {
-    const prepared = this.#prepare(message);
-    const delivery = this.#deliveryOf(message, options);
-    if (this.#accumulator !== undefined && mayTravelWithOthers(prepared, delivery)) {
-      return this.#accumulator.add(prepared, delivery.timeoutMs);
-    }
-    const needsCompression = prepared.body.length > this.#options.compression.overBytes;
-    const sendable = needsCompression ? await this.#compress(prepared) : prepared;
-    return this.#outward(await this.#attempts.send(sendable, delivery));
+  async #ready(): Promise<void> {
+    if (!this.#started || this.#closing !== undefined) await this.start();
   }
 
-  async #sendOneBatch(batch: Batch, delivery: Delivery): Promise<SendResult[]> {
-    return resultsOf(batch, this.#outward(await this.#attempts.send(batch.request, delivery)));
+  #track<R>(work: Promise<R>): Promise<R> {
+    this.#underWay.add(work);
+    const forget = (): void => {
+      this.#underWay.delete(work);
+    };
+    work.then(forget, forget);
+    return work;
   }
-
-  async #sendGathered(batch: Batch, timeoutMs: number): Promise<SendResult[]> {
-    const [only] = batch.messages;
-    if (batch.messages.length > 1) return this.#sendOneBatch(batch, { timeoutMs });
-    return [this.#outward(await this.#attempts.send(await this.#compress(only!), { timeoutMs }))];
-  }
-
-  async #sendWithHooks(message: OutgoingMessage<T>, options: SendOptions<T>): Promise<SendResult> {
-    for (const hook of this.#hooks) hook.before?.(message);
-    try {
-      const result = await this.#send(message, options);
-      for (const hook of this.#hooks) hook.after?.(message, { result });
-      return result;
-    } catch (error) {
-      for (const hook of this.#hooks) hook.after?.(message, { error });
-      throw error;
-    }
-  }
-
-  #prepare(message: OutgoingMessage<T>): PreparedMessage {
-    const prepared = this.#preparation.prepare(message);
-    this.#topics.add(prepared.topic);
-    return prepared;
-  }
-
-  #deliveryOf(message: OutgoingMessage<T>, options: SendOptions<T>): Delivery {
-    const { timeoutMs = this.#options.sendTimeoutMs, signal, queue, hashKey, select } = options;
-    signal?.throwIfAborted();
-    if (queue === undefined && hashKey === undefined && select === undefined) return { timeoutMs, signal };
-    const { namespace } = this.#client.options;
-    const inward = (chosen: MessageQueue): MessageQueue =>
-      namespace === undefined ? chosen : { ...chosen, topic: wrapNamespace(namespace, chosen.topic) };
-    if (queue !== undefined) return { timeoutMs, signal, choose: () => inward(queue) };
-    if (hashKey !== undefined) {
-      const hash = javaHashCode(hashKey);
-      return { timeoutMs, signal, choose: (queues) => queues[selectQueueByHash(hash, queues.length)]! };
-    }
-    const outward = (queues: readonly MessageQueue[]): readonly MessageQueue[] =>
-      namespace === undefined ? queues : queues.map((each) => ({ ...each, topic: message.topic }));
-    return { timeoutMs, signal, choose: (queues) => inward(select!(outward(queues), message)) };
-  }
-
-  async #compress(message: PreparedMessage): Promise<Sendable> {
-    const { overBytes, type, level } = this.#options.compression;
-    if (message.body.length <= overBytes) return message;
-    const { compressors } = this.#client;
-    return compressed(message, compressors.get(type) ?? (await compressors.load(type)), level);
-  }
-
-  /** The result with the topic as the application names it. */
-  #outward(result: SendResult): SendResult {
-    const { namespace } = this.#client.options;
-    if (namespace === undefined) return result;
-    const topic = withoutNamespace(result.queue.topic, namespace);
-    return { ...result, queue: { ...result.queue, topic } };
-  }
-}
-
-function faultTolerance<T>(
-  option: ProducerOptions<T>['latencyFaultTolerance'],
-  { ports }: ClientInstance,
-): LatencyFaultTolerance | undefined {
-  if (option === undefined || option === false) return undefined;
-  return new LatencyFaultTolerance(ports.clock, option === true ? undefined : option);
-}
-
-function mayTravelWithOthers({ isDelayed }: PreparedMessage, { choose, signal }: Delivery): boolean {
-  return !isDelayed && choose === undefined && signal === undefined;
-}
-
-/** One result per message of a batch, from the one answer. */
-function resultsOf({ messages }: Batch, result: SendResult): SendResult[] {
-  const offsetMessageIds = result.offsetMessageId.split(',');
-  return messages.map(({ messageId }, index) => ({
-    ...result,
-    messageId,
-    offsetMessageId: offsetMessageIds[index] ?? offsetMessageIds[0]!,
-    queueOffset: result.queueOffset + index,
-  }));
 }

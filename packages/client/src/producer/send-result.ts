@@ -21,4 +21,8 @@ export interface SendResult {
   readonly transactionId: string | undefined;
   /** With it a delayed message can be taken back. */
   readonly recallHandle: string | undefined;
+  /** Region of the broker; for message traces. */
+  readonly regionId: string;
+  /** Whether the broker lets clients trace messages. */
+  readonly traceOn: boolean;
 }
