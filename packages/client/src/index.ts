@@ -6,6 +6,7 @@ export * from './client-instance.js';
 export * from './client-options.js';
 export type { ClientSource } from './client-source.js';
 export * from './codec.js';
+export { TooManyRequestsError } from './connection/pending-replies.js';
 export { requestSigner } from './connection/request-signer.js';
 export type { Allocation, AllocationStrategy } from './consumer/allocate/allocation-strategy.js';
 export * from './consumer/allocate/averaging.js';
@@ -23,6 +24,13 @@ export type {
 export { ReceivedMessage } from './consumer/received-message.js';
 export type { ConsumeFrom } from './consumer/start-offset.js';
 export * from './errors.js';
+export { ClientChannel } from './observe/channels.js';
+export type { ConsumerEvents, LinkEvents, ProducerEvents, QueueLag } from './observe/client-events.js';
+export type { Listener, Observable } from './observe/events.js';
+export type { LagMonitorOptions } from './observe/lag-monitor.js';
+export type { MessageTraceOptions } from './observe/message-trace/trace-options.js';
+export type { ClientMetricLabels, ClientMetricName, ClientMetrics } from './observe/metrics.js';
+export type { OpenTelemetryApi, OtelSpan, OtelTracer, TracingOptions } from './observe/opentelemetry.js';
 export * from './ports.js';
 export type { OutgoingMessage } from './producer/outgoing-message.js';
 export * from './producer/producer.js';
@@ -34,4 +42,11 @@ export type {
   SendHook,
   SendOptions,
 } from './producer/producer-options.js';
+export type { Repliable, RequestOptions } from './producer/requests.js';
 export type * from './producer/send-result.js';
+export type {
+  LocalTransaction,
+  TransactionChecker,
+  TransactionResult,
+  TransactionState,
+} from './producer/transactions.js';

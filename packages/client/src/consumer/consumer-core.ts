@@ -1,36 +1,30 @@
 /** What all consumers of the remoting protocol are made of: client, subscriptions, progress, held queues, membership. */
-import {
-  checkClientGroup,
-  findProperty,
-  isRetryTopic,
-  MessageConst,
-  type MessageQueue,
-  PredefinedGroup,
-  retryTopicOf,
-  type Timer,
-  withoutNamespace,
-  wrapNamespace,
-} from '@rocketmq-ts/common';
+import { checkClientGroup, PredefinedGroup, retryTopicOf, type Timer, wrapNamespace } from '@rocketmq-ts/common';
+import type { FilterExpression } from '../api.js';
 import type { ClientInstance } from '../client-instance.js';
 import type { ConsumerMember } from '../client-member.js';
 import { type ClientSource, leaseClient } from '../client-source.js';
-import { bytes, type Codec } from '../codec.js';
+import type { Codec } from '../codec.js';
 import { ClientClosedError, ClientError, InvalidArgumentError } from '../errors.js';
 import { Lifetime, settledWithin } from '../lifetime.js';
+import { ConsumerEventSource, forwardLinks, type QueueLag } from '../observe/client-events.js';
+import { type Watched, type WatchOptions, watchConsumer } from '../observe/consumer-watch.js';
+import { lagOf } from '../observe/lag-monitor.js';
 import type { ClientPorts } from '../ports.js';
 import type { AllocationStrategy } from './allocate/allocation-strategy.js';
-import { runningInfoOf } from './consumer-running-info.js';
+import { consumerMemberOf } from './consumer-member.js';
 import { ConsumerStats } from './consumer-stats.js';
 import type { Consumption } from './consumption.js';
 import { HeldQueues, type HoldingOptions } from './held-queues.js';
 import { LocalOffsetStore } from './local-offset-store.js';
+import { messageSourceOf } from './message-source.js';
 import type { OffsetStore } from './offset-store.js';
 import { PullApi } from './pull-api.js';
 import { QueueLocks } from './queue-locks.js';
 import { Rebalancer } from './rebalancer.js';
 import type { MessageSource } from './received-message.js';
 import { RemoteOffsetStore } from './remote-offset-store.js';
-import { consumeFromWhereOf } from './start-offset.js';
+import { checkSubscriptions } from './subscription-check.js';
 import { Subscriptions } from './subscriptions.js';
 
 /** Locks are renewed well before they expire. Source: RebalanceImpl, `rocketmq.client.rebalance.lockInterval`. */
@@ -54,6 +48,7 @@ export interface CoreSetup<T> {
   readonly options: CoreOptions;
   readonly consumption: (core: ConsumerCore<T>) => Consumption<T>;
   readonly consumeDirectly: ConsumerMember['consumeDirectly'];
+  readonly watch?: WatchOptions;
 }
 
 /** One member of a group. Consumers differ in the `Consumption` that they put in. */
@@ -68,6 +63,10 @@ export class ConsumerCore<T> {
   readonly messageSource: MessageSource<T>;
   readonly consumption: Consumption<T>;
   readonly queues: HeldQueues<T>;
+  readonly events: ConsumerEventSource;
+  readonly #watched: Watched;
+  readonly #watch: WatchOptions;
+  readonly #stopForwarding: () => void;
   readonly #ownsClient: boolean;
   readonly #lifetime: Lifetime;
   readonly #rebalancer: Rebalancer;
@@ -92,12 +91,15 @@ export class ConsumerCore<T> {
     this.#ownsClient = isOwn;
     this.group = wrapNamespace(client.options.namespace, setup.group);
     this.#lifetime = new Lifetime(client.ports.clock);
+    this.events = new ConsumerEventSource(client.options.logger);
+    this.events.group = this.group;
+    this.#stopForwarding = forwardLinks(client.events, this.events);
     this.stats = new ConsumerStats(client.ports.clock);
     this.subscriptions = new Subscriptions(client.options.namespace, () => client.ports.clock.now());
     this.offsets = options.isBroadcast
       ? new LocalOffsetStore(client, this.group)
       : new RemoteOffsetStore(client, this.group);
-    this.messageSource = this.#makeSource(setup.codec ?? (bytes as Codec<unknown> as Codec<T>));
+    this.messageSource = messageSourceOf(client, setup.codec);
     this.consumption = setup.consumption(this);
     this.queues = this.#makeQueues();
     this.#rebalancer = new Rebalancer({
@@ -108,8 +110,30 @@ export class ConsumerCore<T> {
       intervalMs: options.rebalanceIntervalMs,
       holder: this.queues,
       lifetime: this.#lifetime,
+      onChange: (change) => this.events.emit('rebalance', { ...change, assignment: this.queues.held() }),
     });
-    this.#member = this.#makeMember(setup.consumeDirectly);
+    this.#member = consumerMemberOf({
+      client,
+      group: this.group,
+      options,
+      subscriptions: this.subscriptions,
+      queues: this.queues,
+      offsets: this.offsets,
+      stats: this.stats,
+      startTimestamp: () => this.#startTimestamp,
+      rebalanceSoon: () => this.rebalanceSoon(),
+      consumeDirectly: setup.consumeDirectly,
+    });
+    this.#watch = setup.watch ?? {};
+    this.#watched = {
+      client,
+      group: this.group,
+      events: this.events,
+      stats: this.stats,
+      held: () => this.queues.held(),
+      consumed: (queue) => this.offsets.peek(queue),
+      committed: (queue) => this.offsets.fetch(queue),
+    };
   }
 
   get started(): boolean {
@@ -125,15 +149,38 @@ export class ConsumerCore<T> {
   async start({ isRebalanced = true } = {}): Promise<void> {
     this.mustBeOpen();
     this.#starting ??= this.#start(isRebalanced);
-    await this.#starting;
+    try {
+      await this.#starting;
+    } catch (error) {
+      // It may be started again when what was refused has changed.
+      this.#starting = undefined;
+      throw error;
+    }
   }
 
-  /** Subscriptions are others than before: everybody is told. */
-  async subscriptionsChanged(): Promise<void> {
+  /** Subscribes, or changes what is selected. @throws InvalidArgumentError, SubscriptionRefusedError: all is as before */
+  async subscribe(topic: string, expression?: FilterExpression): Promise<void> {
+    this.mustBeOpen();
+    const { before, now } = this.subscriptions.add(topic, expression);
     if (!this.started) return;
     await this.client.routes.refreshAll(this.client.topics());
-    await this.client.heartbeat();
-    this.rebalanceSoon();
+    try {
+      await checkSubscriptions(this.client, this.group, [now]);
+    } catch (error) {
+      this.subscriptions.restore(now.topic, before);
+      throw error;
+    }
+    await this.#subscriptionsChanged();
+  }
+
+  async unsubscribe(topic: string): Promise<void> {
+    this.mustBeOpen();
+    if (this.subscriptions.remove(topic) && this.started) await this.#subscriptionsChanged();
+  }
+
+  /** How far behind this member is on the queues that it has. */
+  lag(): Promise<QueueLag[]> {
+    return lagOf(this.#watched);
   }
 
   rebalanceSoon(): void {
@@ -149,9 +196,9 @@ export class ConsumerCore<T> {
     this.queues.wake();
   }
 
-  /** Ends everything in order; what is not done after `timeoutMs` is told that nobody waits for it. */
-  async close(timeoutMs: number): Promise<void> {
-    this.#closing ??= this.#close(timeoutMs);
+  /** Ends everything in order; what is not done after `timeoutMs` is told that nobody waits for it. `last` still has the client. */
+  async close(timeoutMs: number, last?: (remainingMs: number) => Promise<void> | undefined): Promise<void> {
+    this.#closing ??= this.#close(timeoutMs, last);
     await this.#closing;
   }
 
@@ -163,12 +210,19 @@ export class ConsumerCore<T> {
     this.client.register(this.#member);
     this.#startTimestamp = this.client.ports.clock.now();
     await this.client.routes.refreshAll(this.client.topics());
+    try {
+      await checkSubscriptions(this.client, this.group, this.subscriptions.all);
+    } catch (error) {
+      await this.client.unregister(this.#member);
+      throw error;
+    }
     await this.client.heartbeat();
     this.#every(persistOffsetsIntervalMs, () => this.queues.persist());
     this.#every(CLEAN_UP_INTERVAL_MS, async () => {
       this.consumption.cleanUp();
       if (this.#isRebalanced) await this.queues.releaseIdle();
     });
+    watchConsumer(this.#watched, this.#watch, (intervalMs, work) => this.#every(intervalMs, work));
     if (isOrderly) this.#every(LOCK_INTERVAL_MS, () => this.queues.lockAll());
     if (!isRebalanced) return;
     await this.#rebalancer.rebalance();
@@ -176,7 +230,7 @@ export class ConsumerCore<T> {
     this.#rebalancing.catch((error: unknown) => this.#bug('rebalancing', error));
   }
 
-  async #close(timeoutMs: number): Promise<void> {
+  async #close(timeoutMs: number, last?: (remainingMs: number) => Promise<void> | undefined): Promise<void> {
     const { clock } = this.client.ports;
     const endMs = clock.monotonicMs() + timeoutMs;
     await this.#starting?.catch((error: unknown) => {
@@ -190,8 +244,16 @@ export class ConsumerCore<T> {
       this.consumption.abandon(new ClientClosedError('the consumer'));
     }
     await this.queues.close();
+    this.#stopForwarding();
+    await last?.(endMs - clock.monotonicMs());
     await this.client.unregister(this.#member);
     if (this.#ownsClient) await this.client.close();
+  }
+
+  async #subscriptionsChanged(): Promise<void> {
+    await this.client.routes.refreshAll(this.client.topics());
+    await this.client.heartbeat();
+    this.rebalanceSoon();
   }
 
   #every(intervalMs: number, work: () => Promise<void>): void {
@@ -206,18 +268,6 @@ export class ConsumerCore<T> {
     this.client.options.logger.error(`${what} of a consumer failed`, { group: this.group, error });
   }
 
-  #makeSource(codec: Codec<T>): MessageSource<T> {
-    const { namespace } = this.client.options;
-    return {
-      codec,
-      compressors: this.client.compressors,
-      topicOf: (storedTopic, propertiesText) => {
-        const topic = isRetryTopic(storedTopic) ? originalTopic(storedTopic, propertiesText) : storedTopic;
-        return namespace === undefined ? topic : withoutNamespace(topic, namespace);
-      },
-    };
-  }
-
   #makeQueues(): HeldQueues<T> {
     return new HeldQueues<T>({
       client: this.client,
@@ -230,56 +280,10 @@ export class ConsumerCore<T> {
       lifetime: this.#lifetime,
       isPaused: () => this.#paused,
       rebalanceSoon: () => this.rebalanceSoon(),
-      onPulled: (topic, count) => this.stats.pulled(topic, count),
+      onPulled: (topic, count, tookMs) => this.stats.pulled(topic, count, tookMs),
+      onError: (error) => this.events.emit('error', { what: 'pull', error }),
     });
   }
-
-  #makeMember(consumeDirectly: ConsumerMember['consumeDirectly']): ConsumerMember {
-    const { isBroadcast, isLite, consumeFrom } = this.options;
-    return {
-      kind: 'consumer',
-      group: this.group,
-      topics: () => this.subscriptions.topics,
-      consumerData: () => ({
-        groupName: this.group,
-        consumeType: isLite ? 'CONSUME_ACTIVELY' : 'CONSUME_PASSIVELY',
-        messageModel: isBroadcast ? 'BROADCASTING' : 'CLUSTERING',
-        consumeFromWhere: consumeFromWhereOf(consumeFrom),
-        subscriptionDataSet: this.subscriptions.all,
-        unitMode: false,
-      }),
-      rebalanceSoon: () => this.rebalanceSoon(),
-      runningInfo: () => this.#runningInfo(),
-      consumedOffsets: (topic) => this.#consumedOffsets(topic),
-      resetOffsets: (topic, offsets) =>
-        this.queues.reset(new Map([...offsets].filter(([queue]) => queue.topic === topic))),
-      consumeDirectly,
-    };
-  }
-
-  #runningInfo(): ReturnType<ConsumerMember['runningInfo']> {
-    return runningInfoOf({
-      clock: this.client.ports.clock,
-      consumeType: this.options.isLite ? 'CONSUME_ACTIVELY' : 'CONSUME_PASSIVELY',
-      isOrderly: this.options.isOrderly,
-      concurrency: this.options.concurrency,
-      nameServers: this.client.nameServers.addresses,
-      startTimestamp: this.#startTimestamp,
-      subscriptions: this.subscriptions.all,
-      processQueues: this.queues.processQueues(),
-      offsets: this.offsets,
-      stats: this.stats,
-    });
-  }
-
-  #consumedOffsets(topic: string): ReadonlyMap<MessageQueue, number> {
-    const queues = this.queues.held().filter((queue) => queue.topic === topic);
-    return new Map(queues.map((queue) => [queue, this.offsets.peek(queue) ?? -1]));
-  }
-}
-
-function originalTopic(retryTopic: string, propertiesText: string): string {
-  return findProperty(propertiesText, MessageConst.PROPERTY_RETRY_TOPIC) ?? retryTopic;
 }
 
 function checkGroup(group: string): void {

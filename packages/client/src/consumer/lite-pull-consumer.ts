@@ -5,6 +5,10 @@ import { notNegative, positive } from '../client-options.js';
 import type { ClientSource } from '../client-source.js';
 import type { Codec } from '../codec.js';
 import { InvalidArgumentError } from '../errors.js';
+import type { ConsumerEvents, QueueLag } from '../observe/client-events.js';
+import type { Listener, Observable } from '../observe/events.js';
+import type { LagMonitorOptions } from '../observe/lag-monitor.js';
+import type { ClientMetrics } from '../observe/metrics.js';
 import type { ClientPorts } from '../ports.js';
 import type { AllocationStrategy } from './allocate/allocation-strategy.js';
 import { averageAllocation } from './allocate/averaging.js';
@@ -40,6 +44,12 @@ export interface LitePullConsumerOwnOptions<T> {
   readonly persistOffsetsIntervalMs?: number;
   /** Default: 20000. */
   readonly rebalanceIntervalMs?: number;
+  /** Takes the metrics of this consumer. Default: silence. */
+  readonly metrics?: ClientMetrics;
+  /** Default: 15000. */
+  readonly metricsIntervalMs?: number;
+  /** Watches how far behind this member is, for the event `lag`. Default: it does not. */
+  readonly lagMonitor?: LagMonitorOptions;
 }
 
 export type LitePullConsumerOptions<T = Buffer> = ClientSource & LitePullConsumerOwnOptions<T>;
@@ -66,7 +76,9 @@ export interface PollOptions {
  * loop asks for the next; after a `break` or an error it is given again.
  * Source: DefaultLitePullConsumer.
  */
-export class LitePullConsumer<T = Buffer> implements MessageConsumer, AsyncIterable<ReceivedMessage<T>> {
+export class LitePullConsumer<T = Buffer>
+  implements MessageConsumer, AsyncIterable<ReceivedMessage<T>>, Observable<ConsumerEvents>
+{
   readonly #core: ConsumerCore<T>;
   readonly #polled: PolledConsumption<T>;
   readonly #autoCommit: boolean;
@@ -101,6 +113,7 @@ export class LitePullConsumer<T = Buffer> implements MessageConsumer, AsyncItera
         return polled;
       },
       consumeDirectly: async () => undefined,
+      watch: options,
     });
     this.#polled = polled!;
     for (const [topic, expression] of Object.entries(options.subscriptions ?? {})) {
@@ -122,13 +135,11 @@ export class LitePullConsumer<T = Buffer> implements MessageConsumer, AsyncItera
   /** Shares the topic with the other members of the group. Not together with `assign`. */
   async subscribe(topic: string, expression: FilterExpression = '*'): Promise<void> {
     this.#setMode('subscribe');
-    this.#core.subscriptions.add(topic, expression);
-    await this.#core.subscriptionsChanged();
+    await this.#core.subscribe(topic, expression);
   }
 
   async unsubscribe(topic: string): Promise<void> {
-    this.#core.mustBeOpen();
-    if (this.#core.subscriptions.remove(topic)) await this.#core.subscriptionsChanged();
+    await this.#core.unsubscribe(topic);
   }
 
   /** Reads just these queues, whoever else reads them. Not together with `subscribe`. */
@@ -194,6 +205,19 @@ export class LitePullConsumer<T = Buffer> implements MessageConsumer, AsyncItera
   /** The next offset that the group will consume of a queue; undefined when it has none. */
   async committed(queue: MessageQueue): Promise<number | undefined> {
     return this.#core.offsets.fetch(this.#inward(queue));
+  }
+
+  on<K extends keyof ConsumerEvents>(event: K, listener: Listener<ConsumerEvents[K]>): () => void {
+    return this.#core.events.on(event, listener);
+  }
+
+  off<K extends keyof ConsumerEvents>(event: K, listener: Listener<ConsumerEvents[K]>): void {
+    this.#core.events.off(event, listener);
+  }
+
+  /** How far behind this member is on each queue that it has; queues whose broker does not answer are left out. */
+  async lag(): Promise<readonly QueueLag[]> {
+    return (await this.#core.lag()).map((each) => ({ ...each, queue: this.#outward(each.queue) }));
   }
 
   /** Gives no messages, of these queues or of all, until `resume`. */

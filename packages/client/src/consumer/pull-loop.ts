@@ -37,11 +37,7 @@ export interface PullLoopOptions<T> {
   /** Queues of the same topic that share its thresholds. */
   readonly queuesOfTopic: () => number;
   /** Messages were put into the process queue. */
-  readonly onMessages: (
-    processQueue: ProcessQueue<T>,
-    messages: readonly ReceivedMessage<T>[],
-    tookMs: number,
-  ) => void;
+  readonly onMessages: (processQueue: ProcessQueue<T>, messages: readonly ReceivedMessage<T>[], tookMs: number) => void;
   /** A pull failed; it is tried again. */
   readonly onError: (error: unknown) => void;
   /** The queue does not have the offset: go on at this one. */

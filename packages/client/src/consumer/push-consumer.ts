@@ -2,11 +2,19 @@
 import { type MessageQueue, wrapNamespace } from '@rocketmq-ts/common';
 import type { ConsumeMessageDirectlyResult } from '@rocketmq-ts/remoting';
 import type { CloseOptions, FilterExpression, MessageConsumer } from '../api.js';
+import type { ConsumerEvents, QueueLag } from '../observe/client-events.js';
+import type { Listener, Observable } from '../observe/events.js';
+import { type TraceDispatcher, traceDispatcher } from '../observe/message-trace/trace-dispatcher.js';
+import { traceHandling } from '../observe/message-trace/trace-observers.js';
+import { observedHandler } from '../observe/observed-handler.js';
+import type { ConsumeObserver } from '../observe/observer.js';
+import { tracedHandling } from '../observe/tracing.js';
 import type { ClientPorts } from '../ports.js';
 import { ConcurrentConsumption } from './concurrent-consumption.js';
 import { consumeDirectly } from './consume-directly.js';
 import { ConsumerCore } from './consumer-core.js';
 import type { Consumption, ConsumptionEvents, Handler } from './consumption.js';
+import { KeyedConsumption } from './keyed-consumption.js';
 import { OrderlyConsumption } from './orderly-consumption.js';
 import { type PushConsumerOptions, type ResolvedPushOptions, resolvePushOptions } from './push-consumer-options.js';
 import { decodeRecord, needsLoading } from './record-decoding.js';
@@ -31,24 +39,30 @@ const MAX_INT = 0x7fff_ffff;
  *
  * Source: DefaultMQPushConsumer, DefaultMQPushConsumerImpl.
  */
-export class PushConsumer<T = Buffer> implements MessageConsumer {
+export class PushConsumer<T = Buffer> implements MessageConsumer, Observable<ConsumerEvents> {
   readonly #options: ResolvedPushOptions;
-  readonly #handler: Handler<T>;
   readonly #core: ConsumerCore<T>;
+  readonly #traces: TraceDispatcher | undefined;
+  readonly #handler: Handler<T>;
 
   /** `ports` are for tests. @throws InvalidArgumentError */
   constructor(options: PushConsumerOptions<T>, ports?: ClientPorts) {
     this.#options = resolvePushOptions(options);
-    this.#handler = handlerOf(options);
+    let handler: Handler<T> = handlerOf(options);
     this.#core = new ConsumerCore<T>({
       source: options,
       ports,
       group: options.group,
       codec: options.codec,
       options: this.#options,
-      consumption: (core) => this.#makeConsumption(core),
+      consumption: (core) => this.#makeConsumption(core, (messages, context) => handler(messages, context)),
       consumeDirectly: (record, brokerName) => this.#consumeDirectly(record, brokerName),
+      watch: options,
     });
+    const { client, group } = this.#core;
+    this.#traces = traceDispatcher(client, { group, type: 'CONSUME' }, options.messageTrace);
+    handler = observedHandler(group, handler, this.#observersOf(options));
+    this.#handler = handler;
     for (const [topic, expression] of Object.entries(options.subscriptions ?? {})) {
       this.#core.subscriptions.add(topic, expression);
     }
@@ -71,14 +85,11 @@ export class PushConsumer<T = Buffer> implements MessageConsumer {
 
   /** Subscribes to a topic, or changes what is selected: tags (`a || b`) or `{ sql }`. Possible at any time. */
   async subscribe(topic: string, expression: FilterExpression = '*'): Promise<void> {
-    this.#core.mustBeOpen();
-    this.#core.subscriptions.add(topic, expression);
-    await this.#core.subscriptionsChanged();
+    await this.#core.subscribe(topic, expression);
   }
 
   async unsubscribe(topic: string): Promise<void> {
-    this.#core.mustBeOpen();
-    if (this.#core.subscriptions.remove(topic)) await this.#core.subscriptionsChanged();
+    await this.#core.unsubscribe(topic);
   }
 
   /**
@@ -89,6 +100,19 @@ export class PushConsumer<T = Buffer> implements MessageConsumer {
    */
   async start(): Promise<void> {
     await this.#core.start();
+  }
+
+  on<K extends keyof ConsumerEvents>(event: K, listener: Listener<ConsumerEvents[K]>): () => void {
+    return this.#core.events.on(event, listener);
+  }
+
+  off<K extends keyof ConsumerEvents>(event: K, listener: Listener<ConsumerEvents[K]>): void {
+    this.#core.events.off(event, listener);
+  }
+
+  /** How far behind this member is on each queue that it has; queues whose broker does not answer are left out. */
+  async lag(): Promise<readonly QueueLag[]> {
+    return this.#core.lag();
   }
 
   pause(): void {
@@ -109,22 +133,34 @@ export class PushConsumer<T = Buffer> implements MessageConsumer {
    * leaves. What is not done after `timeoutMs` comes again, here or elsewhere.
    */
   async close(options: CloseOptions = {}): Promise<void> {
-    await this.#core.close(options.timeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS);
+    await this.#core.close(options.timeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS, (remainingMs) =>
+      this.#traces?.close(remainingMs),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  #makeConsumption(core: ConsumerCore<T>): Consumption<T> {
+  #observersOf({ tracing }: PushConsumerOptions<T>): ConsumeObserver<T>[] {
+    const { client, group } = this.#core;
+    const observers: ConsumeObserver<T>[] = [];
+    const model = this.#options.isBroadcast ? 'broadcasting' : 'clustering';
+    if (tracing !== undefined) observers.push(tracedHandling(tracing, { group, clientId: client.clientId }, model));
+    if (this.#traces !== undefined) observers.push(traceHandling(this.#traces));
+    return observers;
+  }
+
+  #makeConsumption(core: ConsumerCore<T>, handler: Handler<T>): Consumption<T> {
     const options = this.#options;
     const { clock } = core.client.ports;
     const { logger } = core.client.options;
     const { concurrency, batchSize, isBroadcast } = options;
-    const shared = { clock, logger, handler: this.#handler, concurrency, batchSize, events: eventsOf(core) };
+    const shared = { clock, logger, handler, concurrency, batchSize, events: eventsOf(core) };
     const sendBack = this.#makeSendBack(core);
     if (options.isOrderly) {
-      return new OrderlyConsumption<T>({
+      const Ordered = options.isByKey ? KeyedConsumption : OrderlyConsumption;
+      return new Ordered<T>({
         ...shared,
         needsLock: !isBroadcast,
         suspendMs: options.suspendMs,
@@ -173,6 +209,7 @@ function eventsOf<T>(core: ConsumerCore<T>): ConsumptionEvents<T> {
     },
     handled(topic, count, tookMs, error) {
       stats.handled(topic, count, tookMs, error !== undefined);
+      if (error !== undefined) core.events.emit('error', { what: 'handler', error });
     },
   };
 }

@@ -30,7 +30,12 @@ async function check(client: ClientInstance, group: string, subscriptionData: Su
   try {
     const answer = await client.remoting.invoke(broker.address, CHECK_CLIENT_CONFIG, undefined, options);
     if (answer.code === ResponseCode.SUCCESS) return;
-    const cause = new BrokerError(answer.code, answer.remark, answer.address, `check of a ${expressionType} expression`);
+    const cause = new BrokerError(
+      answer.code,
+      answer.remark,
+      answer.address,
+      `check of a ${expressionType} expression`,
+    );
     throw new SubscriptionRefusedError(topic, subString, { cause });
   } catch (error) {
     if (!(error instanceof RemotingError)) throw error;

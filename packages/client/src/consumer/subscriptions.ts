@@ -27,11 +27,22 @@ export class Subscriptions {
     return this.#byTopic.get(topic);
   }
 
-  /** Subscribes, or changes the expression. @throws InvalidArgumentError */
-  add(topic: string, expression: FilterExpression = '*'): SubscriptionData {
+  /** Subscribes, or changes the expression; tells what there was before. @throws InvalidArgumentError */
+  add(
+    topic: string,
+    expression: FilterExpression = '*',
+  ): { readonly before: SubscriptionData | undefined; readonly now: SubscriptionData } {
     const problem = checkClientTopic(topic);
     if (problem !== undefined) throw new InvalidArgumentError(problem);
-    return this.addInternal(wrapNamespace(this.#namespace, topic), expression);
+    const inward = wrapNamespace(this.#namespace, topic);
+    const before = this.#byTopic.get(inward);
+    return { before, now: this.addInternal(inward, expression) };
+  }
+
+  /** Undoes an `add`; the topic has its namespace. */
+  restore(topic: string, before: SubscriptionData | undefined): void {
+    if (before === undefined) this.#byTopic.delete(topic);
+    else this.#byTopic.set(topic, before);
   }
 
   /** As `add`, for a topic that has its namespace. */
