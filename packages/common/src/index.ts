@@ -1,5 +1,6 @@
 export * from './compression/compressor.js';
 export * from './compression/compressors.js';
+export { ZlibCompressor } from './compression/zlib.js';
 export * from './config/config-reference.js';
 export * from './config/configuration.js';
 export * from './config/declaration.js';

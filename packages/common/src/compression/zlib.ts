@@ -2,6 +2,9 @@
 import { deflateSync, inflateSync } from 'node:zlib';
 import { CompressionError, CompressionType, type Compressor } from './compressor.js';
 
+const SMALLEST_CHUNK_BYTES = 16 * 1024;
+const USUAL_RATIO = 8;
+
 /** Source: ZlibCompressor. */
 export class ZlibCompressor implements Compressor {
   readonly type = CompressionType.ZLIB;
@@ -13,7 +16,8 @@ export class ZlibCompressor implements Compressor {
   decompress(data: Uint8Array, maxOutputBytes: number): Buffer {
     try {
       // Node stops inflating at the limit; it takes none below 1.
-      const inflated = inflateSync(data, { maxOutputLength: Math.max(1, maxOutputBytes) });
+      const maxOutputLength = Math.max(1, maxOutputBytes);
+      const inflated = inflateSync(data, { maxOutputLength, chunkSize: chunkBytesFor(data.length, maxOutputLength) });
       if (inflated.length <= maxOutputBytes) return inflated;
     } catch (error) {
       if (!isZlibError(error)) throw error;
@@ -23,6 +27,15 @@ export class ZlibCompressor implements Compressor {
     }
     throw new CompressionError(`zlib: more than ${maxOutputBytes} bytes come out`);
   }
+}
+
+/**
+ * How much is inflated into one buffer. Most data fits the first one, and need
+ * not be put together; what inflates to the limit and is refused leaves a few
+ * large pieces, which the system gets back, instead of thousands of small ones.
+ */
+function chunkBytesFor(dataBytes: number, maxOutputBytes: number): number {
+  return Math.max(SMALLEST_CHUNK_BYTES, Math.min(dataBytes * USUAL_RATIO, maxOutputBytes));
 }
 
 /** True for the errors that Node's compression gives for damaged or too large data. */

@@ -1,11 +1,13 @@
 /** The body with which a broker announces itself, as JSON and as the compressed stream. */
-import { deflateSync, inflateSync } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
 import {
+  CompressionError,
   decodeTopicConfig,
   encodeTopicConfig,
   MalformedDataError,
   parseJson,
   type TopicConfig,
+  ZlibCompressor,
 } from '@rocketmq-ts/common';
 import { V5_0_0 } from '../mq-version.js';
 import { type Body, defineBody, listOf, text } from './body-schema.js';
@@ -21,6 +23,7 @@ export type RegisterBrokerBody = Body<typeof RegisterBrokerBody>;
 /** Largest inflated stream accepted. */
 export const MAX_INFLATED_BYTES = 32 * 1024 * 1024;
 
+const zlib = new ZlibCompressor();
 const EMPTY_LIST = Buffer.from('[]');
 
 /**
@@ -88,13 +91,10 @@ export function decodeCompressedRegisterBrokerBody(
 
 function inflated(body: Uint8Array, maxInflatedBytes: number): Buffer {
   try {
-    return inflateSync(body, { maxOutputLength: maxInflatedBytes });
+    return zlib.decompress(body, maxInflatedBytes);
   } catch (error) {
-    // Every error of the inflater is about the data it was given.
-    if (!(error instanceof Error && 'code' in error)) throw error;
-    const tooLarge = error.code === 'ERR_BUFFER_TOO_LARGE';
-    const reason = tooLarge ? `inflates to more than ${maxInflatedBytes} bytes` : error.message;
-    throw new MalformedDataError(`compressed RegisterBrokerBody: ${reason}`, { cause: error });
+    if (!(error instanceof CompressionError)) throw error;
+    throw new MalformedDataError(`compressed RegisterBrokerBody: ${error.message}`, { cause: error });
   }
 }
 
