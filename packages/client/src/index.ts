@@ -1,6 +1,7 @@
 /** The clients: producers and consumers of the remoting protocol. */
 export * from './admin/admin.js';
 export type { QueryOptions } from './admin/message-finder.js';
+export type { ResetPosition } from './admin/offset-reset.js';
 export * from './api.js';
 export * from './client-instance.js';
 export * from './client-options.js';

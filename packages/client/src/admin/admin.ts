@@ -39,6 +39,7 @@ import { BrokerNotFoundError } from '../errors.js';
 import type { ClientPorts } from '../ports.js';
 import { MASTER_ID } from '../route/topic-route.js';
 import { MessageFinder, type QueryOptions } from './message-finder.js';
+import { type ResetPosition, resetOffsets, resetQueueOffset } from './offset-reset.js';
 
 /** A topic to create, or to change to this. */
 export interface TopicSettings {
@@ -185,6 +186,26 @@ export class Admin implements AsyncDisposable {
     return new RemoteOffsetStore(this.#client, group).fetch(queue);
   }
 
+  /** Has a group go on elsewhere on all queues of a topic, its running consumers too; gives the new offsets. */
+  resetOffsets(group: string, topic: string, position: ResetPosition): Promise<ReadonlyMap<MessageQueue, number>> {
+    return resetOffsets(this.#client, group, topic, position);
+  }
+
+  /** Has a group go on at this offset of a queue, its running consumer too. */
+  resetQueueOffset(group: string, queue: MessageQueue, offset: number): Promise<void> {
+    return resetQueueOffset(this.#client, group, queue, offset);
+  }
+
+  /** Messages of a topic that a group has not consumed, as the brokers know it. */
+  async lag(consumerGroup: string, topic: string): Promise<number> {
+    const { offsetTable } = await this.consumeStats(consumerGroup, topic);
+    let total = 0;
+    for (const { brokerOffset, consumerOffset } of offsetTable.values()) {
+      total += Math.max(0, brokerOffset - consumerOffset);
+    }
+    return total;
+  }
+
   /** Messages of a topic that have the key, oldest first. */
   messagesByKey(topic: string, key: string, options?: QueryOptions): Promise<readonly MessageExt[]> {
     return this.#finder.byKey(topic, key, options);
@@ -214,6 +235,7 @@ export class Admin implements AsyncDisposable {
     body?: Uint8Array,
   ): Promise<void> {
     const { brokerAddrTable } = await this.clusterInfo();
+    if (brokerAddrTable.size === 0) throw new BrokerNotFoundError('any: none is registered');
     for (const brokerName of brokerNames ?? brokerAddrTable.keys()) {
       const address = brokerAddrTable.get(brokerName)?.brokerAddrs.get(MASTER_ID);
       if (address === undefined) throw new BrokerNotFoundError(brokerName);

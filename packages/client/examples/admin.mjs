@@ -1,0 +1,19 @@
+// Creates a topic, looks at it, and sets a group back to the beginning.
+import { Admin, Producer } from '@rocketmq-ts/client';
+
+const nameServers = process.env.NAMESRV_ADDR ?? '127.0.0.1:9876';
+const admin = new Admin({ nameServers });
+await admin.createTopic({ topic: 'Managed', readQueueNums: 2 });
+await admin.createGroup('managed');
+
+const producer = new Producer({ nameServers, group: 'shop' });
+const { messageId, queue } = await producer.send({ topic: 'Managed', keys: 'k1', body: 'x' });
+await producer.close();
+
+console.log(`${queue.brokerName} has ${await admin.maxOffset(queue)} message(s) in queue ${queue.queueId}`);
+const found = await admin.messageById('Managed', messageId);
+console.log(`found ${found?.body}`);
+await admin.resetQueueOffset('managed', queue, 0);
+console.log(`group 'managed' goes on at ${await admin.consumerOffset('managed', queue)}`);
+console.log(`its lag is ${await admin.lag('managed', 'Managed')}`);
+await admin.close();

@@ -1,0 +1,99 @@
+// The examples of the client, each run as its reader would run it, against a server of ours.
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TestServer } from './support/server.js';
+
+const EXAMPLES = fileURLToPath(new URL('../../packages/client/examples/', import.meta.url));
+const LIMIT_MS = 45_000;
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await TestServer.start();
+});
+
+afterAll(async () => {
+  await server?.dispose();
+});
+
+interface Run {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs an example until it ends by itself; one that hangs is killed, and has no code then. */
+function run(name: string): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--no-warnings', name], {
+      cwd: EXAMPLES,
+      env: { ...process.env, NODE_OPTIONS: '', NAMESRV_ADDR: `127.0.0.1:${server.namesrvPort}` },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const text = { out: '', err: '' };
+    child.stdout.on('data', (chunk) => {
+      text.out += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      text.err += chunk;
+    });
+    const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+    child.once('error', reject);
+    child.once('close', (code) => {
+      clearTimeout(limit);
+      resolve({ code, ...text });
+    });
+  });
+}
+
+async function mustRun(name: string): Promise<string> {
+  const { code, out, err } = await run(name);
+  expect(err).toBe('');
+  expect(code, out).toBe(0);
+  return out;
+}
+
+describe('an example', () => {
+  test('sends in all ways', async () => {
+    const out = await mustRun('producer.mjs');
+    expect(out).toMatch(/^sent [0-9A-F]{32} to queue \d of /m);
+    expect(out).toContain('sent 100 messages in batches');
+  });
+
+  test('has messages brought to a handler', async () => {
+    const out = await mustRun('push-consumer.mjs');
+    expect(out.trim().split('\n').sort()).toEqual(['a', 'b', 'c'].map((body) => `received ${body} (paid)`));
+  });
+
+  test('keeps the order of keys', async () => {
+    const out = await mustRun('ordered-consumer.mjs');
+    expect(out.trim().split('\n').sort()).toEqual(['ann: 123', 'bob: 123', 'eve: 123']);
+  });
+
+  test('reads in a loop', async () => {
+    const out = await mustRun('lite-pull-consumer.mjs');
+    expect(out.trim().split('\n').sort()).toEqual([0, 1, 2, 3, 4].map((i) => `read entry ${i}`));
+  });
+
+  test('asks and is answered', async () => {
+    expect(await mustRun('request-reply.mjs')).toBe('20+22 is 42\n');
+  });
+
+  test('administers', async () => {
+    const out = await mustRun('admin.mjs');
+    expect(out).toContain('found x');
+    expect(out).toContain("group 'managed' goes on at 0");
+    expect(out).toContain('its lag is 1');
+  });
+
+  test('watches what clients do', async () => {
+    const out = await mustRun('observing.mjs');
+    expect(out).toContain('Watched: SEND_OK');
+    expect(out).toMatch(/queues$/m);
+    expect(out).toContain('rocketmq_client_consume_ok_msg_tps{topic="Watched"}');
+  });
+
+  test('is loaded by require too', async () => {
+    expect(await mustRun('commonjs.cjs')).toBe('SEND_OK\n');
+  });
+});
