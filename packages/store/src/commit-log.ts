@@ -7,7 +7,7 @@ import type { Logger } from '@rocketmq-ts/common';
 import type { PutMessage } from './api.js';
 import type { ConsumeQueue } from './consume-queue.js';
 import type { FileQueue } from './file-queue.js';
-import { LogBlocks } from './log-blocks.js';
+import { LogBlocks, type LogSpan } from './log-blocks.js';
 import type { QueueEntry } from './queue-entry.js';
 import {
   type BatchPart,
@@ -190,12 +190,14 @@ export class CommitLog {
   }
 
   /**
-   * The bytes of a stretch that several messages share, which must lie in one
-   * file; not to be changed. At once when they are in memory.
+   * The bytes of a record whose neighbours are wanted too; they must lie in one
+   * file, and are not to be changed. At once when they are in memory.
    */
-  readShared(offset: number, length: number): Buffer | Promise<Buffer> {
+  readShared(offset: number, length: number): LogSpan | Promise<LogSpan> {
     const chunk = this.#tail.find(offset, length);
-    return chunk === undefined ? this.#blocks.read(offset, length) : this.read(offset, length);
+    if (chunk === undefined) return this.#blocks.read(offset, length);
+    chunk.lent = true;
+    return { data: chunk.data, at: offset - chunk.baseOffset };
   }
 
   /** Makes all that is written durable; one call at a time. Answers the offset up to which it is. */

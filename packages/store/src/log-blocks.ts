@@ -4,12 +4,20 @@
  * brings in, the readers of the neighbouring queues find in memory.
  */
 import type { FileQueue } from './file-queue.js';
+import { RecordBytes } from './record-reader.js';
 
 interface Block {
   /** What was read: whole, or up to what was written then. */
-  bytes: Buffer;
+  data: RecordBytes;
   /** The read that is under way. */
   loading: Promise<void> | undefined;
+}
+
+/** Where bytes of the log lie in memory. */
+export interface LogSpan {
+  readonly data: RecordBytes;
+  /** Their position in `data`. */
+  readonly at: number;
 }
 
 export interface LogBlocksOptions {
@@ -21,7 +29,7 @@ export interface LogBlocksOptions {
   readonly writtenOffset: () => number;
 }
 
-const NOTHING = Buffer.alloc(0);
+const NOTHING = new RecordBytes(Buffer.alloc(0));
 
 /** The least recently used blocks are given up beyond the limit. Views of a block stay valid: blocks are never written to. */
 export class LogBlocks {
@@ -44,13 +52,16 @@ export class LogBlocks {
    * written: at once when they are here. A copy where they span blocks, fewer
    * when the file ends before.
    */
-  read(offset: number, length: number): Buffer | Promise<Buffer> {
+  read(offset: number, length: number): LogSpan | Promise<LogSpan> {
     const first = Math.floor(offset / this.#blockBytes);
     const last = Math.floor((offset + length - 1) / this.#blockBytes);
     for (let index = first; index <= last; index++) {
       if (!this.#holds(index, offset + length)) return this.#load(first, last, offset, length);
     }
-    return this.#join(first, last, offset, length);
+    if (first === last) return { data: this.#use(first), at: offset - first * this.#blockBytes };
+    const held: RecordBytes[] = [];
+    for (let index = first; index <= last; index++) held.push(this.#use(index));
+    return this.#joined(held, first, offset, length);
   }
 
   /** Forgets what is known of the log from `offset` on: it was taken back, or its file was removed. */
@@ -63,26 +74,27 @@ export class LogBlocks {
   /** True when the block is here as far as `end` reaches into it. */
   #holds(index: number, end: number): boolean {
     const block = this.#blocks.get(index);
-    return block !== undefined && block.bytes.length >= Math.min(this.#blockBytes, end - index * this.#blockBytes);
+    return block !== undefined && block.data.bytes.length >= Math.min(this.#blockBytes, end - index * this.#blockBytes);
   }
 
-  async #load(first: number, last: number, offset: number, length: number): Promise<Buffer> {
+  async #load(first: number, last: number, offset: number, length: number): Promise<LogSpan> {
     const end = offset + length;
     // Held here, so that no other reader's blocks push them out before they are joined.
-    const held: Buffer[] = [];
+    const held: RecordBytes[] = [];
     for (let index = first; index <= last; index++) {
       let block = this.#blocks.get(index);
       // A read that others began may have seen less than is written by now; the second one is our own.
       for (let tries = 0; tries < 2 && (block === undefined || !this.#holds(index, end)); tries++) {
-        block ??= { bytes: NOTHING, loading: undefined };
+        block ??= { data: NOTHING, loading: undefined };
         this.#blocks.set(index, block);
         block.loading ??= this.#fill(index, block);
         await block.loading;
       }
-      held.push(block?.bytes ?? NOTHING);
+      held.push(block?.data ?? NOTHING);
     }
     this.#evict();
-    return this.#cut(held, first, offset, length);
+    if (first === last) return { data: held[0]!, at: offset - first * this.#blockBytes };
+    return this.#joined(held, first, offset, length);
   }
 
   async #fill(index: number, block: Block): Promise<void> {
@@ -91,38 +103,28 @@ export class LogBlocks {
       const length = Math.min(this.#blockBytes, this.#writtenOffset() - start);
       const bytes = Buffer.allocUnsafeSlow(length);
       const read = await this.#files.read(start, bytes, 0, length);
-      block.bytes = bytes.subarray(0, read);
+      block.data = new RecordBytes(bytes.subarray(0, read));
     } finally {
       block.loading = undefined;
     }
   }
 
-  #join(first: number, last: number, offset: number, length: number): Buffer {
-    if (first === last) {
-      const from = offset - first * this.#blockBytes;
-      return this.#use(first).subarray(from, from + length);
-    }
-    const held: Buffer[] = [];
-    for (let index = first; index <= last; index++) held.push(this.#use(index));
-    return this.#cut(held, first, offset, length);
-  }
-
-  /** The stretch out of adjoining blocks, the first of which is number `first`. */
-  #cut(blocks: readonly Buffer[], first: number, offset: number, length: number): Buffer {
-    const parts = blocks.map((block, index) => {
+  /** A copy of the stretch out of adjoining blocks, the first of which is number `first`. */
+  #joined(blocks: readonly RecordBytes[], first: number, offset: number, length: number): LogSpan {
+    const parts = blocks.map(({ bytes }, index) => {
       const start = (first + index) * this.#blockBytes;
-      return block.subarray(Math.max(0, offset - start), Math.max(0, offset + length - start));
+      return bytes.subarray(Math.max(0, offset - start), Math.max(0, offset + length - start));
     });
-    return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+    return { data: new RecordBytes(Buffer.concat(parts)), at: 0 };
   }
 
-  #use(index: number): Buffer {
+  #use(index: number): RecordBytes {
     const block = this.#blocks.get(index);
     // Forgotten while it was loaded: there is nothing to serve from it.
     if (block === undefined) return NOTHING;
     this.#blocks.delete(index);
     this.#blocks.set(index, block);
-    return block.bytes;
+    return block.data;
   }
 
   #evict(): void {

@@ -219,14 +219,22 @@ export class MessageReader {
     plan: readonly Candidate[],
     filter: MessageFilter | undefined,
   ): Promise<void> {
+    const { log } = this.#options;
     for (let i = 0; i < plan.length; ) {
-      const last = lastOfRange(plan, i, this.#options.log.files.fileSizeBytes);
-      const start = plan[i]!.physicalOffset;
-      const end = plan[last]!.physicalOffset + plan[last]!.sizeBytes;
-      const { log } = this.#options;
-      const bytes = i === last ? log.read(start, end - start) : log.readShared(start, end - start);
-      const data = new RecordBytes(bytes instanceof Promise ? await bytes : bytes);
-      for (; i <= last; i++) this.#take(walk, queue, plan[i]!, data, plan[i]!.physicalOffset - start, filter);
+      const last = lastOfRange(plan, i, log.files.fileSizeBytes);
+      if (i === last) {
+        // A message far from others is read alone: its block would be read for nothing else.
+        const candidate = plan[i++]!;
+        const bytes = await log.read(candidate.physicalOffset, candidate.sizeBytes);
+        this.#take(walk, queue, candidate, new RecordBytes(bytes), 0, filter);
+        continue;
+      }
+      for (; i <= last; i++) {
+        const candidate = plan[i]!;
+        const span = log.readShared(candidate.physicalOffset, candidate.sizeBytes);
+        const { data, at } = span instanceof Promise ? await span : span;
+        this.#take(walk, queue, candidate, data, at, filter);
+      }
     }
   }
 

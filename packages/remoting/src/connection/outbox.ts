@@ -75,8 +75,11 @@ export class Outbox {
       this.#full.push(this.#slab.subarray(this.#start, this.#end));
       this.#fullBytes += this.#end - this.#start;
     }
-    this.#slab = Buffer.allocUnsafeSlow(Math.max(bytes, this.#nextSlabBytes));
-    this.#nextSlabBytes = Math.min(this.#nextSlabBytes * 4, LARGEST_SLAB_BYTES);
+    // A large frame gets just what it needs: the rest of a slab would be of little use behind it.
+    const isLarge = bytes > this.#nextSlabBytes / 2;
+    this.#slab = Buffer.allocUnsafeSlow(isLarge ? bytes : this.#nextSlabBytes);
+    if (!isLarge || this.#nextSlabBytes < bytes)
+      this.#nextSlabBytes = Math.min(this.#nextSlabBytes * 4, LARGEST_SLAB_BYTES);
     this.#start = this.#end = 0;
   }
 }
