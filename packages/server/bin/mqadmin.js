@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { main } from '../dist/rocketmq.js';
+import { main } from '../bundle/rocketmq.js';
 
 await main(['admin', ...process.argv.slice(2)]);

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { runQuickstart } from '../dist/quickstart/quickstart.js';
+import { runQuickstart } from '../bundle/quickstart.js';
 
 process.exitCode = await runQuickstart();

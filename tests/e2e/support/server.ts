@@ -255,6 +255,6 @@ async function settledWithin<T>(promise: Promise<T>, timeoutMs: number): Promise
 }
 
 function mustBeBuilt(): void {
-  if (!existsSync(join(PACKAGE, 'dist/rocketmq.js')))
-    throw new Error(`${PACKAGE}dist is missing: these tests run the built server, so run "npm run build" first`);
+  if (!existsSync(join(PACKAGE, 'bundle/rocketmq.js')))
+    throw new Error(`${PACKAGE}bundle is missing: these tests run the built server, so run "npm run build" first`);
 }

@@ -1,0 +1,28 @@
+/**
+ * Joins what the commands load into few files, from the built packages: Node
+ * reads and links some hundred modules otherwise, which is most of the time that
+ * a command takes to start. Part of `npm run build`.
+ */
+import { rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const server = fileURLToPath(new URL('../packages/server/', import.meta.url));
+const outdir = `${server}bundle`;
+
+rmSync(outdir, { recursive: true, force: true });
+await build({
+  entryPoints: { rocketmq: `${server}dist/rocketmq.js`, quickstart: `${server}dist/quickstart/quickstart.js` },
+  outdir,
+  bundle: true,
+  // Sub-commands stay apart: each is read only when it is asked for.
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  sourcemap: 'linked',
+  sourcesContent: false,
+  // Other people's packages are loaded as they are.
+  external: ['@bokuweb/zstd-wasm', 'commander', 'pino'],
+  logLevel: 'warning',
+});
