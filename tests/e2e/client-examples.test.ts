@@ -84,6 +84,7 @@ describe('an example', () => {
     expect(out).toContain('found x');
     expect(out).toContain("group 'managed' goes on at 0");
     expect(out).toContain('its lag is 1');
+    expect(out).toContain('after its reset to the end 1');
   });
 
   test('watches what clients do', async () => {

@@ -16,4 +16,6 @@ console.log(`found ${found?.body}`);
 await admin.resetQueueOffset('managed', queue, 0);
 console.log(`group 'managed' goes on at ${await admin.consumerOffset('managed', queue)}`);
 console.log(`its lag is ${await admin.lag('managed', 'Managed')}`);
+const offsets = await admin.resetOffsets('managed', 'Managed', 'end');
+console.log(`after its reset to the end ${Math.max(...offsets.values())}`);
 await admin.close();

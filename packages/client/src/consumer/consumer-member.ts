@@ -31,6 +31,7 @@ export interface MemberParts<T> {
   readonly consumeDirectly: ConsumerMember['consumeDirectly'];
 }
 
+/** The member that a client instance registers. */
 export function consumerMemberOf<T>(parts: MemberParts<T>): ConsumerMember {
   const { group, subscriptions, queues, rebalanceSoon, consumeDirectly } = parts;
   const { isBroadcast, isLite, consumeFrom } = parts.options;

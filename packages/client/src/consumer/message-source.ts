@@ -4,6 +4,7 @@ import type { ClientInstance } from '../client-instance.js';
 import { bytes, type Codec } from '../codec.js';
 import type { MessageSource } from './received-message.js';
 
+/** Without a codec, values are the bytes. */
 export function messageSourceOf<T>(client: ClientInstance, codec: Codec<T> | undefined): MessageSource<T> {
   const { namespace } = client.options;
   return {

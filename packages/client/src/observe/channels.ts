@@ -27,11 +27,17 @@ export const ClientChannel = {
   LAG: 'rocketmq.client.lag',
 } as const;
 
+/** `ClientChannel.SEND_START` */
 export const sendStart: Channel = channel(ClientChannel.SEND_START);
+/** `ClientChannel.SEND_END` */
 export const sendEnd: Channel = channel(ClientChannel.SEND_END);
+/** `ClientChannel.SEND_ERROR` */
 export const sendError: Channel = channel(ClientChannel.SEND_ERROR);
+/** `ClientChannel.CONSUME_START` */
 export const consumeStart: Channel = channel(ClientChannel.CONSUME_START);
+/** `ClientChannel.CONSUME_END` */
 export const consumeEnd: Channel = channel(ClientChannel.CONSUME_END);
+/** `ClientChannel.CONSUME_ERROR` */
 export const consumeError: Channel = channel(ClientChannel.CONSUME_ERROR);
 
 const LINKS: ReadonlyMap<string, Channel> = new Map([

@@ -1,7 +1,9 @@
 /** The part of `@opentelemetry/api` that is used here: the module itself fits, and need not be installed otherwise. */
 
+/** Attributes of a span. */
 export type OtelAttributes = Record<string, string | number | boolean | readonly string[] | undefined>;
 
+/** `Span` of the API. */
 export interface OtelSpan {
   setAttribute(name: string, value: string | number | boolean): unknown;
   setStatus(status: { code: number; message?: string }): unknown;
@@ -10,6 +12,7 @@ export interface OtelSpan {
   end(): void;
 }
 
+/** `Tracer` of the API. */
 export interface OtelTracer {
   // biome-ignore lint/suspicious/noExplicitAny: the contexts and options of the API are its own affair
   startSpan(name: string, options?: any, context?: any): OtelSpan;

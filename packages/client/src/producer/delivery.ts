@@ -4,6 +4,7 @@ import type { OutgoingMessage, PreparedMessage } from './outgoing-message.js';
 import type { SendOptions } from './producer-options.js';
 import type { Delivery } from './send-attempts.js';
 
+/** What the options of a send leave open. */
 export interface DeliveryDefaults {
   readonly sendTimeoutMs: number;
   readonly namespace: string | undefined;

@@ -58,6 +58,7 @@ export interface EndTransactionTrace extends TraceBase {
   readonly fromCheck: boolean;
 }
 
+/** Any of them; recalls are not traced. */
 export type TraceRecord = PubTrace | SubBeforeTrace | SubAfterTrace | EndTransactionTrace;
 
 const FIELD_END = '\u0001';
