@@ -18,7 +18,7 @@ describe('a transactional message', () => {
     const result = await cluster.settle(
       producer.sendInTransaction({ topic: 'T', body: 'x' }, async () => {
         storedBefore.push(broker.bodies('T'));
-        return 'commit';
+        return 'commit' as const;
       }),
     );
     await cluster.until(() => broker.ends.length === 1);
