@@ -1,5 +1,6 @@
 // The state of one get while it walks along a queue.
 import type { GetMessageResult, GetMessageStatus } from './api.js';
+import type { GetConfig } from './get-limits.js';
 
 /** The answer to a get, while it is made. */
 export class GetWalk implements GetMessageResult {
@@ -21,6 +22,27 @@ export class GetWalk implements GetMessageResult {
     this.nextBeginOffset = offset;
     this.minOffset = minOffset;
     this.maxOffset = maxOffset;
+  }
+
+  /** True when there is something to read at the offset that was asked for; else the status and the next offset say so. */
+  inRange(config: Pick<GetConfig, 'brokerRole' | 'offsetCheckInSlave'>): boolean {
+    const { minOffset, maxOffset, nextBeginOffset: offset } = this;
+    if (offset >= minOffset && offset < maxOffset) return true;
+    let next = offset;
+    if (maxOffset === 0) {
+      this.status = 'NO_MESSAGE_IN_QUEUE';
+      next = 0;
+    } else if (offset < minOffset) {
+      this.status = 'OFFSET_TOO_SMALL';
+      next = minOffset;
+    } else if (offset === maxOffset) this.status = 'OFFSET_OVERFLOW_ONE';
+    else {
+      this.status = 'OFFSET_OVERFLOW_BADLY';
+      next = maxOffset;
+    }
+    // A slave keeps the offset that was asked for: it may just be behind its master.
+    if (config.brokerRole !== 'SLAVE' || config.offsetCheckInSlave) this.nextBeginOffset = next;
+    return false;
   }
 
   /** Takes a record; one that lies behind the last in the same memory is joined to it. */

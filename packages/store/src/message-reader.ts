@@ -42,7 +42,7 @@ export class MessageReader {
   get(request: GetRequest): GetMessageResult | Promise<GetMessageResult> {
     const queue = this.#options.queues.find(request.topic, request.queueId);
     const walk = new GetWalk(request.offset, queue?.minOffset ?? 0, queue?.maxOffset ?? 0);
-    if (!this.#inRange(walk, request.offset) || queue === undefined) return this.#done(walk);
+    if (!walk.inRange(this.#options.config) || queue === undefined) return this.#done(walk);
     const { config, physicalMemoryBytes } = this.#options;
     const limits = new GetLimits(config, request.maxMessages, request.maxBytes, physicalMemoryBytes);
     const maxScanned = Math.max(config.maxFilterMessageSize, request.maxMessages * ENTRY_SIZE_BYTES) / ENTRY_SIZE_BYTES;
@@ -52,27 +52,6 @@ export class MessageReader {
     }
     const cold = new GetWalk(request.offset, walk.minOffset, walk.maxOffset);
     return this.#walkFiles(cold, queue, request.filter, limits, endOffset).then(() => this.#finish(cold, limits));
-  }
-
-  /** Answers requests outside of the queue; true when there is something to read. */
-  #inRange(walk: GetWalk, offset: number): boolean {
-    const { minOffset, maxOffset } = walk;
-    if (offset >= minOffset && offset < maxOffset) return true;
-    let next = offset;
-    if (maxOffset === 0) {
-      walk.status = 'NO_MESSAGE_IN_QUEUE';
-      next = 0;
-    } else if (offset < minOffset) {
-      walk.status = 'OFFSET_TOO_SMALL';
-      next = minOffset;
-    } else if (offset === maxOffset) walk.status = 'OFFSET_OVERFLOW_ONE';
-    else {
-      walk.status = 'OFFSET_OVERFLOW_BADLY';
-      next = maxOffset;
-    }
-    const { brokerRole, offsetCheckInSlave } = this.#options.config;
-    if (brokerRole !== 'SLAVE' || offsetCheckInSlave) walk.nextBeginOffset = next;
-    return false;
   }
 
   /** Walks over what is in memory; false when something needed is not. */
