@@ -1,7 +1,8 @@
 import { forEachSeed, MemoryFiles, type SeededRandom, VirtualClock } from '@rocketmq-ts/testkit';
 import { describe, expect, test } from 'vitest';
 import { parseClientBatch } from './client-batch.js';
-import { checkRecord, pickProperties, RecordBytes, readDispatchFields } from './record-reader.js';
+import { pickProperties } from './property-picks.js';
+import { checkRecord, RecordBytes, readDispatchFields } from './record-reader.js';
 import { batchBody, openTestStore, putAndWait, readQueue, testMessage } from './test-store.js';
 
 const CLOCK = new VirtualClock();

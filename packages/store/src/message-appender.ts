@@ -8,6 +8,7 @@ import { type ConsumeQueueStore, isSafeName, type TopicQueues } from './consume-
 import type { GroupCommit } from './group-commit.js';
 import { type CheckOptions, checkBatch, checkMessage } from './message-check.js';
 import { PendingPut } from './pending-put.js';
+import { pickProperties } from './property-picks.js';
 import type { BatchPart, RecordFrame, RecordPlace } from './record-encoder.js';
 import { batchPartSize, fixedSizeOf } from './record-encoder.js';
 import {
@@ -17,7 +18,7 @@ import {
   RECORD_OVERHEAD_LIMIT_BYTES,
   skipsConsumeQueue,
 } from './record-layout.js';
-import { type DeliverTime, isScheduleTopic, pickProperties, tagsCodeOf } from './record-reader.js';
+import { type DeliverTime, isScheduleTopic, tagsCodeOf } from './record-reader.js';
 import type { RunningFlags } from './running-flags.js';
 
 const MAX_TOPIC_BYTES = 127;

@@ -3,6 +3,7 @@
  * believed before it is checked against the space that is really there.
  */
 import { crc32 } from 'node:zlib';
+import { type PropertyPicks, pickProperties } from './property-picks.js';
 import {
   BLANK_MAGIC,
   BLANK_SIZE_BYTES,
@@ -174,14 +175,6 @@ export type DeliverTime = (level: number, storeTimestamp: number) => number;
 
 const SCHEDULE_TOPIC = 'SCHEDULE_TOPIC_XXXX';
 
-/** The four values that dispatching needs out of a record's properties. */
-export interface PropertyPicks {
-  uniqKey: string | undefined;
-  keys: string | undefined;
-  tags: string | undefined;
-  delayLevel: number;
-}
-
 /** Reads what dispatching needs from a record that was found whole. Source: CommitLog#checkMessageAndReturnSize. */
 export function readDispatchFields(data: RecordBytes, at: number, deliverTime: DeliverTime): DispatchFields {
   const { view, bytes } = data;
@@ -254,34 +247,6 @@ export function propertiesOf(data: RecordBytes, at: number): string {
   const topic = topicOf(data, at);
   const position = topic.byteOffset - data.bytes.byteOffset + topic.length;
   return utf8(data.bytes.subarray(position + 2, position + 2 + data.view.getInt16(position)));
-}
-
-/** Finds UNIQ_KEY, KEYS, TAGS and DELAY in the text form of properties. A later value of a name wins, as in a map. */
-export function pickProperties(bytes: Uint8Array, start: number, end: number): PropertyPicks {
-  const picks: PropertyPicks = { uniqKey: undefined, keys: undefined, tags: undefined, delayLevel: 0 };
-  let position = start;
-  while (position < end) {
-    let stop = bytes.indexOf(PROPERTY_SEPARATOR, position);
-    if (stop < 0 || stop > end) stop = end;
-    const middle = bytes.indexOf(NAME_VALUE_SEPARATOR, position);
-    if (middle > position && middle < stop) pickProperty(picks, bytes, position, middle, stop);
-    position = stop + 1;
-  }
-  return picks;
-}
-
-function pickProperty(picks: PropertyPicks, bytes: Uint8Array, start: number, middle: number, stop: number): void {
-  const nameLength = middle - start;
-  if (nameLength !== 4 && nameLength !== 5 && nameLength !== 8) return;
-  const name = utf8(bytes.subarray(start, middle));
-  if (name === 'UNIQ_KEY') picks.uniqKey = utf8(bytes.subarray(middle + 1, stop));
-  else if (name === 'KEYS') picks.keys = utf8(bytes.subarray(middle + 1, stop));
-  else if (name === 'TAGS') picks.tags = utf8(bytes.subarray(middle + 1, stop));
-  else if (name === 'DELAY') picks.delayLevel = toLevel(utf8(bytes.subarray(middle + 1, stop)));
-}
-
-function toLevel(text: string): number {
-  return /^\d{1,9}$/.test(text) ? Number(text) : 0;
 }
 
 function utf8(bytes: Uint8Array): string {

@@ -1,0 +1,58 @@
+/** Finds the few properties that queues and index are made from, in the bytes of a record, without making text of the others. */
+import { NAME_VALUE_SEPARATOR, PROPERTY_SEPARATOR } from './record-layout.js';
+
+const DELAY = Buffer.from('DELAY');
+const KEYS = Buffer.from('KEYS');
+const TAGS = Buffer.from('TAGS');
+const UNIQ_KEY = Buffer.from('UNIQ_KEY');
+
+/** The four values that dispatching needs out of a record's properties. */
+export interface PropertyPicks {
+  uniqKey: string | undefined;
+  keys: string | undefined;
+  tags: string | undefined;
+  delayLevel: number;
+}
+
+/** Finds UNIQ_KEY, KEYS, TAGS and DELAY in the text form of properties. A later value of a name wins, as in a map. */
+export function pickProperties(bytes: Uint8Array, start: number, end: number): PropertyPicks {
+  const picks: PropertyPicks = { uniqKey: undefined, keys: undefined, tags: undefined, delayLevel: 0 };
+  const text = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let nameStart = start;
+  let middle = -1;
+  for (let position = start; position <= end; position++) {
+    const byte = position < end ? bytes[position] : PROPERTY_SEPARATOR;
+    if (byte === NAME_VALUE_SEPARATOR) {
+      if (middle < 0) middle = position;
+    } else if (byte === PROPERTY_SEPARATOR) {
+      if (middle > nameStart) pickProperty(picks, text, nameStart, middle, position);
+      nameStart = position + 1;
+      middle = -1;
+    }
+  }
+  return picks;
+}
+
+function pickProperty(picks: PropertyPicks, bytes: Buffer, start: number, middle: number, stop: number): void {
+  const value = middle + 1;
+  switch (middle - start) {
+    case 4:
+      if (isName(bytes, start, KEYS)) picks.keys = bytes.toString('utf8', value, stop);
+      else if (isName(bytes, start, TAGS)) picks.tags = bytes.toString('utf8', value, stop);
+      break;
+    case 5:
+      if (isName(bytes, start, DELAY)) picks.delayLevel = toLevel(bytes.toString('utf8', value, stop));
+      break;
+    case 8:
+      if (isName(bytes, start, UNIQ_KEY)) picks.uniqKey = bytes.toString('utf8', value, stop);
+  }
+}
+
+function isName(bytes: Uint8Array, start: number, name: Uint8Array): boolean {
+  for (let i = 0; i < name.length; i++) if (bytes[start + i] !== name[i]) return false;
+  return true;
+}
+
+function toLevel(text: string): number {
+  return /^\d{1,9}$/.test(text) ? Number(text) : 0;
+}
