@@ -34,7 +34,7 @@ import { TailCache, type TailChunk } from './tail-cache.js';
 const HEAD_BYTES = PHYSICAL_OFFSET_POSITION + 8;
 /** What readers of the older log share. */
 const BLOCK_BYTES = 256 * 1024;
-const BLOCKS_LIMIT_BYTES = 16 * 1024 * 1024;
+const BLOCKS_LIMIT_BYTES = 8 * 1024 * 1024;
 
 export interface CommitLogOptions {
   readonly files: FileQueue;

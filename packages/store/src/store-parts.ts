@@ -22,13 +22,13 @@ export interface MessageStoreOptions {
   readonly logger: Logger;
   /** Memory of the machine: what counts as being in memory is a part of it. */
   readonly physicalMemoryBytes: number;
-  /** Memory for the newest part of the log. Default 32 MiB. */
+  /** Memory for the newest part of the log. Default 16 MiB. */
   readonly tailCacheBytes?: number;
   /** Files held open at most. Default 512. */
   readonly maxOpenFiles?: number;
 }
 
-const DEFAULT_TAIL_CACHE_BYTES = 32 * 1024 * 1024;
+const DEFAULT_TAIL_CACHE_BYTES = 16 * 1024 * 1024;
 const TAIL_CHUNK_BYTES = 1024 * 1024;
 const DEFAULT_MAX_OPEN_FILES = 512;
 
