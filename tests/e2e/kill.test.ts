@@ -131,13 +131,13 @@ function sleep(ms: number): Promise<void> {
 
 test(
   `${ASYNC_ROUNDS} kills under load with ASYNC_FLUSH lose, change, double and move nothing`,
-  { timeout: TEST_LIMIT_MS },
+  { timeout: TEST_LIMIT_MS, retry: 0 },
   () => killLoop(ASYNC_ROUNDS, 'ASYNC_FLUSH'),
 );
 
 test(
   `${SYNC_ROUNDS} kills under load with SYNC_FLUSH lose, change, double and move nothing`,
-  { timeout: TEST_LIMIT_MS },
+  { timeout: TEST_LIMIT_MS, retry: 0 },
   () => killLoop(SYNC_ROUNDS, 'SYNC_FLUSH'),
 );
 

@@ -183,7 +183,7 @@ test('500 half frames and 1,000 idle connections do not slow others down', { tim
   const halves = await openClients(500);
   await Promise.all(halves.map((client) => client.write(half.subarray(0, 600))));
   await openClients(1000);
-  expect(await became(() => server.socketCount() - socketsBefore >= 1500, 5000), 'all are accepted').toBe(true);
+  expect(await became(() => server.socketCount() >= 1500, 5000), 'all are accepted').toBe(true);
   const times = await collect(40);
   report('1,500 connections', {
     'quiet p50 ms': quiet,
