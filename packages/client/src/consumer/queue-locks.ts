@@ -37,42 +37,27 @@ export class QueueLocks {
   }
 
   async #lock(queues: readonly MessageQueue[]): Promise<readonly MessageQueue[]> {
-    const { remoting, routes, options, clientId } = this.#client;
-    const address = await routes.mustMasterOf(queues[0]!);
-    const body = LockBatchRequestBody.encode({
-      consumerGroup: this.#group,
-      clientId,
-      onlyThisBroker: false,
-      mqSet: queues,
-    });
-    const bname = routes.brokerNameOf(queues[0]!);
-    const answer = await remoting.invoke(
-      address,
-      LOCK_BATCH_MQ,
-      { bname },
-      { timeoutMs: options.requestTimeoutMs, body },
-    );
+    const body = LockBatchRequestBody.encode(this.#request(queues));
+    const answer = await this.#ask(LOCK_BATCH_MQ, queues, body);
     const locked = LockBatchResponseBody.decode(mustSucceed(answer, 'lock of queues').body).lockOKMQSet;
     return queues.filter((queue) => locked.some((other) => isSameMessageQueue(queue, other)));
   }
 
   async #unlock(queues: readonly MessageQueue[]): Promise<void> {
-    const { remoting, routes, options, clientId } = this.#client;
+    const body = UnlockBatchRequestBody.encode(this.#request(queues));
+    mustSucceed(await this.#ask(UNLOCK_BATCH_MQ, queues, body), 'unlock of queues');
+  }
+
+  #request(queues: readonly MessageQueue[]) {
+    return { consumerGroup: this.#group, clientId: this.#client.clientId, onlyThisBroker: false, mqSet: queues };
+  }
+
+  /** Asks the master of the queues, which are all of one broker. */
+  async #ask(command: typeof LOCK_BATCH_MQ | typeof UNLOCK_BATCH_MQ, queues: readonly MessageQueue[], body: Buffer) {
+    const { remoting, routes, options } = this.#client;
     const address = await routes.mustMasterOf(queues[0]!);
-    const body = UnlockBatchRequestBody.encode({
-      consumerGroup: this.#group,
-      clientId,
-      onlyThisBroker: false,
-      mqSet: queues,
-    });
-    const bname = routes.brokerNameOf(queues[0]!);
-    const answer = await remoting.invoke(
-      address,
-      UNLOCK_BATCH_MQ,
-      { bname },
-      { timeoutMs: options.requestTimeoutMs, body },
-    );
-    mustSucceed(answer, 'unlock of queues');
+    const header = { bname: routes.brokerNameOf(queues[0]!) };
+    return remoting.invoke(address, command, header, { timeoutMs: options.requestTimeoutMs, body });
   }
 
   async #attempt<R>(queues: readonly MessageQueue[], call: () => Promise<R>): Promise<R | undefined> {
