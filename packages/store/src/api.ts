@@ -125,7 +125,10 @@ export interface GetMessageResult {
 
 /** One entry of a consume queue, as it is stored. */
 export interface ConsumeQueueEntry {
+  /** Offset of the (first) message. */
   readonly queueOffset: number;
+  /** 1, or the messages of an inner batch. */
+  readonly messageCount: number;
   readonly physicalOffset: number;
   readonly sizeBytes: number;
   /** Hash of the tags, or the delivery time in ms in queues of SCHEDULE_TOPIC_XXXX. */

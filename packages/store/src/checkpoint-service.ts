@@ -5,11 +5,10 @@
  */
 import type { Clock, Timer } from '@rocketmq-ts/common';
 import type { CommitLog } from './commit-log.js';
-import type { ConsumeQueue } from './consume-queue.js';
+import type { AnyConsumeQueue } from './consume-queue-interface.js';
 import type { ConsumeQueueStore } from './consume-queue-store.js';
 import type { FlushService } from './flush-service.js';
 import type { IndexService } from './index-service.js';
-import { ENTRY_SIZE_BYTES } from './queue-entry.js';
 import type { StoreCheckpoint } from './store-checkpoint.js';
 
 const PAGE_BYTES = 4096;
@@ -101,10 +100,10 @@ export class CheckpointService {
 
   /** Writes the queues that have gathered some pages of entries. */
   #writeLong(): void {
-    const leastEntries = (this.#options.config.flushConsumeQueueLeastPages * PAGE_BYTES) / ENTRY_SIZE_BYTES;
+    const leastBytes = this.#options.config.flushConsumeQueueLeastPages * PAGE_BYTES;
     const { queues } = this.#options;
     for (const queue of queues.dirtyQueues) {
-      if (queue.unwrittenEntries < leastEntries) continue;
+      if (queue.unwrittenBytes < leastBytes) continue;
       try {
         queue.writeOut();
       } catch (error) {
@@ -145,7 +144,7 @@ export class CheckpointService {
     }
   }
 
-  async #makeDurable(queue: ConsumeQueue): Promise<void> {
+  async #makeDurable(queue: AnyConsumeQueue): Promise<void> {
     queue.writeOut();
     if (queue.hasUnsynced) await queue.datasync();
   }

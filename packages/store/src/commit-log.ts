@@ -5,7 +5,7 @@
  */
 import type { Logger } from '@rocketmq-ts/common';
 import type { PutMessage } from './api.js';
-import type { ConsumeQueue } from './consume-queue.js';
+import type { ConsumeQueueInterface } from './consume-queue-interface.js';
 import type { FileQueue } from './file-queue.js';
 import { LogBlocks, type LogSpan } from './log-blocks.js';
 import type { QueueEntry } from './queue-entry.js';
@@ -212,7 +212,7 @@ export class CommitLog {
   }
 
   /** Compares a queue entry with what the log holds at its place; reads the head of the record. */
-  fits(queue: ConsumeQueue, queueOffset: number, entry: QueueEntry): boolean {
+  fits(queue: ConsumeQueueInterface, queueOffset: number, entry: QueueEntry): boolean {
     const head = this.#head;
     if (entry.physicalOffset + entry.sizeBytes > this.files.endOffset) return false;
     if (this.files.readSync(entry.physicalOffset, head.bytes, 0, HEAD_BYTES) < HEAD_BYTES) return false;

@@ -1,16 +1,14 @@
 /** All consume queues by topic and queue id, and the work that concerns all of them. */
-import type { Files, Logger } from '@rocketmq-ts/common';
-import { ConsumeQueue, type QueueContext } from './consume-queue.js';
-import { FileQueue } from './file-queue.js';
-import type { HandleCache } from './handle-cache.js';
-import { ENTRY_SIZE_BYTES, type QueueEntry } from './queue-entry.js';
+import type { Logger } from '@rocketmq-ts/common';
+import type { AnyConsumeQueue, ConsumeQueueInterface, QueueContext, QueueFamily } from './consume-queue-interface.js';
+import type { QueueEntry } from './queue-entry.js';
 import type { ManifestEntry } from './queue-manifest.js';
 
 /** What a topic has in the store: its name in UTF-8, its counters and its queues. */
 export class TopicQueues {
   readonly topic: string;
   readonly topicBytes: Uint8Array;
-  readonly queues = new Map<number, ConsumeQueue>();
+  readonly queues = new Map<number, AnyConsumeQueue>();
   /** Messages and bytes put since start. */
   putTimes = 0;
   putBytes = 0;
@@ -25,15 +23,11 @@ export class TopicQueues {
 export interface QueueLog {
   readonly minOffset: number;
   /** Compares an entry with the message at its place in the log. */
-  fits(queue: ConsumeQueue, queueOffset: number, entry: QueueEntry): boolean;
+  fits(queue: ConsumeQueueInterface, queueOffset: number, entry: QueueEntry): boolean;
 }
 
 export interface ConsumeQueueStoreOptions {
-  readonly files: Files;
-  readonly handles: HandleCache;
-  /** The directory `consumequeue`. */
-  readonly directory: string;
-  readonly fileSizeBytes: number;
+  readonly queues: QueueFamily;
   readonly log: QueueLog;
   readonly logger: Logger;
   readonly writeFailed: (error: Error) => void;
@@ -48,8 +42,8 @@ const MIN_TAIL_ENTRIES = 64;
 export class ConsumeQueueStore implements QueueContext {
   readonly #options: ConsumeQueueStoreOptions;
   readonly #topics = new Map<string, TopicQueues>();
-  #dirty: ConsumeQueue[] = [];
-  #unopened = new Set<ConsumeQueue>();
+  #dirty: AnyConsumeQueue[] = [];
+  #unopened = new Set<AnyConsumeQueue>();
   #queueCount = 0;
   /** End of the log when the store was opened. */
   #recoveredEnd = 0;
@@ -68,13 +62,9 @@ export class ConsumeQueueStore implements QueueContext {
   }
 
   /** Learns which queues exist; their files are looked at when they are first used. */
-  load(): void {
-    const { files, directory } = this.#options;
-    for (const topic of files.readdirSync(directory)) {
-      if (!isSafeName(topic)) continue;
-      for (const name of files.readdirSync(`${directory}/${topic}`)) {
-        if (/^\d{1,9}$/.test(name)) this.#unopened.add(this.#create(topic, Number(name)));
-      }
+  async load(): Promise<void> {
+    for (const { topic, queueId } of await this.#options.queues.load()) {
+      this.#unopened.add(this.#create(topic, queueId));
     }
   }
 
@@ -88,14 +78,14 @@ export class ConsumeQueueStore implements QueueContext {
   }
 
   /** The queue, opened, or undefined when there is none. */
-  find(topic: string, queueId: number): ConsumeQueue | undefined {
+  find(topic: string, queueId: number): AnyConsumeQueue | undefined {
     const queue = this.#topics.get(topic)?.queues.get(queueId);
     if (queue !== undefined) this.#open(queue);
     return queue;
   }
 
   /** The queue, opened, and made when there is none. The name must be safe. */
-  findOrCreate(topics: TopicQueues, queueId: number): ConsumeQueue {
+  findOrCreate(topics: TopicQueues, queueId: number): AnyConsumeQueue {
     const queue = topics.queues.get(queueId) ?? this.#create(topics.topic, queueId);
     if (this.#unopened.size > 0) this.#open(queue);
     return queue;
@@ -134,19 +124,19 @@ export class ConsumeQueueStore implements QueueContext {
   }
 
   /** Puts the queue on the list of those with entries to write. */
-  markDirty(queue: ConsumeQueue): void {
+  markDirty(queue: AnyConsumeQueue): void {
     if (queue.dirty) return;
     queue.dirty = true;
     this.#dirty.push(queue);
   }
 
   /** The queues on that list. */
-  get dirtyQueues(): readonly ConsumeQueue[] {
+  get dirtyQueues(): readonly AnyConsumeQueue[] {
     return this.#dirty;
   }
 
   /** Takes the list of queues with entries to write or files to make durable. */
-  takeDirty(): ConsumeQueue[] {
+  takeDirty(): AnyConsumeQueue[] {
     const dirty = this.#dirty;
     this.#dirty = [];
     for (const queue of dirty) queue.dirty = false;
@@ -162,7 +152,7 @@ export class ConsumeQueueStore implements QueueContext {
   }
 
   /** All queues, opened. */
-  *allQueues(): Iterable<ConsumeQueue> {
+  *allQueues(): Iterable<AnyConsumeQueue> {
     for (const topics of this.#topics.values()) {
       for (const queue of topics.queues.values()) {
         this.#open(queue);
@@ -172,7 +162,7 @@ export class ConsumeQueueStore implements QueueContext {
   }
 
   /** The queues that have been used since the start. */
-  *openQueues(): Iterable<ConsumeQueue> {
+  *openQueues(): Iterable<AnyConsumeQueue> {
     for (const topics of this.#topics.values()) {
       for (const queue of topics.queues.values()) if (!this.#unopened.has(queue)) yield queue;
     }
@@ -189,7 +179,7 @@ export class ConsumeQueueStore implements QueueContext {
     }
     topics.queues.clear();
     this.#topics.delete(topic);
-    this.#options.files.removeSync(`${this.#options.directory}/${topic}`);
+    this.#options.queues.removeTopic(topic);
     return true;
   }
 
@@ -198,38 +188,26 @@ export class ConsumeQueueStore implements QueueContext {
     for (const topic of [...this.#topics.keys()]) this.deleteTopic(topic);
   }
 
-  fits(queue: ConsumeQueue, queueOffset: number, entry: QueueEntry): boolean {
+  fits(queue: ConsumeQueueInterface, queueOffset: number, entry: QueueEntry): boolean {
     return this.#options.log.fits(queue, queueOffset, entry);
   }
 
-  writeFailed(queue: ConsumeQueue, error: Error): void {
+  writeFailed(queue: ConsumeQueueInterface, error: Error): void {
     this.#options.logger.error('cannot write a consume queue', { queue: queue.toString(), error: error.message });
     this.#options.writeFailed(error);
   }
 
-  #open(queue: ConsumeQueue): void {
+  #open(queue: AnyConsumeQueue): void {
     if (!this.#unopened.delete(queue)) return;
     queue.open(this.#recoveredEnd);
   }
 
-  #create(topic: string, queueId: number): ConsumeQueue {
-    const { files, handles, directory, fileSizeBytes } = this.#options;
-    const queueFiles = new FileQueue(files, handles, `${directory}/${topic}/${queueId}`, fileSizeBytes);
-    const queue = new ConsumeQueue(topic, queueId, queueFiles, this);
+  #create(topic: string, queueId: number): AnyConsumeQueue {
+    const queue = this.#options.queues.create(topic, queueId, this);
     this.findOrCreateTopic(topic).queues.set(queueId, queue);
     this.#queueCount++;
     const fair = Math.floor(TAIL_BUDGET_ENTRIES / this.#queueCount);
     this.maxTailEntries = Math.min(MAX_TAIL_ENTRIES, Math.max(MIN_TAIL_ENTRIES, fair));
     return queue;
   }
-}
-
-/** True for a name that can be one step of a path and nothing else. */
-export function isSafeName(name: string): boolean {
-  return name !== '' && name !== '.' && name !== '..' && !/[/\\\0]/.test(name);
-}
-
-/** Size of a consume-queue file: the setting, rounded up to whole entries. */
-export function queueFileSize(configuredBytes: number): number {
-  return Math.ceil(configuredBytes / ENTRY_SIZE_BYTES) * ENTRY_SIZE_BYTES;
 }

@@ -3,31 +3,18 @@
  * entries are in memory and are written to the files in strokes, since all of
  * them can be made again from the log.
  */
+import type { AppendOutcome, CqUnit, DispatchedMessage, EntryQueue, QueueContext } from './consume-queue-interface.js';
 import { type FileQueue, offsetFileName } from './file-queue.js';
 import { ENTRY_SIZE_BYTES, isPreBlank, type QueueEntry, readEntry, writeEntry } from './queue-entry.js';
 import { QueueFiles } from './queue-files.js';
-
-/** What a queue needs to know of the log and of its siblings. */
-export interface QueueContext {
-  /** First physical offset of the log. */
-  readonly minPhysicalOffset: number;
-  /** Entries that a queue may hold in memory before it writes and drops the older half. */
-  readonly maxTailEntries: number;
-  /** Tells whether the log holds, at the entry's place, the message that the entry speaks of. */
-  fits(queue: ConsumeQueue, queueOffset: number, entry: QueueEntry): boolean;
-  /** Is told when a write of a queue file failed; the entries stay in memory. */
-  writeFailed(queue: ConsumeQueue, error: Error): void;
-}
 
 const FIRST_TAIL_ENTRIES = 8;
 /** A gap beyond this is no lost message but nonsense in a record. */
 const MAX_GAP_ENTRIES = 1_000_000;
 
-/** How an entry was taken. */
-export type AppendOutcome = 'appended' | 'known' | 'gap' | 'refused';
-
 /** Offsets count entries. Source: ConsumeQueue. */
-export class ConsumeQueue {
+export class ConsumeQueue implements EntryQueue {
+  readonly type = 'SimpleCQ';
   readonly topic: string;
   readonly queueId: number;
   /** Offset that the next message gets; ahead of `maxOffset` by what is not committed yet. */
@@ -70,8 +57,8 @@ export class ConsumeQueue {
     return this.#physicalEnd;
   }
 
-  get unwrittenEntries(): number {
-    return this.#maxOffset - this.#writtenOffset;
+  get unwrittenBytes(): number {
+    return (this.#maxOffset - this.#writtenOffset) * ENTRY_SIZE_BYTES;
   }
 
   /** First offset of which the entry is in memory. */
@@ -113,7 +100,8 @@ export class ConsumeQueue {
    * that are missing in between, the entry is repeated: it will not fit the log
    * there, which readers see and skip.
    */
-  append(queueOffset: number, physicalOffset: number, sizeBytes: number, tagsCode: number): AppendOutcome {
+  append(message: DispatchedMessage, queueOffset: number): AppendOutcome {
+    const { physicalOffset, sizeBytes, tagsCode } = message;
     if (physicalOffset + sizeBytes <= this.#physicalEnd || queueOffset < this.#maxOffset) return 'known';
     let outcome: AppendOutcome = 'appended';
     if (queueOffset > this.#maxOffset) {
@@ -136,8 +124,18 @@ export class ConsumeQueue {
   }
 
   /** One entry, from memory or from its file; undefined when there is none. */
-  entryAt(offset: number): QueueEntry | undefined {
-    return offset < this.#minOffset ? undefined : this.#rawEntry(offset);
+  unitAt(offset: number): CqUnit | undefined {
+    const entry = offset < this.#minOffset ? undefined : this.#rawEntry(offset);
+    return entry === undefined ? undefined : { ...entry, queueOffset: offset, messageCount: 1 };
+  }
+
+  async readUnits(offset: number, count: number): Promise<readonly CqUnit[]> {
+    const bytes = await this.readEntries(offset, count);
+    const units: CqUnit[] = [];
+    for (let at = 0; at < bytes.length; at += ENTRY_SIZE_BYTES) {
+      units.push({ ...readEntry(bytes, at), queueOffset: offset + units.length, messageCount: 1 });
+    }
+    return units;
   }
 
   /** A copy of up to `count` entries from `offset` on, not beyond the file that holds the first of them. */
@@ -200,10 +198,12 @@ export class ConsumeQueue {
     return count;
   }
 
-  /** Takes back the entries from `offset` on, to have them made again from the log. */
-  truncate(offset: number): void {
-    if (offset >= this.#maxOffset) return;
-    this.#setEnd(Math.max(offset, 0));
+  truncateTo(physicalEnd: number): void {
+    while (this.#maxOffset > this.#minOffset && this.#physicalEnd > physicalEnd) this.#dropLast();
+  }
+
+  #dropLast(): void {
+    this.#setEnd(this.#maxOffset - 1);
     const newest = this.#maxOffset > 0 ? this.#rawEntry(this.#maxOffset - 1) : undefined;
     this.#physicalEnd = newest === undefined || isPreBlank(newest) ? 0 : newest.physicalOffset + newest.sizeBytes;
     this.#minOffset = Math.min(this.#minOffset, this.#maxOffset);

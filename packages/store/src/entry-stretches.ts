@@ -3,7 +3,7 @@
  * that follows a queue asks for a few entries at a time, of a read that brought
  * many.
  */
-import type { ConsumeQueue } from './consume-queue.js';
+import type { EntryQueue } from './consume-queue-interface.js';
 import { ENTRY_SIZE_BYTES } from './queue-entry.js';
 
 interface Stretch {
@@ -17,10 +17,10 @@ const MAX_STRETCHES = 256;
 
 export class EntryStretches {
   /** The least recently used first. */
-  readonly #stretches = new Map<ConsumeQueue, Stretch>();
+  readonly #stretches = new Map<EntryQueue, Stretch>();
 
   /** The known entries from `offset` on, when there are at least `count`; undefined otherwise. */
-  find(queue: ConsumeQueue, offset: number, count: number): Uint8Array | undefined {
+  find(queue: EntryQueue, offset: number, count: number): Uint8Array | undefined {
     const stretch = this.#stretches.get(queue);
     if (stretch === undefined || offset < stretch.first) return undefined;
     const at = (offset - stretch.first) * ENTRY_SIZE_BYTES;
@@ -31,7 +31,7 @@ export class EntryStretches {
   }
 
   /** Keeps what was read, and gives it back. */
-  keep(queue: ConsumeQueue, first: number, entries: Uint8Array): Uint8Array {
+  keep(queue: EntryQueue, first: number, entries: Uint8Array): Uint8Array {
     this.#stretches.delete(queue);
     if (entries.length > ENTRY_SIZE_BYTES) this.#stretches.set(queue, { first, entries });
     if (this.#stretches.size > MAX_STRETCHES) {

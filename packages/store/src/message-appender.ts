@@ -3,12 +3,13 @@ import type { Clock } from '@rocketmq-ts/common';
 import type { AppendResult, PutMessage, PutMessageStatus, PutWaiter } from './api.js';
 import { parseClientBatch } from './client-batch.js';
 import { type CommitLog, RecordTooLargeError } from './commit-log.js';
-import type { ConsumeQueue } from './consume-queue.js';
-import { type ConsumeQueueStore, isSafeName, type TopicQueues } from './consume-queue-store.js';
+import type { AnyConsumeQueue } from './consume-queue-interface.js';
+import type { ConsumeQueueStore, TopicQueues } from './consume-queue-store.js';
 import type { GroupCommit } from './group-commit.js';
 import { type CheckOptions, checkBatch, checkMessage } from './message-check.js';
 import { PendingPut } from './pending-put.js';
 import { pickProperties } from './property-picks.js';
+import { isSafeName } from './queue-family.js';
 import type { BatchPart, RecordFrame, RecordPlace } from './record-encoder.js';
 import { batchPartSize, fixedSizeOf } from './record-encoder.js';
 import {
@@ -130,7 +131,7 @@ export class MessageAppender {
     commit.add(put);
   }
 
-  #pending(queue: ConsumeQueue, message: PutMessage, sizeBytes: number): PendingPut {
+  #pending(queue: AnyConsumeQueue, message: PutMessage, sizeBytes: number): PendingPut {
     const place = this.#place;
     const tagsCode = isScheduleTopic(message.topic) ? this.#scheduleTagsCode(message) : message.tagsCode;
     return new PendingPut(
@@ -175,7 +176,7 @@ export class MessageAppender {
     for (const put of puts) commit.add(put);
   }
 
-  #appendPart(queue: ConsumeQueue, message: PutMessage, part: BatchPart, frame: TopicFrame): PendingPut {
+  #appendPart(queue: AnyConsumeQueue, message: PutMessage, part: BatchPart, frame: TopicFrame): PendingPut {
     const place = this.#place;
     const sizeBytes = this.#options.log.appendPart(message, part, frame, place);
     const picks = pickProperties(part.properties, 0, part.properties.length);

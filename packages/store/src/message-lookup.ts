@@ -2,7 +2,7 @@
 import type { Logger } from '@rocketmq-ts/common';
 import type { BoundaryType, QueryMessageResult, QueryRequest } from './api.js';
 import type { CommitLog } from './commit-log.js';
-import type { ConsumeQueue } from './consume-queue.js';
+import type { AnyConsumeQueue } from './consume-queue-interface.js';
 import type { ConsumeQueueStore } from './consume-queue-store.js';
 import type { IndexService } from './index-service.js';
 import { largestRecord, MIN_RECORD_BYTES } from './record-layout.js';
@@ -105,13 +105,13 @@ export class MessageLookup {
     };
   }
 
-  async #timeOf(queue: ConsumeQueue, queueOffset: number): Promise<number> {
-    const entry = queue.entryAt(queueOffset);
-    return entry === undefined ? -1 : this.storeTimestampAt(entry.physicalOffset);
+  async #timeOf(queue: AnyConsumeQueue, queueOffset: number): Promise<number> {
+    const unit = await queue.unitAt(queueOffset);
+    return unit === undefined ? -1 : this.storeTimestampAt(unit.physicalOffset);
   }
 
   /** Time of the message, or of the next one that can be read. */
-  async #timeNear(queue: ConsumeQueue, queueOffset: number): Promise<number> {
+  async #timeNear(queue: AnyConsumeQueue, queueOffset: number): Promise<number> {
     for (let offset = queueOffset; offset < queueOffset + MAX_UNREADABLE; offset++) {
       const time = await this.#timeOf(queue, offset);
       if (time >= 0) return time;

@@ -7,7 +7,7 @@ import type { Logger } from '@rocketmq-ts/common';
 import type { MessageFilter } from '@rocketmq-ts/filter';
 import type { GetMessageResult, GetRequest } from './api.js';
 import type { CommitLog } from './commit-log.js';
-import type { ConsumeQueue } from './consume-queue.js';
+import type { EntryQueue } from './consume-queue-interface.js';
 import type { ConsumeQueueStore } from './consume-queue-store.js';
 import { EntryStretches } from './entry-stretches.js';
 import { type GetConfig, GetLimits } from './get-limits.js';
@@ -57,7 +57,7 @@ export class MessageReader {
   /** Walks over what is in memory; false when something needed is not. */
   #walkTail(
     walk: GetWalk,
-    queue: ConsumeQueue,
+    queue: EntryQueue,
     filter: MessageFilter | undefined,
     limits: GetLimits,
     endOffset: number,
@@ -98,7 +98,7 @@ export class MessageReader {
 
   async #walkFiles(
     walk: GetWalk,
-    queue: ConsumeQueue,
+    queue: EntryQueue,
     filter: MessageFilter | undefined,
     limits: GetLimits,
     endOffset: number,
@@ -122,7 +122,7 @@ export class MessageReader {
   /** Walks over a stretch of entries, from plan to plan: each plan is what one or few reads can bring. */
   async #walkEntries(
     walk: GetWalk,
-    queue: ConsumeQueue,
+    queue: EntryQueue,
     entries: Uint8Array,
     filter: MessageFilter | undefined,
     limits: GetLimits,
@@ -140,7 +140,7 @@ export class MessageReader {
   /** Gathers the next entries that would fill the answer, if all their messages matched. */
   #plan(
     walk: GetWalk,
-    queue: ConsumeQueue,
+    queue: EntryQueue,
     entries: Uint8Array,
     first: number,
     filter: MessageFilter | undefined,
@@ -170,7 +170,7 @@ export class MessageReader {
   }
 
   /** Looks at an entry by itself: can it speak of a message in the log? */
-  #isPossible(walk: GetWalk, queue: ConsumeQueue, physicalOffset: number, sizeBytes: number): boolean {
+  #isPossible(walk: GetWalk, queue: EntryQueue, physicalOffset: number, sizeBytes: number): boolean {
     const { log, config } = this.#options;
     if (physicalOffset < walk.skipUntil) return false;
     walk.lastPhysicalOffset = physicalOffset;
@@ -194,7 +194,7 @@ export class MessageReader {
 
   async #readPlan(
     walk: GetWalk,
-    queue: ConsumeQueue,
+    queue: EntryQueue,
     plan: readonly Candidate[],
     filter: MessageFilter | undefined,
   ): Promise<void> {
@@ -220,7 +220,7 @@ export class MessageReader {
   /** Checks a record that came from a file, and adds it when it is whole and wanted. */
   #take(
     walk: GetWalk,
-    queue: ConsumeQueue,
+    queue: EntryQueue,
     candidate: Candidate,
     data: RecordBytes,
     at: number,
@@ -261,7 +261,7 @@ export class MessageReader {
     return limits.isFull(walk.messageCount, walk.totalBytes, sizeBytes, inMemory) || walk.totalBytes >= limits.maxBytes;
   }
 
-  #skip(queue: ConsumeQueue, queueOffset: number, why: string): void {
+  #skip(queue: EntryQueue, queueOffset: number, why: string): void {
     this.#options.stats.skippedMessages++;
     this.#options.logger.warn('a message is not served', {
       topic: queue.topic,

@@ -75,7 +75,13 @@ describe('putting and getting', () => {
     const { physicalOffset, sizeBytes, storeTimestamp } = first.result!;
     const entries = await store.queueEntries(topic, 1, 0, 8);
     expect(entries).toHaveLength(2);
-    expect(entries[0]).toEqual({ queueOffset: 0, physicalOffset, sizeBytes, tagsCode: storeTimestamp + 5000 });
+    expect(entries[0]).toEqual({
+      queueOffset: 0,
+      messageCount: 1,
+      physicalOffset,
+      sizeBytes,
+      tagsCode: storeTimestamp + 5000,
+    });
     expect(await store.queueEntries(topic, 1, 0, 1)).toHaveLength(1);
     expect(await store.queueEntries(topic, 1, 2, 8)).toEqual([]);
     expect(await store.queueEntries(topic, 7, 0, 8)).toEqual([]);

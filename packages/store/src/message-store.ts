@@ -22,7 +22,6 @@ import { deliverTimeOf } from './delay-levels.js';
 import type { MessageAppender } from './message-appender.js';
 import { MessageLookup } from './message-lookup.js';
 import { MessageReader } from './message-reader.js';
-import { ENTRY_SIZE_BYTES, readEntry } from './queue-entry.js';
 import { removeManifest } from './queue-manifest.js';
 import { abortPath, type MessageStoreOptions, makeStoreParts, type StoreParts, writeAbort } from './store-parts.js';
 import { recoverStore } from './store-recovery.js';
@@ -100,12 +99,7 @@ export class MessageStore implements Store {
     offset: number,
     maxCount: number,
   ): Promise<readonly ConsumeQueueEntry[]> {
-    const bytes = await this.#parts.queues.find(topic, queueId)?.readEntries(offset, maxCount);
-    const entries: ConsumeQueueEntry[] = [];
-    for (let at = 0; bytes !== undefined && at < bytes.length; at += ENTRY_SIZE_BYTES) {
-      entries.push({ queueOffset: offset + entries.length, ...readEntry(bytes, at) });
-    }
-    return entries;
+    return (await this.#parts.queues.find(topic, queueId)?.readUnits(offset, maxCount)) ?? [];
   }
 
   maxOffsetInQueue(topic: string, queueId: number): number {

@@ -1,11 +1,11 @@
 /** A message between its append to the log and its answer. */
 import type { AppendResult, PutWaiter } from './api.js';
-import type { ConsumeQueue } from './consume-queue.js';
+import type { AnyConsumeQueue, DispatchedMessage } from './consume-queue-interface.js';
 import type { IndexedMessage } from './index-service.js';
 
 /** One record that waits for the group commit: what its queue, the index and its waiter want to know. */
-export class PendingPut implements AppendResult, IndexedMessage {
-  readonly queue: ConsumeQueue;
+export class PendingPut implements AppendResult, IndexedMessage, DispatchedMessage {
+  readonly queue: AnyConsumeQueue;
   readonly topic: string;
   readonly physicalOffset: number;
   readonly sizeBytes: number;
@@ -27,7 +27,7 @@ export class PendingPut implements AppendResult, IndexedMessage {
   deadlineMs = 0;
 
   constructor(
-    queue: ConsumeQueue,
+    queue: AnyConsumeQueue,
     physicalOffset: number,
     sizeBytes: number,
     queueOffset: number,

@@ -3,10 +3,13 @@ import type { Clock, Files, Logger, Turn } from '@rocketmq-ts/common';
 import { makeDirectoryDurable } from '@rocketmq-ts/common';
 import { CommitLog } from './commit-log.js';
 import type { MessageStoreConfig } from './config.js';
-import { ConsumeQueueStore, queueFileSize } from './consume-queue-store.js';
+import { ConsumeQueue } from './consume-queue.js';
+import { ConsumeQueueStore } from './consume-queue-store.js';
 import { FileQueue } from './file-queue.js';
 import { HandleCache } from './handle-cache.js';
 import { IndexService } from './index-service.js';
+import { ENTRY_SIZE_BYTES } from './queue-entry.js';
+import { FileQueueFamily, queueFileSize } from './queue-family.js';
 import { RunningFlags } from './running-flags.js';
 import { StoreCheckpoint } from './store-checkpoint.js';
 import { StoreStats } from './store-stats.js';
@@ -63,10 +66,13 @@ export function makeStoreParts(options: MessageStoreOptions, unlock: () => void)
     logger,
   });
   const queues = new ConsumeQueueStore({
-    files,
-    handles,
-    directory: queueDirectory,
-    fileSizeBytes: queueFileSize(config.mappedFileSizeConsumeQueue),
+    queues: new FileQueueFamily({
+      files,
+      handles,
+      directory: queueDirectory,
+      fileSizeBytes: queueFileSize(config.mappedFileSizeConsumeQueue, ENTRY_SIZE_BYTES),
+      make: (topic, queueId, queueFiles, context) => new ConsumeQueue(topic, queueId, queueFiles, context),
+    }),
     log,
     logger,
     writeFailed: (error) => failures.report('consume queue', error),

@@ -2,9 +2,10 @@
 import type { Files, Logger } from '@rocketmq-ts/common';
 import type { CommitLog } from './commit-log.js';
 import type { MessageStoreConfig } from './config.js';
-import type { ConsumeQueue } from './consume-queue.js';
-import { type ConsumeQueueStore, isSafeName } from './consume-queue-store.js';
+import type { AnyConsumeQueue } from './consume-queue-interface.js';
+import type { ConsumeQueueStore } from './consume-queue-store.js';
 import type { IndexService } from './index-service.js';
+import { isSafeName } from './queue-family.js';
 import { readManifest } from './queue-manifest.js';
 import { skipsConsumeQueue } from './record-layout.js';
 import type { DeliverTime } from './record-reader.js';
@@ -28,7 +29,7 @@ export async function recoverStore(parts: RecoveryParts): Promise<void> {
   const root = config.storePathRootDir;
   const lastExitOk = files.statSync(`${root}/abort`) === undefined;
   loadLog(parts);
-  queues.load();
+  await queues.load();
   if (log.files.count === 0) {
     logger.info('no commit log: queues and index, if any, are dropped', { queues: queues.queueCount });
     queues.destroyAll();
@@ -66,7 +67,7 @@ function loadLog({ log, logger }: RecoveryParts): void {
 class Recovery {
   readonly #parts: RecoveryParts;
   /** Queues that lack messages from before the place where the pass began. */
-  readonly #short = new Set<ConsumeQueue>();
+  readonly #short = new Set<AnyConsumeQueue>();
   /** The pass began at the start of the log: what is missing then is missing for good. */
   #fromStart = false;
   #lastOffset = 0;
@@ -163,15 +164,13 @@ class Recovery {
       return;
     }
     if (this.#short.has(queue)) return;
-    const outcome = queue.append(fields.queueOffset, physicalOffset, sizeBytes, fields.tagsCode);
+    const outcome = queue.append({ ...fields, physicalOffset, sizeBytes, messageCount: 1 }, fields.queueOffset);
     if (outcome !== 'known' && outcome !== 'refused') queues.markDirty(queue);
   }
 
   /** Takes back entries of messages that the log lost with its end. */
   #truncateQueues(end: number): void {
-    for (const queue of this.#parts.queues.openQueues()) {
-      while (queue.maxOffset > queue.minOffset && queue.physicalEnd > end) queue.truncate(queue.maxOffset - 1);
-    }
+    for (const queue of this.#parts.queues.openQueues()) queue.truncateTo(end);
   }
 
   #report(lastExitOk: boolean, start: number, result: ScanResult, droppedBytes: number, setAside: readonly string[]) {

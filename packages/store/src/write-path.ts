@@ -127,7 +127,7 @@ export class WritePath {
     if (this.#options.config.messageIndexEnable) index.put(put);
     if (skipsConsumeQueue(put.sysFlag)) return;
     const { queue } = put;
-    queue.append(put.queueOffset, put.physicalOffset, put.sizeBytes, put.tagsCode);
+    queue.append(put, put.queueOffset);
     queues.markDirty(queue);
     this.listener?.arriving(queue.topic, queue.queueId, put.queueOffset + 1, put.tagsCode, put.storeTimestamp);
   }

@@ -1,0 +1,124 @@
+/**
+ * What the store asks of a queue, whatever its kind: where it ends, what it
+ * knows of a message, and how it gets to disk. Offsets count messages.
+ */
+import type { QueueEntry } from './queue-entry.js';
+
+/** How the queues of a topic are kept. Source: CQType. */
+export type CQType = 'SimpleCQ' | 'BatchCQ' | 'RocksDBCQ';
+
+/** A record of the log that becomes visible, as its queues see it. Source: DispatchRequest. */
+export interface DispatchedMessage {
+  readonly physicalOffset: number;
+  readonly sizeBytes: number;
+  readonly tagsCode: number;
+  readonly storeTimestamp: number;
+  /** Messages in the record: more than one in an inner batch. */
+  readonly messageCount: number;
+}
+
+/** What a queue knows of a record. Source: CqUnit. */
+export interface CqUnit extends QueueEntry {
+  /** Offset of the (first) message. */
+  readonly queueOffset: number;
+  readonly messageCount: number;
+}
+
+/** How a message was taken. */
+export type AppendOutcome = 'appended' | 'known' | 'gap' | 'refused';
+
+/** One queue of a topic. Source: ConsumeQueueInterface, FileQueueLifeCycle. */
+export interface ConsumeQueueInterface {
+  readonly type: CQType;
+  readonly topic: string;
+  readonly queueId: number;
+  /** Offset that the next message gets; ahead of `maxOffset` by what is not committed yet. */
+  nextOffset: number;
+  /** Set while the queue is in its store's list of queues with entries to write. */
+  dirty: boolean;
+  /** Where the manifest says that the queue ends; 0 when it does not know the queue. */
+  expectedMaxOffset: number;
+  readonly minOffset: number;
+  /** Offset after the newest visible message. */
+  readonly maxOffset: number;
+  /** Physical end of the newest record, 0 when there is none. */
+  readonly physicalEnd: number;
+  /** Bytes of entries that are in memory only. */
+  readonly unwrittenBytes: number;
+  /** Something that was written is not durable. */
+  readonly hasUnsynced: boolean;
+
+  /**
+   * Finds out which entries exist. `physicalLimit` is the end of the log when
+   * the store was opened: entries beyond it are leftovers.
+   */
+  open(physicalLimit: number): void;
+  /** True when the message at `offset` is known on disk; the queue need not be open. */
+  hasOnDisk(offset: number): boolean;
+  /** Adds a message that is in the log, under `queueOffset`. One that is known is skipped, so that a part of the log may be dispatched again. */
+  append(message: DispatchedMessage, queueOffset: number): AppendOutcome;
+  /** The record that holds the message at `offset`; undefined when there is none. */
+  unitAt(offset: number): CqUnit | undefined | Promise<CqUnit | undefined>;
+  /** Records from the one that holds `offset` on, `count` at most, possibly fewer. */
+  readUnits(offset: number, count: number): Promise<readonly CqUnit[]>;
+  /** Offset at which a reader goes on when the entry at `offset` cannot be had. */
+  rollNextFile(offset: number): number;
+  /** Writes what is only in memory; throws what the file system throws. */
+  writeOut(): void;
+  /** Makes what was written durable. */
+  datasync(): Promise<void>;
+  /** Moves the first valid offset to the first message that is in the log. */
+  correctMinOffset(minPhysicalOffset: number): void;
+  /** Deletes what speaks of deleted messages only; answers how many files went. */
+  deleteExpired(minPhysicalOffset: number): number;
+  /** Takes back the messages that end behind `physicalEnd` in the log. */
+  truncateTo(physicalEnd: number): void;
+  /** Forgets everything, in memory and on disk. */
+  destroy(): void;
+  close(): void;
+  /** For messages to operators. */
+  toString(): string;
+}
+
+/** A queue with one entry for each message, which readers walk in their 20-byte form. */
+export interface EntryQueue extends ConsumeQueueInterface {
+  readonly type: 'SimpleCQ' | 'RocksDBCQ';
+  /** First offset of which the entry is in memory. */
+  readonly tailBase: number;
+  /** The entries in memory, from `tailBase` on; changes with the next append. */
+  readonly tail: Uint8Array;
+  /** True when the entries from `offset` on are in memory. */
+  inMemory(offset: number): boolean;
+  /** A copy of up to `count` entries from `offset` on, possibly fewer. */
+  readEntries(offset: number, count: number): Promise<Uint8Array>;
+}
+
+/** Any of the kinds; `type` tells which. */
+export type AnyConsumeQueue = EntryQueue;
+
+/** What a queue needs to know of the log and of its siblings. */
+export interface QueueContext {
+  /** First physical offset of the log. */
+  readonly minPhysicalOffset: number;
+  /** Entries that a queue may hold in memory before it writes and drops the older half. */
+  readonly maxTailEntries: number;
+  /** Tells whether the log holds, at the entry's place, the message that the entry speaks of. */
+  fits(queue: ConsumeQueueInterface, queueOffset: number, entry: QueueEntry): boolean;
+  /** Is told when a write of a queue failed; the entries stay in memory. */
+  writeFailed(queue: ConsumeQueueInterface, error: Error): void;
+}
+
+/** The name of a queue. */
+export interface QueueName {
+  readonly topic: string;
+  readonly queueId: number;
+}
+
+/** All queues of one kind: where they live, and how one is made. */
+export interface QueueFamily {
+  /** Finds out which queues exist; each is made with `create` and opened when it is first used. */
+  load(): Iterable<QueueName> | Promise<Iterable<QueueName>>;
+  create(topic: string, queueId: number, context: QueueContext): AnyConsumeQueue;
+  /** Removes what is left of a topic, all queues of which were destroyed. */
+  removeTopic(topic: string): void;
+}

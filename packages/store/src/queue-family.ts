@@ -1,0 +1,53 @@
+/** The queues of one kind that are kept in files: `<directory>/<topic>/<queue id>/<first byte>`. */
+import type { Files } from '@rocketmq-ts/common';
+import type { AnyConsumeQueue, QueueContext, QueueFamily, QueueName } from './consume-queue-interface.js';
+import { FileQueue } from './file-queue.js';
+import type { HandleCache } from './handle-cache.js';
+
+export interface FileQueueFamilyOptions {
+  readonly files: Files;
+  readonly handles: HandleCache;
+  readonly directory: string;
+  readonly fileSizeBytes: number;
+  /** Makes a queue over its files. */
+  readonly make: (topic: string, queueId: number, files: FileQueue, context: QueueContext) => AnyConsumeQueue;
+}
+
+/** Source: ConsumeQueueStore#loadConsumeQueues. */
+export class FileQueueFamily implements QueueFamily {
+  readonly #options: FileQueueFamilyOptions;
+
+  constructor(options: FileQueueFamilyOptions) {
+    this.#options = options;
+  }
+
+  *load(): Iterable<QueueName> {
+    const { files, directory } = this.#options;
+    for (const topic of files.readdirSync(directory)) {
+      if (!isSafeName(topic)) continue;
+      for (const name of files.readdirSync(`${directory}/${topic}`)) {
+        if (/^\d{1,9}$/.test(name)) yield { topic, queueId: Number(name) };
+      }
+    }
+  }
+
+  create(topic: string, queueId: number, context: QueueContext): AnyConsumeQueue {
+    const { files, handles, directory, fileSizeBytes, make } = this.#options;
+    const queueFiles = new FileQueue(files, handles, `${directory}/${topic}/${queueId}`, fileSizeBytes);
+    return make(topic, queueId, queueFiles, context);
+  }
+
+  removeTopic(topic: string): void {
+    this.#options.files.removeSync(`${this.#options.directory}/${topic}`);
+  }
+}
+
+/** True for a name that can be one step of a path and nothing else. */
+export function isSafeName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !/[/\\\0]/.test(name);
+}
+
+/** Size of a queue file: the setting, rounded up to whole entries. Source: MessageStoreConfig#getMappedFileSizeConsumeQueue. */
+export function queueFileSize(configuredBytes: number, entrySizeBytes: number): number {
+  return Math.ceil(configuredBytes / entrySizeBytes) * entrySizeBytes;
+}
