@@ -1,4 +1,4 @@
-// The daily loop, `npm run check`: types, lint, generated files, unit tests. Stops at the first failure.
+// The daily loop, `npm run check`: types, lint, generated files, unit tests, packages. Stops at the first failure.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -11,6 +11,9 @@ const steps = [
   ['types of the tests', `${bin}tsc`, '-p', 'tsconfig.tests.json'],
   ['lint and format', `${bin}biome`, 'check', '.'],
   ['generated files', process.execPath, 'scripts/generate.mjs', '--check'],
+  ['reference of the client', process.execPath, 'scripts/api-docs/generate.mjs', '--check'],
+  ['CommonJS forms', process.execPath, 'scripts/commonjs.mjs'],
+  ['packages', process.execPath, 'scripts/check-packages.mjs'],
   ['unit tests', `${bin}vitest`, 'run', '--project', 'unit'],
 ];
 // The tests have their own step where all of them are run anyway.

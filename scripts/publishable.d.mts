@@ -1,0 +1,2 @@
+/** The packages that applications install. */
+export const publishable: readonly string[];
