@@ -3,6 +3,7 @@ import {
   Compressors,
   MessageConst,
   parseIp,
+  type Random,
   type Timer,
   Turn,
   UniqueIdGenerator,
@@ -52,12 +53,13 @@ export class ClientInstance implements AsyncDisposable {
     this.options = resolveClientOptions(options);
     const { logger, requestTimeoutMs: timeoutMs, nameServers: addresses } = this.options;
     this.ports = ports ?? nodePorts(logger);
-    const { random } = this.ports;
     this.clientId = clientIdOf(this.options, this.ports);
     this.replies = new PendingReplies(this.ports.clock);
     this.events = new LinkEventSource(logger);
     this.remoting = this.#makeRemoting();
-    this.nameServers = new NameServers({ remoting: this.remoting, random, addresses, timeoutMs });
+    // In any order, so that the clients of a cluster spread over its name servers.
+    const inOrder = shuffled(addresses, this.ports.random);
+    this.nameServers = new NameServers({ remoting: this.remoting, addresses: inOrder, timeoutMs });
     this.routes = new RouteTable({ nameServers: this.nameServers, clock: this.ports.clock, logger });
     this.routes.onChange(({ topic }) => this.#routeChanged(topic));
     this.uniqueIds = this.#makeUniqueIds();
@@ -234,4 +236,13 @@ function clientIdOf(options: ResolvedClientOptions, { localAddress, pid, clock, 
   const instance = options.instanceName ?? `${pid}#${clock.now()}${random.nextInt(1_000_000)}`;
   const unit = options.unitName === undefined ? '' : `@${options.unitName}`;
   return `${options.clientIp ?? localAddress}@${instance}${unit}`;
+}
+
+function shuffled(addresses: readonly string[], random: Random): readonly string[] {
+  const list = [...addresses];
+  for (let i = list.length - 1; i > 0; i--) {
+    const j = random.nextInt(i + 1);
+    [list[i], list[j]] = [list[j]!, list[i]!];
+  }
+  return list;
 }

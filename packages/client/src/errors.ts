@@ -41,7 +41,8 @@ export class BrokerError extends ClientError {
     readonly address: string,
     what: string,
   ) {
-    super(`${what}: ${address} answered ${responseCodeName(responseCode)} (${responseCode}): ${remark ?? 'no remark'}`);
+    const words = (remark ?? 'no remark').replace(/\s*\n\s*/g, ' ');
+    super(`${what}: ${address} answered ${responseCodeName(responseCode)} (${responseCode}): ${words}`);
     this.retryable = isRetryable(responseCode);
   }
 }
@@ -73,7 +74,8 @@ export class NameServerUnreachableError extends ClientError {
   readonly code = 'NAME_SERVER_UNREACHABLE';
   readonly retryable = true;
   constructor(addresses: readonly string[], options?: ErrorOptions) {
-    super(`no name server answers, of ${addresses.join(', ')}`, options);
+    const reason = options?.cause === undefined ? '' : ` (${reasonOf(options.cause)})`;
+    super(`no name server answers, of ${addresses.join(', ')}${reason}`, options);
   }
 }
 

@@ -1,7 +1,30 @@
 /** The clients: producers and consumers of the remoting protocol. */
 export * from './admin/admin.js';
-export type { QueryOptions } from './admin/message-finder.js';
-export type { ResetPosition } from './admin/offset-reset.js';
+export { AdminNotFoundError, hasCode } from './admin/admin-errors.js';
+export { type BrokerAdmin, sumOfDay } from './admin/broker-admin.js';
+export type { ClientAdmin } from './admin/client-admin.js';
+export * from './admin/cluster.js';
+export { type GroupAdmin, totalDiff } from './admin/group-admin.js';
+export {
+  type KeyQuery,
+  keysOf,
+  type MessageAdmin,
+  type PullResult,
+  tagsOf,
+  uniqueIdOf,
+} from './admin/message-admin.js';
+export { type MessageTrack, messageTrack, type TrackType } from './admin/message-track.js';
+export * from './admin/mq-admin-ext.js';
+export type { NameServerAdmin } from './admin/name-server-admin.js';
+export {
+  NEWEST,
+  type OffsetAdmin,
+  type ResetPosition,
+  type ResetRequest,
+  type RollbackStats,
+} from './admin/offset-admin.js';
+export type { TopicAdmin } from './admin/topic-admin.js';
+export type { MessageTrace, TraceAdmin, TraceQuery } from './admin/trace-admin.js';
 export * from './api.js';
 export * from './client-instance.js';
 export * from './client-options.js';
@@ -15,6 +38,7 @@ export * from './consumer/allocate/consistent-hash.js';
 export * from './consumer/allocate/machine-room-nearby.js';
 export { ConsumeContext, ConsumeLaterError } from './consumer/consumption.js';
 export * from './consumer/lite-pull-consumer.js';
+export type { PullStatus } from './consumer/pull-api.js';
 export * from './consumer/push-consumer.js';
 export type {
   BatchOptions,
@@ -29,6 +53,7 @@ export { ClientChannel } from './observe/channels.js';
 export type { ConsumerEvents, LinkEvents, ProducerEvents, QueueLag } from './observe/client-events.js';
 export type { Listener, Observable } from './observe/events.js';
 export type { LagMonitorOptions } from './observe/lag-monitor.js';
+export type * from './observe/message-trace/trace-encoder.js';
 export type { MessageTraceOptions } from './observe/message-trace/trace-options.js';
 export type { ClientMetricLabels, ClientMetricName, ClientMetrics } from './observe/metrics.js';
 export type { OpenTelemetryApi, OtelSpan, OtelTracer, TracingOptions } from './observe/opentelemetry.js';
@@ -51,3 +76,4 @@ export type {
   TransactionResult,
   TransactionState,
 } from './producer/transactions.js';
+export { MASTER_ID } from './route/topic-route.js';

@@ -1,4 +1,5 @@
 /** The command line of mqadmin: finds the command, reads its options, runs it and turns failures into one clear line. */
+import { ClientError, MQAdminExt, requestSigner } from '@rocketmq-ts/client';
 import {
   type Clock,
   type Environment,
@@ -11,8 +12,7 @@ import {
   RocketMQError,
   type Turn,
 } from '@rocketmq-ts/common';
-import { RemotingClient, RemotingError, type RequestSigner } from '@rocketmq-ts/remoting';
-import { MQAdminExt } from './admin/mq-admin-ext.js';
+import { RemotingClient, RemotingError } from '@rocketmq-ts/remoting';
 import { credentialsOf } from './cli/credentials.js';
 import { escapeLines } from './cli/format.js';
 import { commandHelp, commandList } from './cli/help.js';
@@ -78,7 +78,7 @@ async function runCommand(command: Command, words: readonly string[], ports: Mqa
   }
   const nameServers = nameServersOf(options.namesrvAddr, ports.environment);
   const credentials = credentialsOf(ports.files, homeOf(ports.environment));
-  const remoting = await remotingOf(ports, credentials);
+  const remoting = remotingOf(ports, credentials);
   const out = new Output({ write: ports.write, json: options.json });
   const { clock, files, random } = ports;
   const admin = new MQAdminExt({ remoting, nameServers });
@@ -92,18 +92,12 @@ async function runCommand(command: Command, words: readonly string[], ports: Mqa
   }
 }
 
-async function remotingOf(ports: MqadminPorts, credentials: CommandContext['credentials']): Promise<RemotingClient> {
+function remotingOf(ports: MqadminPorts, credentials: CommandContext['credentials']): RemotingClient {
   const { clock, net, turn, logger, environment } = ports;
-  const signer = credentials === undefined ? undefined : await signerOf(credentials);
+  const signer = requestSigner(credentials, undefined);
   const useTls = environment.systemProperties.get('tls.enable')?.toLowerCase() === 'true';
   const tls = useTls ? { context: {}, verify: false } : undefined;
   return new RemotingClient({ clock, net, turn, logger, signer, tls });
-}
-
-/** Loaded only where access control is on. */
-async function signerOf(credentials: NonNullable<CommandContext['credentials']>): Promise<RequestSigner | undefined> {
-  const { requestSigner } = await import('@rocketmq-ts/client');
-  return requestSigner(credentials, undefined);
 }
 
 function homeOf({ systemProperties, variables }: Environment): string | undefined {
@@ -128,6 +122,7 @@ function fail(name: string, error: unknown, { writeError }: MqadminPorts): numbe
 function isExpected(error: Error): boolean {
   return (
     error instanceof UsageError ||
+    error instanceof ClientError ||
     error instanceof RocketMQError ||
     error instanceof RemotingError ||
     error instanceof MalformedDataError ||

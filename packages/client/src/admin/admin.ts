@@ -1,45 +1,34 @@
-/** What clusters are asked and told besides messages: topics, groups, offsets, statistics. */
+/** The admin client as applications use it: with connections of its own, and for all brokers of a cluster at once. */
 import {
   createSubscriptionGroupConfig,
+  createTopicConfig,
+  IndexType,
   type MessageExt,
   type MessageQueue,
+  parseAttributes,
   type SubscriptionGroupConfig,
-  SystemTopic,
+  type TopicConfig,
 } from '@rocketmq-ts/common';
 import {
-  ClusterInfo,
-  type CommandDeclaration,
-  ConsumerConnection,
+  type ClusterInfo,
+  type ConsumerConnection,
+  type ConsumerRunningInfo,
   type ConsumeStats,
-  ConsumeStats as ConsumeStatsBody,
-  DELETE_SUBSCRIPTIONGROUP,
-  DELETE_TOPIC_IN_BROKER,
-  DELETE_TOPIC_IN_NAMESRV,
-  GET_ALL_TOPIC_LIST_FROM_NAMESERVER,
-  GET_BROKER_CLUSTER_INFO,
-  GET_CONSUME_STATS,
-  GET_CONSUMER_CONNECTION_LIST,
-  GET_TOPIC_STATS_INFO,
-  type Header,
-  type HeaderInit,
-  type HeaderSchema,
-  type RemotingResponse,
-  SubscriptionGroupConfigBody,
-  TopicList,
+  ResponseCode,
   type TopicRouteData,
-  TopicStatsTable,
-  UPDATE_AND_CREATE_SUBSCRIPTIONGROUP,
-  UPDATE_AND_CREATE_TOPIC,
+  type TopicStatsTable,
 } from '@rocketmq-ts/remoting';
 import type { ClientInstance } from '../client-instance.js';
 import { type ClientSource, leaseClient } from '../client-source.js';
-import { maxOffsetOf, minOffsetOf, mustSucceed, searchOffsetOf } from '../consumer/broker-calls.js';
+import { maxOffsetOf, minOffsetOf, searchOffsetOf } from '../consumer/broker-calls.js';
 import { RemoteOffsetStore } from '../consumer/remote-offset-store.js';
 import { BrokerNotFoundError } from '../errors.js';
 import type { ClientPorts } from '../ports.js';
 import { MASTER_ID } from '../route/topic-route.js';
-import { MessageFinder, type QueryOptions } from './message-finder.js';
-import { type ResetPosition, resetOffsets, resetQueueOffset } from './offset-reset.js';
+import { hasCode } from './admin-errors.js';
+import { totalDiff } from './group-admin.js';
+import { MQAdminExt } from './mq-admin-ext.js';
+import { type ResetPosition, resetTimestampOf } from './offset-admin.js';
 
 /** A topic to create, or to change to this. */
 export interface TopicSettings {
@@ -57,11 +46,23 @@ export interface TopicSettings {
   readonly brokerNames?: readonly string[];
 }
 
+/** Which of the messages with a key. */
+export interface QueryOptions {
+  /** Default: 64. */
+  readonly maxMessages?: number;
+  /** ms since the epoch. Default: the beginning. */
+  readonly beginMs?: number;
+  /** ms since the epoch. Default: the end. */
+  readonly endMs?: number;
+}
+
 const DEFAULT_QUEUE_NUMS = 8;
 const READ_AND_WRITE = 6;
+const DEFAULT_MAX_MESSAGES = 64;
 
 /**
- * Administers a cluster.
+ * Administers a cluster. What concerns single servers is found by subject:
+ * `brokers`, `topics`, `groups`, `offsets`, `messages`, `traces`, `clients`, `nameServer`.
  *
  * ```ts
  * await using admin = new Admin({ nameServers: '127.0.0.1:9876' });
@@ -70,99 +71,83 @@ const READ_AND_WRITE = 6;
  *
  * Names are taken as they are, without a namespace. Source: MQAdminExt.
  */
-export class Admin implements AsyncDisposable {
+export class Admin extends MQAdminExt implements AsyncDisposable {
   readonly #client: ClientInstance;
   readonly #ownsClient: boolean;
-  readonly #finder: MessageFinder;
 
   /** `ports` are for tests. @throws InvalidArgumentError */
   constructor(source: ClientSource, ports?: ClientPorts) {
     const { client, isOwn } = leaseClient(source, ports);
+    super({ remoting: client.remoting, nameServers: client.nameServers.addresses });
     this.#client = client;
     this.#ownsClient = isOwn;
-    this.#finder = new MessageFinder(client);
   }
 
   /** All brokers, and which cluster they are in. */
-  async clusterInfo(): Promise<ClusterInfo> {
-    const answer = await this.#client.nameServers.invoke(GET_BROKER_CLUSTER_INFO, undefined);
-    return ClusterInfo.decode(mustSucceed(answer, 'list of brokers').body);
+  clusterInfo(): Promise<ClusterInfo> {
+    return this.nameServer.clusterInfo();
   }
 
-  async topics(): Promise<readonly string[]> {
-    const answer = await this.#client.nameServers.invoke(GET_ALL_TOPIC_LIST_FROM_NAMESERVER, undefined);
-    return TopicList.decode(mustSucceed(answer, 'list of topics').body).topicList;
+  /** The names of all topics. */
+  listTopics(): Promise<readonly string[]> {
+    return this.nameServer.topics();
   }
 
-  /** @throws TopicNotFoundError */
-  async route(topic: string): Promise<TopicRouteData> {
-    return (await this.#client.routes.refresh(topic)).data;
+  /** @throws BrokerError TOPIC_NOT_EXIST */
+  route(topic: string): Promise<TopicRouteData> {
+    return this.nameServer.topicRoute(topic);
   }
 
   /** Creates the topic on the masters of the brokers, or changes it there. */
   async createTopic(settings: TopicSettings): Promise<void> {
-    const readQueueNums = settings.readQueueNums ?? DEFAULT_QUEUE_NUMS;
-    const header = {
-      topic: settings.topic,
-      defaultTopic: SystemTopic.AUTO_CREATE_TOPIC_KEY,
-      readQueueNums,
-      writeQueueNums: settings.writeQueueNums ?? readQueueNums,
-      perm: settings.perm ?? READ_AND_WRITE,
-      topicFilterType: 'SINGLE_TAG',
-      topicSysFlag: 0,
-      order: settings.isOrder ?? false,
-      attributes: settings.attributes?.join(','),
-      force: false,
-    };
-    await this.#toMasters(settings.brokerNames, UPDATE_AND_CREATE_TOPIC, header);
+    const config = topicConfigOf(settings);
+    for (const address of await this.#masters(settings.brokerNames)) await this.topics.update(address, config);
   }
 
   /** Removes the topic from all brokers and from the name servers. */
   async deleteTopic(topic: string): Promise<void> {
-    await this.#toMasters(undefined, DELETE_TOPIC_IN_BROKER, { topic });
-    const { timeoutMs } = this.#timeout;
-    for (const address of this.#client.nameServers.addresses) {
-      const answer = await this.#client.remoting.invoke(address, DELETE_TOPIC_IN_NAMESRV, { topic }, { timeoutMs });
-      mustSucceed(answer, `removal of topic '${topic}'`);
-    }
+    for (const address of await this.#masters()) await this.topics.delete(address, topic);
+    await this.nameServer.deleteTopic(topic);
   }
 
   /** Creates a consumer group on all masters, or changes it there; what is not given has the reference's default. */
   async createGroup(groupName: string, settings: Partial<SubscriptionGroupConfig> = {}): Promise<void> {
     const config = createSubscriptionGroupConfig(groupName, settings);
-    const body = SubscriptionGroupConfigBody.encode(config);
-    await this.#toMasters(undefined, UPDATE_AND_CREATE_SUBSCRIPTIONGROUP, undefined, body);
+    for (const address of await this.#masters()) await this.groups.update(address, config);
   }
 
   async deleteGroup(groupName: string, options: { readonly cleanOffset?: boolean } = {}): Promise<void> {
     const cleanOffset = options.cleanOffset ?? false;
-    await this.#toMasters(undefined, DELETE_SUBSCRIPTIONGROUP, { groupName, cleanOffset });
+    for (const address of await this.#masters()) await this.groups.delete(address, groupName, { cleanOffset });
+  }
+
+  /** The names of all groups that users made, of all masters. */
+  async listGroups(): Promise<readonly string[]> {
+    const names = new Set<string>();
+    for (const address of await this.#masters()) {
+      for (const name of (await this.groups.userConfigs(address)).subscriptionGroupTable.keys()) names.add(name);
+    }
+    return [...names];
   }
 
   /** Offsets of the queues of a topic, and when they last changed. */
-  async topicStats(topic: string): Promise<TopicStatsTable> {
-    const answers = await this.#toBrokersOf(topic, GET_TOPIC_STATS_INFO, { topic });
-    const tables = answers.map(({ body }) => TopicStatsTable.decode(body));
-    return {
-      offsetTable: new Map(tables.flatMap(({ offsetTable }) => [...offsetTable])),
-      topicPutTps: tables.reduce((sum, { topicPutTps }) => sum + topicPutTps, 0),
-    };
+  topicStats(topic: string): Promise<TopicStatsTable> {
+    return this.topics.stats(topic);
   }
 
-  /** How far a group has come on the queues of a topic, and how far it could. */
-  async consumeStats(consumerGroup: string, topic: string): Promise<ConsumeStats> {
-    const answers = await this.#toBrokersOf(topic, GET_CONSUME_STATS, { consumerGroup, topic });
-    const tables = answers.map(({ body }) => ConsumeStatsBody.decode(body));
-    return {
-      offsetTable: new Map(tables.flatMap(({ offsetTable }) => [...offsetTable])),
-      consumeTps: tables.reduce((sum, { consumeTps }) => sum + consumeTps, 0),
-    };
+  /** How far a group has come on the queues of a topic, or of all its topics, and how far it could. */
+  consumeStats(consumerGroup: string, topic?: string): Promise<ConsumeStats> {
+    return this.groups.consumeStats(consumerGroup, topic);
   }
 
-  /** The members of a group and their subscriptions, as a broker of the topic sees them. */
-  async consumerConnection(consumerGroup: string, topic: string): Promise<ConsumerConnection> {
-    const [answer] = await this.#toBrokersOf(topic, GET_CONSUMER_CONNECTION_LIST, { consumerGroup });
-    return ConsumerConnection.decode(answer?.body);
+  /** The members of a group and their subscriptions, as a broker of the group sees them. */
+  consumerConnection(consumerGroup: string): Promise<ConsumerConnection> {
+    return this.groups.connections(consumerGroup);
+  }
+
+  /** The inner state of one member of a group. */
+  consumerRunningInfo(consumerGroup: string, clientId: string): Promise<ConsumerRunningInfo> {
+    return this.groups.runningInfo(consumerGroup, clientId);
   }
 
   /** The offset that the next message of a queue will get. */
@@ -186,34 +171,36 @@ export class Admin implements AsyncDisposable {
     return new RemoteOffsetStore(this.#client, group).fetch(queue);
   }
 
-  /** Has a group go on elsewhere on all queues of a topic, its running consumers too; gives the new offsets. */
+  /**
+   * Has a group go on elsewhere on all queues of a topic, its running consumers
+   * too; gives the new offsets. Of a group that is not online the offsets are just set.
+   */
   resetOffsets(group: string, topic: string, position: ResetPosition): Promise<ReadonlyMap<MessageQueue, number>> {
-    return resetOffsets(this.#client, group, topic, position);
+    return this.offsets.reset({ group, topic, timestamp: resetTimestampOf(position), force: true });
   }
 
   /** Has a group go on at this offset of a queue, its running consumer too. */
-  resetQueueOffset(group: string, queue: MessageQueue, offset: number): Promise<void> {
-    return resetQueueOffset(this.#client, group, queue, offset);
+  async resetQueueOffset(group: string, queue: MessageQueue, offset: number): Promise<void> {
+    await this.#client.routes.get(queue.topic);
+    await this.offsets.resetQueue(await this.#client.routes.mustMasterOf(queue), group, queue, offset);
   }
 
   /** Messages of a topic that a group has not consumed, as the brokers know it. */
   async lag(consumerGroup: string, topic: string): Promise<number> {
-    const { offsetTable } = await this.consumeStats(consumerGroup, topic);
-    let total = 0;
-    for (const { brokerOffset, consumerOffset } of offsetTable.values()) {
-      total += Math.max(0, brokerOffset - consumerOffset);
-    }
-    return total;
+    return totalDiff(await this.groups.consumeStats(consumerGroup, topic));
   }
 
   /** Messages of a topic that have the key, oldest first. */
-  messagesByKey(topic: string, key: string, options?: QueryOptions): Promise<readonly MessageExt[]> {
-    return this.#finder.byKey(topic, key, options);
+  async messagesByKey(topic: string, key: string, options: QueryOptions = {}): Promise<readonly MessageExt[]> {
+    const { maxMessages: maxNum = DEFAULT_MAX_MESSAGES, beginMs: begin = 0, endMs: end } = options;
+    const query = { topic, key, maxNum, begin, end: end ?? Number.MAX_SAFE_INTEGER, indexType: IndexType.KEY };
+    const found = await noneIfMissing(this.messages.query(query));
+    return found?.sort((a, b) => a.storeTimestamp - b.storeTimestamp) ?? [];
   }
 
-  /** The message with this id, unique or offset; undefined when there is none. */
+  /** The message with this id: an offset message id, or a unique id of the last three days; undefined when there is none. */
   messageById(topic: string, id: string): Promise<MessageExt | undefined> {
-    return this.#finder.byId(topic, id);
+    return noneIfMissing(this.messages.byId(topic, id, { now: this.#client.ports.clock.now() }));
   }
 
   async close(): Promise<void> {
@@ -224,38 +211,34 @@ export class Admin implements AsyncDisposable {
     await this.close();
   }
 
-  get #timeout(): { timeoutMs: number } {
-    return { timeoutMs: this.#client.options.requestTimeoutMs };
-  }
-
-  async #toMasters<Q extends HeaderSchema | undefined>(
-    brokerNames: readonly string[] | undefined,
-    command: CommandDeclaration<Q>,
-    header: HeaderInit<Q>,
-    body?: Uint8Array,
-  ): Promise<void> {
+  /** @throws BrokerNotFoundError */
+  async #masters(brokerNames?: readonly string[]): Promise<string[]> {
     const { brokerAddrTable } = await this.clusterInfo();
     if (brokerAddrTable.size === 0) throw new BrokerNotFoundError('any: none is registered');
-    for (const brokerName of brokerNames ?? brokerAddrTable.keys()) {
+    return [...(brokerNames ?? brokerAddrTable.keys())].map((brokerName) => {
       const address = brokerAddrTable.get(brokerName)?.brokerAddrs.get(MASTER_ID);
       if (address === undefined) throw new BrokerNotFoundError(brokerName);
-      const options = body === undefined ? this.#timeout : { ...this.#timeout, body };
-      mustSucceed(await this.#client.remoting.invoke(address, command, header, options), command.name);
-    }
+      return address;
+    });
   }
+}
 
-  async #toBrokersOf<Q extends HeaderSchema | undefined, A extends HeaderSchema | undefined>(
-    topic: string,
-    command: CommandDeclaration<Q, A>,
-    header: HeaderInit<Q>,
-  ): Promise<readonly RemotingResponse<Header<A>>[]> {
-    const { brokers } = await this.#client.routes.get(topic);
-    const call = async (brokerName: string): Promise<RemotingResponse<Header<A>>> => {
-      const broker = this.#client.routes.addressOf(brokerName);
-      if (broker === undefined) throw new BrokerNotFoundError(brokerName);
-      const answer = await this.#client.remoting.invoke(broker.address, command, header, this.#timeout);
-      return mustSucceed(answer, command.name);
-    };
-    return Promise.all([...brokers.keys()].map(call));
+function topicConfigOf(settings: TopicSettings): TopicConfig {
+  const { topic, readQueueNums = DEFAULT_QUEUE_NUMS, perm = READ_AND_WRITE, isOrder = false, attributes } = settings;
+  return createTopicConfig(topic, {
+    readQueueNums,
+    writeQueueNums: settings.writeQueueNums ?? readQueueNums,
+    perm,
+    order: isOrder,
+    attributes: parseAttributes(attributes?.join(',') ?? ''),
+  });
+}
+
+async function noneIfMissing<R>(search: Promise<R>): Promise<R | undefined> {
+  try {
+    return await search;
+  } catch (error) {
+    if (hasCode(error, ResponseCode.NO_MESSAGE)) return undefined;
+    throw error;
   }
 }

@@ -1,5 +1,4 @@
 /** Asks name servers: one that answers is kept, the next is tried when it fails. */
-import type { Random } from '@rocketmq-ts/common';
 import {
   type CommandDeclaration,
   type Header,
@@ -13,7 +12,7 @@ import { NameServerUnreachableError } from '../errors.js';
 
 export interface NameServersOptions {
   readonly remoting: Pick<RemotingClient, 'invoke'>;
-  readonly random: Random;
+  /** In the order of trying. */
   readonly addresses: readonly string[];
   readonly timeoutMs: number;
 }
@@ -21,13 +20,12 @@ export interface NameServersOptions {
 /** Source: NettyRemotingClient#getAndCreateNameserverChannel. */
 export class NameServers {
   readonly #options: NameServersOptions;
-  /** Shuffled, so that the clients of a cluster spread over its name servers. */
   readonly #addresses: readonly string[];
   #current = 0;
 
   constructor(options: NameServersOptions) {
     this.#options = options;
-    this.#addresses = shuffled(options.addresses, options.random);
+    this.#addresses = options.addresses;
   }
 
   /** All of them, in the order of trying. */
@@ -63,13 +61,4 @@ export class NameServers {
     }
     throw new NameServerUnreachableError(this.#addresses, { cause });
   }
-}
-
-function shuffled(addresses: readonly string[], random: Random): readonly string[] {
-  const list = [...addresses];
-  for (let i = list.length - 1; i > 0; i--) {
-    const j = random.nextInt(i + 1);
-    [list[i], list[j]] = [list[j]!, list[i]!];
-  }
-  return list;
 }

@@ -113,7 +113,7 @@ export class PullApi<T> {
     request: PullRequest,
     key: string,
   ): Promise<PullResult<T>> {
-    const status = STATUS_OF.get(answer.code);
+    const status = PULL_STATUS_OF.get(answer.code);
     if (status === undefined) {
       this.#suggested.delete(key);
       const { topic, queueId, brokerName } = request.queue;
@@ -148,7 +148,8 @@ export class PullApi<T> {
   }
 }
 
-const STATUS_OF: ReadonlyMap<number, PullStatus> = new Map([
+/** From the code of an answer to a pull. */
+export const PULL_STATUS_OF: ReadonlyMap<number, PullStatus> = new Map([
   [ResponseCode.SUCCESS, 'FOUND'],
   [ResponseCode.PULL_NOT_FOUND, 'NO_NEW_MSG'],
   [ResponseCode.PULL_RETRY_IMMEDIATELY, 'NO_MATCHED_MSG'],

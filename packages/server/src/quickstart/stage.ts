@@ -1,9 +1,8 @@
 /** What a scenario plays on: a running server, clients for it, and where progress is shown. */
 
-import { Producer, PushConsumer, type PushConsumerOwnOptions } from '@rocketmq-ts/client';
+import { MQAdminExt, Producer, PushConsumer, type PushConsumerOwnOptions } from '@rocketmq-ts/client';
 import { type Clock, createTopicConfig, sleep } from '@rocketmq-ts/common';
 import { RemotingClient } from '@rocketmq-ts/remoting';
-import { MQAdminExt } from '@rocketmq-ts/tools';
 import type { ProcessPorts } from '../ports.js';
 import { Tally } from './tally.js';
 

@@ -1,6 +1,6 @@
 /** What a command of mqadmin is: data, from which help, parsing, dispatch and reference derive, and `run`. */
+import type { MQAdminExt } from '@rocketmq-ts/client';
 import type { Clock, Files, Random } from '@rocketmq-ts/common';
-import type { MQAdminExt } from '../admin/mq-admin-ext.js';
 import type { OptionDeclarations, OptionValues } from '../cli/option-declaration.js';
 import type { Output } from '../cli/output.js';
 import type { OptionGroup } from '../cli/parse-options.js';

@@ -1,8 +1,7 @@
 /** Sending messages from commands: a producer of the client package, loaded only by the commands that send. */
 
-import type { Producer, SendResult } from '@rocketmq-ts/client';
+import { keysOf, type Producer, type SendResult, tagsOf } from '@rocketmq-ts/client';
 import { MessageConst, type MessageExt } from '@rocketmq-ts/common';
-import { keysOf, tagsOf } from '../admin/message-admin.js';
 import type { CommandContext } from './command.js';
 import { queueText } from './message/message-text.js';
 

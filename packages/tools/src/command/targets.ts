@@ -1,6 +1,6 @@
 /** The `-b` and `-c` options by which many commands say which brokers are meant. */
 
-import { addressesOfCluster, mastersOfCluster } from '../admin/cluster.js';
+import { addressesOfCluster, mastersOfCluster } from '@rocketmq-ts/client';
 import { text } from '../cli/option-declaration.js';
 import { type OptionGroup, UsageError } from '../cli/parse-options.js';
 import type { CommandContext } from './command.js';

@@ -26,7 +26,8 @@ export interface PubTrace extends TraceBase {
   readonly bodyBytes: number;
   readonly tookMs: number;
   readonly messageType: number;
-  readonly offsetMessageId: string;
+  /** Clients before 4.5 do not tell it. */
+  readonly offsetMessageId: string | undefined;
   readonly success: boolean;
 }
 
@@ -58,11 +59,20 @@ export interface EndTransactionTrace extends TraceBase {
   readonly fromCheck: boolean;
 }
 
-/** Any of them; recalls are not traced. */
-export type TraceRecord = PubTrace | SubBeforeTrace | SubAfterTrace | EndTransactionTrace;
+/** A delayed message that was taken back. */
+export interface RecallTrace extends TraceBase {
+  readonly type: 'Recall';
+  readonly topic: string;
+  readonly success: boolean;
+}
 
-const FIELD_END = '\u0001';
-const RECORD_END = '\u0002';
+/** Any of them. */
+export type TraceRecord = PubTrace | SubBeforeTrace | SubAfterTrace | EndTransactionTrace | RecallTrace;
+
+/** Ends a field that is not the last. */
+export const FIELD_END = '\u0001';
+/** Ends a record. */
+export const RECORD_END = '\u0002';
 
 /** One record. Source: TraceDataEncoder#encoderFromContextBean. */
 export function encodeTrace(record: TraceRecord): string {
@@ -89,5 +99,7 @@ function fieldsOf(record: TraceRecord): readonly (string | number | boolean | un
       const end = [storeHost, TraceMessageType.COMMIT, transactionId, state, fromCheck];
       return [timestamp, regionId, group, topic, messageId, tags, keys, ...end];
     }
+    case 'Recall':
+      return [timestamp, regionId, group, record.topic, messageId, record.success];
   }
 }

@@ -1,5 +1,5 @@
 /** `mqadmin getBrokerConfig` and `updateBrokerConfig`: settings of brokers. */
-import { replicaGroupsOfCluster } from '../../admin/cluster.js';
+import { replicaGroupsOfCluster } from '@rocketmq-ts/client';
 import { text } from '../../cli/option-declaration.js';
 import { type CommandContext, defineCommand } from '../command.js';
 import { eachTarget } from '../each-target.js';

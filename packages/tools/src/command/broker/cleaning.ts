@@ -1,5 +1,5 @@
 /** `mqadmin cleanExpiredCQ`, `cleanUnusedTopic` and `deleteExpiredCommitLog`: removing what brokers no longer need. */
-import { addressesOfCluster } from '../../admin/cluster.js';
+import { addressesOfCluster } from '@rocketmq-ts/client';
 import { text } from '../../cli/option-declaration.js';
 import { type CommandContext, defineCommand, type ExitCode } from '../command.js';
 import { eachTarget } from '../each-target.js';

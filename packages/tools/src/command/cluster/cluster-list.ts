@@ -1,7 +1,7 @@
 /** `mqadmin clusterList`: the brokers of all clusters and how they are. */
+import { BrokerError } from '@rocketmq-ts/client';
 import { sleep } from '@rocketmq-ts/common';
 import { type ClusterInfo, RemotingError } from '@rocketmq-ts/remoting';
-import { AdminResponseError } from '../../admin/admin-errors.js';
 import { format } from '../../cli/format.js';
 import { flag, int, text } from '../../cli/option-declaration.js';
 import type { Table } from '../../cli/output.js';
@@ -135,7 +135,7 @@ async function runtimeInfoOf({ admin }: CommandContext, address: string): Promis
   try {
     return await admin.brokers.runtimeInfo(address);
   } catch (error) {
-    if (error instanceof RemotingError || error instanceof AdminResponseError) return new Map();
+    if (error instanceof RemotingError || error instanceof BrokerError) return new Map();
     throw error;
   }
 }

@@ -1,8 +1,7 @@
 /** `mqadmin clusterRT`: how long sends to each broker take, again and again. */
-import { ClientError, type Producer } from '@rocketmq-ts/client';
+import { AdminNotFoundError, ClientError, type Producer } from '@rocketmq-ts/client';
 import { sleep } from '@rocketmq-ts/common';
 import { ResponseCode } from '@rocketmq-ts/remoting';
-import { AdminNotFoundError } from '../../admin/admin-errors.js';
 import { formatSeconds } from '../../cli/format.js';
 import { bool, int, text } from '../../cli/option-declaration.js';
 import type { Table } from '../../cli/output.js';

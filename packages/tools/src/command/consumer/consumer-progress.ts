@@ -1,4 +1,5 @@
 /** `mqadmin consumerProgress`: how far groups are, and how much waits for them. */
+import { ClientError, totalDiff } from '@rocketmq-ts/client';
 import {
   compareMessageQueues,
   groupOfRetryTopic,
@@ -6,7 +7,6 @@ import {
   JavaDouble,
   type MessageQueue,
   messageQueueKey,
-  RocketMQError,
 } from '@rocketmq-ts/common';
 import {
   type ConsumerConnection,
@@ -15,7 +15,6 @@ import {
   RemotingError,
   versionName,
 } from '@rocketmq-ts/remoting';
-import { totalDiff } from '../../admin/group-admin.js';
 import { type Cell, formatSeconds, frontStringAtLeast } from '../../cli/format.js';
 import { text } from '../../cli/option-declaration.js';
 import type { Table } from '../../cli/output.js';
@@ -159,7 +158,7 @@ async function attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof RocketMQError || error instanceof RemotingError) return undefined;
+    if (error instanceof ClientError || error instanceof RemotingError) return undefined;
     throw error;
   }
 }

@@ -1,8 +1,7 @@
 /** `mqadmin getConsumerConfig`: the settings of a group on every broker. */
+import { AdminNotFoundError, brokerAddressOf, clusterOfBroker } from '@rocketmq-ts/client';
 import { subscriptionGroupConfigToJson } from '@rocketmq-ts/common';
 import { ResponseCode } from '@rocketmq-ts/remoting';
-import { AdminNotFoundError } from '../../admin/admin-errors.js';
-import { brokerAddressOf, clusterOfBroker } from '../../admin/cluster.js';
 import { requiredText } from '../../cli/option-declaration.js';
 import { defineCommand } from '../command.js';
 import { groupConfigFields } from './group-config-text.js';

@@ -1,5 +1,5 @@
 /** `mqadmin exportConfigs`: the settings of a cluster's brokers that matter for moving it. */
-import { replicaGroupsOfCluster } from '../../admin/cluster.js';
+import { replicaGroupsOfCluster } from '@rocketmq-ts/client';
 import { requiredText } from '../../cli/option-declaration.js';
 import { defineCommand } from '../command.js';
 import { exportDirectory, writeExport } from './json-export.js';

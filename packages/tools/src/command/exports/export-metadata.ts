@@ -1,4 +1,5 @@
 /** `mqadmin exportMetadata`: the topics and groups of a broker or a cluster. */
+import { mastersOfCluster } from '@rocketmq-ts/client';
 import {
   type SubscriptionGroupConfig,
   subscriptionGroupConfigToJson,
@@ -7,7 +8,6 @@ import {
   type WritableJson,
 } from '@rocketmq-ts/common';
 import { SubscriptionGroupWrapper, TopicConfigSerializeWrapper } from '@rocketmq-ts/remoting';
-import { mastersOfCluster } from '../../admin/cluster.js';
 import { flag } from '../../cli/option-declaration.js';
 import { UsageError } from '../../cli/parse-options.js';
 import { type CommandContext, defineCommand } from '../command.js';

@@ -1,9 +1,7 @@
 /** `mqadmin exportMetrics`: what a cluster carries, for sizing another. */
+import { hasCode, replicaGroupsOfCluster, sumOfDay } from '@rocketmq-ts/client';
 import { JavaDouble, SystemTopic, type WritableJson } from '@rocketmq-ts/common';
 import { CURRENT_VERSION, ResponseCode, type SubscriptionGroupWrapper, versionName } from '@rocketmq-ts/remoting';
-import { hasCode } from '../../admin/admin-errors.js';
-import { sumOfDay } from '../../admin/broker-admin.js';
-import { replicaGroupsOfCluster } from '../../admin/cluster.js';
 import { requiredText } from '../../cli/option-declaration.js';
 import { type CommandContext, defineCommand } from '../command.js';
 import { exportDirectory, writeExport } from './json-export.js';

@@ -1,7 +1,7 @@
 /** Making one consumer process a message that is stored. */
+import { AdminNotFoundError } from '@rocketmq-ts/client';
 import type { MessageExt } from '@rocketmq-ts/common';
 import { ResponseCode } from '@rocketmq-ts/remoting';
-import { AdminNotFoundError } from '../../admin/admin-errors.js';
 import type { CommandContext } from '../command.js';
 import { isPushConsumer } from '../consumer/running-info-text.js';
 

@@ -1,7 +1,8 @@
 /** Messages as the reference prints them, and as JSON. */
+
 import { isUtf8 } from 'node:buffer';
+import { keysOf, tagsOf, uniqueIdOf } from '@rocketmq-ts/client';
 import type { MessageExt, MessageQueue } from '@rocketmq-ts/common';
-import { keysOf, tagsOf, uniqueIdOf } from '../../admin/message-admin.js';
 import { UsageError } from '../../cli/parse-options.js';
 
 function mapText(map: ReadonlyMap<string, string>): string {

@@ -1,7 +1,6 @@
 /** Printing one message that was found, and what became of it. */
+import { keysOf, messageTrack, tagsOf } from '@rocketmq-ts/client';
 import type { MessageExt } from '@rocketmq-ts/common';
-import { keysOf, tagsOf } from '../../admin/message-admin.js';
-import { messageTrack } from '../../admin/message-track.js';
 import { formatMillis } from '../../cli/format.js';
 import type { CommandContext } from '../command.js';
 import { messageJson, propertiesText } from './message-text.js';

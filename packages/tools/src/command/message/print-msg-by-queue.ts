@@ -1,5 +1,5 @@
 /** `mqadmin printMsgByQueue`: the messages of one queue, and how often each tag occurs. */
-import { tagsOf } from '../../admin/message-admin.js';
+import { tagsOf } from '@rocketmq-ts/client';
 import { bool, requiredInt, requiredText, text } from '../../cli/option-declaration.js';
 import type { Table } from '../../cli/output.js';
 import { defineCommand } from '../command.js';

@@ -1,5 +1,5 @@
 /** `mqadmin printMsg`: the messages of a topic, queue by queue. */
-import { uniqueIdOf } from '../../admin/message-admin.js';
+import { uniqueIdOf } from '@rocketmq-ts/client';
 import { bool, requiredText, text } from '../../cli/option-declaration.js';
 import { type CommandContext, defineCommand } from '../command.js';
 import { bodyDecoder, messageJson, messageText, queueText } from './message-text.js';

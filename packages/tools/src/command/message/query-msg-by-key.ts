@@ -1,6 +1,6 @@
 /** `mqadmin queryMsgByKey`: messages by key or tag. */
+import { uniqueIdOf } from '@rocketmq-ts/client';
 import { IndexType, type MessageExt } from '@rocketmq-ts/common';
-import { uniqueIdOf } from '../../admin/message-admin.js';
 import { int, long, requiredText, text } from '../../cli/option-declaration.js';
 import type { Table } from '../../cli/output.js';
 import { UsageError } from '../../cli/parse-options.js';

@@ -1,6 +1,6 @@
 /** `mqadmin queryMsgByOffset`: the message at a place of a queue. */
+import { AdminNotFoundError } from '@rocketmq-ts/client';
 import { ResponseCode } from '@rocketmq-ts/remoting';
-import { AdminNotFoundError } from '../../admin/admin-errors.js';
 import { requiredInt, requiredLong, requiredText, text } from '../../cli/option-declaration.js';
 import { defineCommand } from '../command.js';
 import { bodyDecoder } from './message-text.js';

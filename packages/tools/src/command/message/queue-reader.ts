@@ -1,10 +1,8 @@
 /** Reading queues from one offset to another, without being a consumer. */
+import { AdminNotFoundError, brokerAddressOf, type PullStatus } from '@rocketmq-ts/client';
 import type { MessageExt, MessageQueue } from '@rocketmq-ts/common';
 import { PermName } from '@rocketmq-ts/common';
 import { ResponseCode } from '@rocketmq-ts/remoting';
-import { AdminNotFoundError } from '../../admin/admin-errors.js';
-import { brokerAddressOf } from '../../admin/cluster.js';
-import type { PullStatus } from '../../admin/message-admin.js';
 import { parseTimestamp } from '../../cli/format.js';
 import { UsageError } from '../../cli/parse-options.js';
 import type { CommandContext } from '../command.js';

@@ -1,5 +1,5 @@
 /** `mqadmin cloneGroupOffset`: gives a group the offsets of another. */
-import { brokerAddressOf } from '../../admin/cluster.js';
+import { brokerAddressOf } from '@rocketmq-ts/client';
 import { requiredText, text } from '../../cli/option-declaration.js';
 import { defineCommand } from '../command.js';
 

@@ -1,6 +1,6 @@
 /** `mqadmin resetOffsetByTime`: lets a group continue from a point in time. */
+import { AdminNotFoundError } from '@rocketmq-ts/client';
 import { ResponseCode } from '@rocketmq-ts/remoting';
-import { AdminNotFoundError } from '../../admin/admin-errors.js';
 import { parseTimestamp } from '../../cli/format.js';
 import { bool, int, long, requiredText, text } from '../../cli/option-declaration.js';
 import { UsageError } from '../../cli/parse-options.js';

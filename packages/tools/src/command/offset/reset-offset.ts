@@ -1,8 +1,7 @@
 /** Resetting the offsets of a group: what `resetOffsetByTime` and `skipAccumulatedMessage` share. */
+import { hasCode, type ResetRequest, type RollbackStats } from '@rocketmq-ts/client';
 import type { MessageQueue } from '@rocketmq-ts/common';
 import { ResponseCode } from '@rocketmq-ts/remoting';
-import { hasCode } from '../../admin/admin-errors.js';
-import type { ResetRequest, RollbackStats } from '../../admin/offset-admin.js';
 import { frontStringAtLeast } from '../../cli/format.js';
 import type { Table } from '../../cli/output.js';
 import type { CommandContext } from '../command.js';

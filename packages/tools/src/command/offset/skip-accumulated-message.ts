@@ -1,5 +1,5 @@
 /** `mqadmin skipAccumulatedMessage`: lets a group continue at the end of its queues. */
-import { NEWEST } from '../../admin/offset-admin.js';
+import { NEWEST } from '@rocketmq-ts/client';
 import { bool, requiredText, text } from '../../cli/option-declaration.js';
 import { defineCommand } from '../command.js';
 import { resetOffsets } from './reset-offset.js';

@@ -1,8 +1,7 @@
 /** `mqadmin queryCq`: entries of a consume queue. */
+import { AdminNotFoundError, MASTER_ID } from '@rocketmq-ts/client';
 import { writeJson } from '@rocketmq-ts/common';
 import { QueryConsumeQueueResponseBody, ResponseCode, SubscriptionData } from '@rocketmq-ts/remoting';
-import { AdminNotFoundError } from '../../admin/admin-errors.js';
-import { MASTER_ID } from '../../admin/cluster.js';
 import { int, requiredInt, requiredLong, requiredText, text } from '../../cli/option-declaration.js';
 import { type CommandContext, defineCommand } from '../command.js';
 

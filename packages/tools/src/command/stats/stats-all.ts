@@ -1,10 +1,7 @@
 /** `mqadmin statsAll`: rates and waiting messages of all topics. */
-import { isDlqTopic, isRetryTopic, RocketMQError } from '@rocketmq-ts/common';
+import { ClientError, hasCode, MASTER_ID, sumOfDay, totalDiff } from '@rocketmq-ts/client';
+import { isDlqTopic, isRetryTopic } from '@rocketmq-ts/common';
 import { RemotingError, ResponseCode } from '@rocketmq-ts/remoting';
-import { hasCode } from '../../admin/admin-errors.js';
-import { sumOfDay } from '../../admin/broker-admin.js';
-import { MASTER_ID } from '../../admin/cluster.js';
-import { totalDiff } from '../../admin/group-admin.js';
 import { frontStringAtLeast } from '../../cli/format.js';
 import { flag, text } from '../../cli/option-declaration.js';
 import type { Table } from '../../cli/output.js';
@@ -98,7 +95,7 @@ async function accumulated({ admin }: CommandContext, group: string, topic: stri
     return Math.max(0, totalDiff(await admin.groups.consumeStats(group, topic)));
   } catch (error) {
     // A group without offsets, or none of whose brokers is there: nothing is known to wait.
-    if (error instanceof RocketMQError || error instanceof RemotingError) return 0;
+    if (error instanceof ClientError || error instanceof RemotingError) return 0;
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 /** For tests: runs a command against servers that give recorded answers. */
+import { MQAdminExt, type MQAdminExtOptions } from '@rocketmq-ts/client';
 import { assert, NodeClock, NodeFiles, NodeRandom } from '@rocketmq-ts/common';
 import {
   codecOf,
@@ -9,7 +10,6 @@ import {
   RemotingResponse,
   SerializeType,
 } from '@rocketmq-ts/remoting';
-import { MQAdminExt, type MQAdminExtOptions } from '../../admin/mq-admin-ext.js';
 import { COMMON_OPTIONS } from '../../cli/option-declaration.js';
 import { Output } from '../../cli/output.js';
 import { parseOptions } from '../../cli/parse-options.js';

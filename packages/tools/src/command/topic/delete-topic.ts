@@ -1,5 +1,5 @@
 /** `mqadmin deleteTopic`: removes a topic from a cluster and from the name servers. */
-import { mastersOfCluster } from '../../admin/cluster.js';
+import { mastersOfCluster } from '@rocketmq-ts/client';
 import { requiredText } from '../../cli/option-declaration.js';
 import { type CommandContext, defineCommand } from '../command.js';
 

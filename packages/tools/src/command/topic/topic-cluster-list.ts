@@ -1,5 +1,5 @@
 /** `mqadmin topicClusterList`: the clusters of a topic. */
-import { clusterOfBroker } from '../../admin/cluster.js';
+import { clusterOfBroker } from '@rocketmq-ts/client';
 import { requiredText } from '../../cli/option-declaration.js';
 import { defineCommand } from '../command.js';
 

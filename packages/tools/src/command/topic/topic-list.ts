@@ -1,8 +1,7 @@
 /** `mqadmin topicList`: all topics, with `-c` their clusters and groups. */
+import { clusterOfBroker, hasCode } from '@rocketmq-ts/client';
 import { isDlqTopic, isRetryTopic } from '@rocketmq-ts/common';
 import { type ClusterInfo, ResponseCode } from '@rocketmq-ts/remoting';
-import { hasCode } from '../../admin/admin-errors.js';
-import { clusterOfBroker } from '../../admin/cluster.js';
 import { frontStringAtLeast } from '../../cli/format.js';
 import { flag } from '../../cli/option-declaration.js';
 import type { Table } from '../../cli/output.js';

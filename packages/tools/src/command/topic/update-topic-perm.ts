@@ -1,8 +1,7 @@
 /** `mqadmin updateTopicPerm`: changes what may be done with a topic. */
+import { AdminNotFoundError, MASTER_ID } from '@rocketmq-ts/client';
 import { createTopicConfig, formatTopicConfig, type TopicConfig } from '@rocketmq-ts/common';
 import { ResponseCode, type TopicRouteData } from '@rocketmq-ts/remoting';
-import { AdminNotFoundError } from '../../admin/admin-errors.js';
-import { MASTER_ID } from '../../admin/cluster.js';
 import { requiredInt, requiredText } from '../../cli/option-declaration.js';
 import { type CommandContext, defineCommand } from '../command.js';
 import { brokerOrCluster, ONE_TARGET, targetMasters } from '../targets.js';

@@ -1,4 +1,5 @@
 /** `mqadmin updateTopic`: creates or changes a topic. */
+import { brokerNameOfAddress } from '@rocketmq-ts/client';
 import {
   buildTopicSysFlag,
   createTopicConfig,
@@ -6,7 +7,6 @@ import {
   parseAttributes,
   topicConfigToJson,
 } from '@rocketmq-ts/common';
-import { brokerNameOfAddress } from '../../admin/cluster.js';
 import { bool, int, requiredText, text } from '../../cli/option-declaration.js';
 import { type CommandContext, defineCommand } from '../command.js';
 import { brokerOrCluster, ONE_TARGET, targetMasters } from '../targets.js';

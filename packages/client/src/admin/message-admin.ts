@@ -20,10 +20,13 @@ import {
   QUERY_MESSAGE,
   QueryConsumeQueueResponseBody,
   type QueryMessageRequestHeader,
+  RESUME_CHECK_HALF_MESSAGE,
   ResponseCode,
   VIEW_MESSAGE_BY_ID,
 } from '@rocketmq-ts/remoting';
-import { AdminNotFoundError, AdminResponseError, hasCode } from './admin-errors.js';
+import { PULL_STATUS_OF, type PullStatus } from '../consumer/pull-api.js';
+import { BrokerError } from '../errors.js';
+import { AdminNotFoundError, hasCode } from './admin-errors.js';
 import type { AdminTransport } from './admin-transport.js';
 import { brokerAddressOf } from './cluster.js';
 import type { NameServerAdmin } from './name-server-admin.js';
@@ -44,22 +47,12 @@ export interface KeyQuery {
   readonly clusterName?: string | undefined;
 }
 
-/** How a pull ended. Source: PullStatus. */
-export type PullStatus = 'FOUND' | 'NO_NEW_MSG' | 'NO_MATCHED_MSG' | 'OFFSET_ILLEGAL';
-
 /** What one pull brought; `nextBeginOffset` is where to go on, whatever the status. */
 export interface PullResult {
   readonly status: PullStatus;
   readonly messages: readonly MessageExt[];
   readonly nextBeginOffset: number;
 }
-
-const PULL_STATUS: ReadonlyMap<number, PullStatus> = new Map([
-  [ResponseCode.SUCCESS, 'FOUND'],
-  [ResponseCode.PULL_NOT_FOUND, 'NO_NEW_MSG'],
-  [ResponseCode.PULL_RETRY_IMMEDIATELY, 'NO_MATCHED_MSG'],
-  [ResponseCode.PULL_OFFSET_MOVED, 'OFFSET_ILLEGAL'],
-]);
 
 /** The oldest message that is looked for by unique id. */
 const UNIQUE_ID_WINDOW_MS = 3 * 24 * 60 * 60 * 1000;
@@ -99,7 +92,7 @@ export class MessageAdmin {
       return (await this.#decode(response.body))[0];
     } catch (error) {
       // Unique ids look like offset ids: then there is no broker, or no message, at the place they seem to name.
-      if (error instanceof AdminResponseError || isConnectError(error)) return undefined;
+      if (error instanceof BrokerError || isConnectError(error)) return undefined;
       throw error;
     }
   }
@@ -165,9 +158,8 @@ export class MessageAdmin {
       expressionType: 'TAG',
       bname: queue.brokerName,
     });
-    const status = PULL_STATUS.get(response.code);
-    if (status === undefined)
-      throw new AdminResponseError(response.code, response.remark ?? 'no remark', 'PULL_MESSAGE', address);
+    const status = PULL_STATUS_OF.get(response.code);
+    if (status === undefined) throw new BrokerError(response.code, response.remark, address, 'PULL_MESSAGE');
     const { nextBeginOffset, minOffset, maxOffset } = response.header();
     const pulled = status === 'FOUND' ? await this.#decode(response.body) : [];
     const messages = pulled.filter((message) => hasTag(message, tags));
@@ -181,6 +173,12 @@ export class MessageAdmin {
       messages,
       nextBeginOffset,
     };
+  }
+
+  /** Has the broker check a half message again that it gave up; `offsetMessageId` names it. */
+  async resumeCheck(topic: string, offsetMessageId: string): Promise<void> {
+    const { host } = placeOf(offsetMessageId);
+    await this.#transport.call(host, RESUME_CHECK_HALF_MESSAGE, { topic, msgId: offsetMessageId });
   }
 
   /** Entries of a consume queue, and what the filter of a group makes of them. */

@@ -1,8 +1,8 @@
 /** What became of a message in each group that consumes its topic. */
 import type { MessageExt } from '@rocketmq-ts/common';
 import { type ClusterInfo, type ConsumerConnection, ResponseCode } from '@rocketmq-ts/remoting';
+import { MASTER_ID } from '../route/topic-route.js';
 import { hasCode } from './admin-errors.js';
-import { MASTER_ID } from './cluster.js';
 import { tagsOf } from './message-admin.js';
 import type { MQAdminExt } from './mq-admin-ext.js';
 

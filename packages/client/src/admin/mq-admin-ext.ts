@@ -8,6 +8,7 @@ import { MessageAdmin } from './message-admin.js';
 import { NameServerAdmin } from './name-server-admin.js';
 import { OffsetAdmin } from './offset-admin.js';
 import { TopicAdmin } from './topic-admin.js';
+import { TraceAdmin } from './trace-admin.js';
 
 export interface MQAdminExtOptions {
   /** Closed by its owner, not by this client. */
@@ -21,9 +22,9 @@ export interface MQAdminExtOptions {
 const DEFAULT_TIMEOUT_MS = 5000;
 
 /**
- * Administration of a cluster. All methods throw `AdminResponseError` when a
- * server answers with a code other than SUCCESS, and `RemotingError` when it
- * does not answer. Source: DefaultMQAdminExt.
+ * Administration of a cluster. All methods throw `BrokerError` when a server
+ * answers with a code other than SUCCESS, and `RemotingError` when it does not
+ * answer. Source: DefaultMQAdminExt.
  *
  * ```ts
  * const admin = new MQAdminExt({ remoting, nameServers: ['127.0.0.1:9876'] });
@@ -38,6 +39,7 @@ export class MQAdminExt {
   readonly clients: ClientAdmin;
   readonly offsets: OffsetAdmin;
   readonly messages: MessageAdmin;
+  readonly traces: TraceAdmin;
 
   constructor({ remoting, nameServers, timeoutMs = DEFAULT_TIMEOUT_MS }: MQAdminExtOptions) {
     const transport = new AdminTransport({ remoting, nameServers, timeoutMs });
@@ -52,5 +54,6 @@ export class MQAdminExt {
       topics: this.topics,
     });
     this.messages = new MessageAdmin(transport, this.nameServer);
+    this.traces = new TraceAdmin(this.messages);
   }
 }

@@ -8,6 +8,7 @@ import {
   retryTopicOf,
   type SubscriptionGroupConfig,
 } from '@rocketmq-ts/common';
+import type { SubscriptionData } from '@rocketmq-ts/filter';
 import {
   CONSUME_MESSAGE_DIRECTLY,
   ConsumeMessageDirectlyResult,
@@ -21,16 +22,22 @@ import {
   GET_CONSUME_STATS,
   GET_CONSUMER_CONNECTION_LIST,
   GET_CONSUMER_RUNNING_INFO,
+  GroupForbidden,
   type OffsetWrapper,
+  QUERY_SUBSCRIPTION_BY_CONSUMER,
+  QUERY_TOPICS_BY_CONSUMER,
+  QuerySubscriptionResponseBody,
   ResponseCode,
   SET_MESSAGE_REQUEST_MODE,
   SetMessageRequestModeRequestBody,
   SubscriptionGroupConfigBody,
   SubscriptionGroupList,
   SubscriptionGroupWrapper,
+  TopicList,
   type TopicRouteData,
   UPDATE_AND_CREATE_SUBSCRIPTIONGROUP,
   UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST,
+  UPDATE_AND_GET_GROUP_FORBIDDEN,
 } from '@rocketmq-ts/remoting';
 import { AdminNotFoundError, consumerNotOnline, hasCode } from './admin-errors.js';
 import type { AdminTransport } from './admin-transport.js';
@@ -194,6 +201,33 @@ export class GroupAdmin {
     if (address === undefined)
       throw new AdminNotFoundError(ResponseCode.BROKER_NOT_EXIST, `group '${group}' has no living broker`);
     return address;
+  }
+
+  /** The topics that a group has offsets of, on all brokers of its retry topic. */
+  async topicsOf(group: string): Promise<readonly string[]> {
+    const topics = new Set<string>();
+    const route = await this.#nameServer.topicRoute(retryTopicOf(group));
+    for (const address of route.brokerDatas.map(brokerAddressOf)) {
+      if (address === undefined) continue;
+      const response = await this.#transport.call(address, QUERY_TOPICS_BY_CONSUMER, { group });
+      for (const topic of TopicList.decode(response.body).topicList) topics.add(topic);
+    }
+    return [...topics];
+  }
+
+  /** What a group selects of a topic, as a broker of the topic knows it; undefined when it is not subscribed. */
+  async subscription(group: string, topic: string): Promise<SubscriptionData | undefined> {
+    const route = await this.#nameServer.topicRoute(topic);
+    const address = route.brokerDatas.map(brokerAddressOf).find((candidate) => candidate !== undefined);
+    if (address === undefined) return undefined;
+    const response = await this.#transport.call(address, QUERY_SUBSCRIPTION_BY_CONSUMER, { group, topic });
+    return QuerySubscriptionResponseBody.decode(response.body).subscriptionData ?? undefined;
+  }
+
+  /** Whether a group may read a topic on a broker; `readable` changes it. */
+  async readPermission(address: string, group: string, topic: string, readable?: boolean): Promise<boolean> {
+    const response = await this.#transport.call(address, UPDATE_AND_GET_GROUP_FORBIDDEN, { group, topic, readable });
+    return GroupForbidden.decode(response.body).readable ?? true;
   }
 
   /** The inner state of one consumer, which its broker asks it for. */

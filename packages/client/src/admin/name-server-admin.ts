@@ -43,7 +43,7 @@ export class NameServerAdmin {
     return ClusterInfo.decode(response.body);
   }
 
-  /** @throws AdminResponseError TOPIC_NOT_EXIST when no broker has the topic */
+  /** @throws BrokerError TOPIC_NOT_EXIST when no broker has the topic */
   async topicRoute(topic: string): Promise<TopicRouteData> {
     const header = { topic, acceptStandardJsonOnly: true };
     const response = await this.#transport.callNameServer(GET_ROUTEINFO_BY_TOPIC, header);
@@ -66,12 +66,12 @@ export class NameServerAdmin {
     return TopicList.decode(response.body).topicList;
   }
 
-  /** Removes the route of a topic from all name servers. */
-  async deleteTopic(topic: string, clusterName: string): Promise<void> {
+  /** Removes the route of a topic from all name servers; in one cluster only if it is named. */
+  async deleteTopic(topic: string, clusterName?: string): Promise<void> {
     await this.#transport.callEveryNameServer(DELETE_TOPIC_IN_NAMESRV, { topic, clusterName });
   }
 
-  /** @throws AdminResponseError QUERY_NOT_FOUND for an unknown key */
+  /** @throws BrokerError QUERY_NOT_FOUND for an unknown key */
   async getKv(namespace: string, key: string): Promise<string> {
     const response = await this.#transport.callNameServer(GET_KV_CONFIG, { namespace, key });
     return response.header().value ?? '';

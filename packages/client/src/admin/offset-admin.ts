@@ -2,17 +2,22 @@
 import { type MessageQueue, messageQueueKey } from '@rocketmq-ts/common';
 import {
   CLONE_GROUP_OFFSET,
+  GET_EARLIEST_MSG_STORETIME,
   GET_MAX_OFFSET,
   GET_MIN_OFFSET,
   GetConsumerStatusBody,
   INVOKE_BROKER_TO_GET_CONSUMER_STATUS,
   INVOKE_BROKER_TO_RESET_OFFSET,
+  QUERY_CONSUME_TIME_SPAN,
   QUERY_CONSUMER_OFFSET,
+  QueryConsumeTimeSpanBody,
+  type QueueTimeSpan,
   ResetOffsetBody,
   ResponseCode,
   SEARCH_OFFSET_BY_TIMESTAMP,
   UPDATE_CONSUMER_OFFSET,
 } from '@rocketmq-ts/remoting';
+import { InvalidArgumentError } from '../errors.js';
 import { hasCode } from './admin-errors.js';
 import type { AdminTransport } from './admin-transport.js';
 import { brokerAddressOf } from './cluster.js';
@@ -44,8 +49,20 @@ export interface ResetRequest {
   readonly clusterName?: string | undefined;
 }
 
-/** Any queue offset that says "the newest" to a reset by time. */
+/** A time that says "the newest" to a reset. */
 export const NEWEST = -1;
+
+/** Where a group goes on: the oldest messages, after the newest, or the first stored at a time (ms since the epoch). */
+export type ResetPosition = 'begin' | 'end' | Date | { readonly timestampMs: number };
+
+/** The time that a reset names. @throws InvalidArgumentError */
+export function resetTimestampOf(position: ResetPosition): number {
+  if (position === 'begin') return 0;
+  if (position === 'end') return NEWEST;
+  const timestampMs = position instanceof Date ? position.getTime() : position?.timestampMs;
+  if (Number.isSafeInteger(timestampMs) && timestampMs >= 0) return timestampMs;
+  throw new InvalidArgumentError("a reset goes to 'begin', 'end', a Date or { timestampMs }");
+}
 
 export class OffsetAdmin {
   readonly #transport: AdminTransport;
@@ -75,6 +92,11 @@ export class OffsetAdmin {
   async searchOffset(address: string, { topic, queueId }: MessageQueue, timestamp: number): Promise<number> {
     const header = { topic, queueId, timestamp };
     return (await this.#transport.call(address, SEARCH_OFFSET_BY_TIMESTAMP, header)).header().offset;
+  }
+
+  /** When the oldest message of a queue was stored, ms since the epoch. */
+  async earliestStoreTime(address: string, { topic, queueId }: MessageQueue): Promise<number> {
+    return (await this.#transport.call(address, GET_EARLIEST_MSG_STORETIME, { topic, queueId })).header().timestamp;
   }
 
   /** The committed offset; undefined when the group has none for this queue. */
@@ -116,6 +138,20 @@ export class OffsetAdmin {
       for (const [queue, offset] of body) offsets.set(messageQueueKey(queue), [queue, offset]);
     }
     return new Map(offsets.values());
+  }
+
+  /** As `resetByTimestamp`; when no consumer is online the offsets are just set. Source: DefaultMQAdminExtImpl#resetOffsetNew. */
+  async reset(request: ResetRequest): Promise<ReadonlyMap<MessageQueue, number>> {
+    try {
+      return await this.resetByTimestamp(request);
+    } catch (error) {
+      if (!hasCode(error, ResponseCode.CONSUMER_NOT_ONLINE)) throw error;
+      const { topic } = request;
+      const stats = await this.resetOffline(request);
+      return new Map(
+        stats.map(({ brokerName, queueId, rollbackOffset }) => [{ topic, brokerName, queueId }, rollbackOffset]),
+      );
+    }
   }
 
   /** Sets the offset of one queue and tells the consumers. */
@@ -177,6 +213,16 @@ export class OffsetAdmin {
     const rollbackOffset = moves ? timestampOffset : consumerOffset;
     const { brokerName, queueId } = queue;
     return { brokerName, queueId, brokerOffset, consumerOffset, timestampOffset, rollbackOffset };
+  }
+
+  /** The oldest, the newest and the last consumed message time of each queue. */
+  async consumeTimeSpan(topic: string, group: string): Promise<readonly QueueTimeSpan[]> {
+    const spans: QueueTimeSpan[] = [];
+    for (const address of await this.#brokersOf(topic, undefined)) {
+      const response = await this.#transport.call(address, QUERY_CONSUME_TIME_SPAN, { topic, group });
+      spans.push(...QueryConsumeTimeSpanBody.decode(response.body).consumeTimeSpanSet);
+    }
+    return spans;
   }
 
   /** How far the online clients of a group are, by client id. */

@@ -1,9 +1,7 @@
 /** Finding brokers in what the name server tells of a cluster. */
 import { type BrokerData, type ClusterInfo, ResponseCode } from '@rocketmq-ts/remoting';
+import { MASTER_ID } from '../route/topic-route.js';
 import { AdminNotFoundError } from './admin-errors.js';
-
-/** Broker id of a master. */
-export const MASTER_ID = 0;
 
 /** The address of a broker name to ask: its master, else the slave with the lowest id. Source: BrokerData#selectBrokerAddr. */
 export function brokerAddressOf({ brokerAddrs }: BrokerData): string | undefined {

@@ -60,7 +60,7 @@ export class TopicAdmin {
     await this.#transport.call(address, DELETE_TOPIC_IN_BROKER, { topic });
   }
 
-  /** @throws AdminResponseError TOPIC_NOT_EXIST */
+  /** @throws BrokerError TOPIC_NOT_EXIST */
   async config(address: string, topic: string): Promise<TopicConfig> {
     const response = await this.#transport.call(address, GET_TOPIC_CONFIG, { topic, lo: true });
     return TopicConfigAndQueueMapping.decode(response.body).topicConfig;

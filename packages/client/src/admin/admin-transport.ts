@@ -1,16 +1,15 @@
 /** Requests of the admin client: to one server, or to whichever name server answers. */
-import {
-  type CommandDeclaration,
-  type Header,
-  type HeaderInit,
-  type HeaderSchema,
-  type RemotingClient,
-  RemotingConnectError,
-  type RemotingResponse,
-  RemotingSendRequestError,
-  ResponseCode,
+import type {
+  CommandDeclaration,
+  Header,
+  HeaderInit,
+  HeaderSchema,
+  RemotingClient,
+  RemotingResponse,
 } from '@rocketmq-ts/remoting';
-import { AdminResponseError } from './admin-errors.js';
+import { NameServers } from '../connection/name-servers.js';
+import { mustSucceed } from '../consumer/broker-calls.js';
+import { InvalidArgumentError } from '../errors.js';
 
 export interface CallOptions {
   readonly body?: Uint8Array;
@@ -29,9 +28,12 @@ export interface AdminTransportOptions {
 
 export class AdminTransport {
   readonly #options: AdminTransportOptions;
+  readonly #nameServers: NameServers;
 
   constructor(options: AdminTransportOptions) {
+    const { remoting, nameServers: addresses, timeoutMs } = options;
     this.#options = options;
+    this.#nameServers = new NameServers({ remoting, addresses, timeoutMs });
   }
 
   get nameServers(): readonly string[] {
@@ -42,16 +44,14 @@ export class AdminTransport {
     return this.#options.timeoutMs;
   }
 
-  /** Sends a request to a server. @throws AdminResponseError when the answer is not SUCCESS; RemotingError */
+  /** Sends a request to a server. @throws BrokerError when the answer is not SUCCESS; RemotingError */
   async call<Q extends HeaderSchema | undefined, A extends HeaderSchema | undefined>(
     address: string,
     command: CommandDeclaration<Q, A>,
     header: HeaderInit<Q>,
     options: CallOptions = {},
   ): Promise<RemotingResponse<Header<A>>> {
-    const response = await this.ask(address, command, header, options);
-    if (response.code === ResponseCode.SUCCESS) return response;
-    throw new AdminResponseError(response.code, response.remark ?? 'no remark', command.name, address);
+    return mustSucceed(await this.ask(address, command, header, options), command.name);
   }
 
   /** As `call`, but an answer of any code is an answer. @throws RemotingError */
@@ -68,31 +68,26 @@ export class AdminTransport {
     });
   }
 
-  /** Sends a request to the first name server that can be reached. @throws as `call` */
+  /** Sends a request to the first name server that answers. @throws BrokerError; NameServerUnreachableError */
   async callNameServer<Q extends HeaderSchema | undefined, A extends HeaderSchema | undefined>(
     command: CommandDeclaration<Q, A>,
     header: HeaderInit<Q>,
-    options: CallOptions = {},
   ): Promise<RemotingResponse<Header<A>>> {
-    let unreachable: unknown;
-    for (const address of this.#options.nameServers) {
-      try {
-        return await this.call(address, command, header, options);
-      } catch (error) {
-        if (!(error instanceof RemotingConnectError) && !(error instanceof RemotingSendRequestError)) throw error;
-        unreachable = error;
-      }
-    }
-    throw unreachable ?? new Error('no name server is given: use -n, NAMESRV_ADDR or -Drocketmq.namesrv.addr');
+    this.#mustHaveNameServers();
+    return mustSucceed(await this.#nameServers.invoke(command, header), command.name);
   }
 
   /** Sends a request to every name server, one after the other. @throws as `call` */
   async callEveryNameServer<Q extends HeaderSchema | undefined>(
     command: CommandDeclaration<Q, HeaderSchema | undefined>,
     header: HeaderInit<Q>,
-    options: CallOptions = {},
   ): Promise<void> {
-    if (this.#options.nameServers.length === 0) await this.callNameServer(command, header, options);
-    for (const address of this.#options.nameServers) await this.call(address, command, header, options);
+    this.#mustHaveNameServers();
+    for (const address of this.#options.nameServers) await this.call(address, command, header);
+  }
+
+  #mustHaveNameServers(): void {
+    if (this.#options.nameServers.length > 0) return;
+    throw new InvalidArgumentError('no name server is given: use -n, NAMESRV_ADDR or -Drocketmq.namesrv.addr');
   }
 }
