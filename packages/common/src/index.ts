@@ -22,6 +22,7 @@ export * from './message/message-const.js';
 export * from './message/message-id.js';
 export * from './message/message-record.js';
 export * from './message/property.js';
+export * from './message/recall-message-handle.js';
 export * from './message/sys-flag.js';
 export * from './node/node-clock.js';
 export * from './node/node-environment.js';

@@ -1,5 +1,12 @@
 /** The topics that a broker makes for itself when it starts, with the settings the reference gives them. */
-import { createTopicConfig, PermName, replyTopicOf, SystemTopic, type TopicConfig } from '@rocketmq-ts/common';
+import {
+  createTopicConfig,
+  PermName,
+  replyTopicOf,
+  SystemTopic,
+  TIMER_TOPIC,
+  type TopicConfig,
+} from '@rocketmq-ts/common';
 import type { BrokerConfig } from '../config.js';
 
 /** What decides which system topics there are. */
@@ -23,8 +30,6 @@ const SCHEDULE_QUEUES = 18;
 const REVIVE_TOPIC_PREFIX = 'rmq_sys_REVIVE_LOG_';
 /** Source: TopicValidator. */
 const SYNC_BROKER_MEMBER_GROUP_PREFIX = 'rmq_sys_SYNC_BROKER_MEMBER_';
-/** Source: TimerMessageStore. */
-const TIMER_TOPIC = 'rmq_sys_wheel_timer';
 
 function withQueues(topic: string, queueNums: number, perm: number = READ_WRITE): TopicConfig {
   return createTopicConfig(topic, { readQueueNums: queueNums, writeQueueNums: queueNums, perm });

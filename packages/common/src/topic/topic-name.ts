@@ -28,6 +28,9 @@ export const SystemTopic = {
   ROCKSDB_OFFSET: 'CHECKPOINT_TOPIC',
 } as const;
 
+/** Where timed messages wait, in its queue 0. Brokers without the timer wheel do not have it. Source: TimerMessageStore. */
+export const TIMER_TOPIC = `${SYSTEM_TOPIC_PREFIX}wheel_timer`;
+
 /** All fixed system topics; a broker adds names of its own (cluster, broker, reply, revive …) to a set of its own. */
 export const SYSTEM_TOPICS: ReadonlySet<string> = new Set(Object.values(SystemTopic));
 
