@@ -271,6 +271,6 @@ export class CommitLog {
 
   #createFile(start: number): void {
     this.files.create(start);
-    this.files.syncDirectory();
+    this.files.syncName(start);
   }
 }

@@ -7,35 +7,60 @@ import type { HandleCache } from './handle-cache.js';
 
 const FILE_NAME = /^\d{20}$/;
 
+/** Where the files of a queue lie when they do not all lie in one directory. */
+export interface QueueDirectories {
+  /** Every directory that may hold files; at least one. */
+  readonly all: readonly string[];
+  /** The directory for a new file; `fileNumber` is the offset of its first byte divided by the size of a file. */
+  choose(fileNumber: number): string;
+}
+
 /** The name of the file that starts at `offset`: 20 digits. */
 export function offsetFileName(offset: number): string {
   return String(offset).padStart(20, '0');
 }
 
-/** Source: MappedFileQueue, DefaultMappedFile. */
+/** Source: MappedFileQueue, MultiPathMappedFileQueue, DefaultMappedFile. */
 export class FileQueue {
-  readonly directory: string;
   readonly fileSizeBytes: number;
   readonly #files: Files;
   readonly #handles: HandleCache;
+  readonly #directories: QueueDirectories;
+  readonly #firstDirectory: string;
+  /** Directories of the files that are not in the first one. */
+  readonly #elsewhere = new Map<number, string>();
   /** First offsets of the files that exist, ascending. */
   #starts: number[] = [];
 
-  constructor(files: Files, handles: HandleCache, directory: string, fileSizeBytes: number) {
+  constructor(files: Files, handles: HandleCache, directory: string | QueueDirectories, fileSizeBytes: number) {
     this.#files = files;
     this.#handles = handles;
-    this.directory = directory;
+    this.#directories = typeof directory === 'string' ? { all: [directory], choose: () => directory } : directory;
+    this.#firstDirectory = this.#directories.all[0]!;
     this.fileSizeBytes = fileSizeBytes;
   }
 
-  /** Reads the names in the directory; files with other names are not ours and stay untouched. */
+  /**
+   * Reads the names in the directories; files with other names are not ours and stay untouched.
+   * Throws when two directories hold a file of one name.
+   */
   load(): void {
-    this.#starts = this.#files
-      .readdirSync(this.directory)
-      .filter((name) => FILE_NAME.test(name))
-      .map(Number)
-      .filter((start) => Number.isSafeInteger(start))
-      .sort((a, b) => a - b);
+    const starts = new Set<number>();
+    this.#elsewhere.clear();
+    for (const directory of this.#directories.all) {
+      for (const name of this.#files.readdirSync(directory)) {
+        const start = Number(name);
+        if (!FILE_NAME.test(name) || !Number.isSafeInteger(start)) continue;
+        if (starts.has(start)) {
+          throw new Error(
+            `${this.pathOf(start)} and ${directory}/${name} are the same file twice: remove the wrong one`,
+          );
+        }
+        starts.add(start);
+        if (directory !== this.#firstDirectory) this.#elsewhere.set(start, directory);
+      }
+    }
+    this.#starts = [...starts].sort((a, b) => a - b);
   }
 
   get starts(): readonly number[] {
@@ -58,7 +83,12 @@ export class FileQueue {
   }
 
   pathOf(start: number): string {
-    return `${this.directory}/${offsetFileName(start)}`;
+    return `${this.directoryOf(start)}/${offsetFileName(start)}`;
+  }
+
+  /** The directory that holds the file. */
+  directoryOf(start: number): string {
+    return this.#elsewhere.get(start) ?? this.#firstDirectory;
   }
 
   /** First offset of the file that holds `offset`. */
@@ -92,25 +122,26 @@ export class FileQueue {
 
   /**
    * Makes the file that starts at `start`, sparse and of full size; an existing
-   * one only gets its size. Its name is durable after `syncDirectory`.
+   * one only gets its size. Its name is durable after `syncName`.
    */
   create(start: number): void {
-    this.#files.mkdirSync(this.directory);
+    const isNew = !this.has(start);
+    if (isNew) this.#place(start);
     const handle = this.#files.openSync(this.pathOf(start), 'create');
     try {
       if (handle.sizeSync() < this.fileSizeBytes) handle.truncateSync(this.fileSizeBytes);
     } finally {
       handle.closeSync();
     }
-    if (!this.has(start)) {
+    if (isNew) {
       this.#starts.push(start);
       this.#starts.sort((a, b) => a - b);
     }
   }
 
-  /** Makes the names of the files durable. */
-  syncDirectory(): void {
-    this.#files.syncDirectorySync(this.directory);
+  /** Makes the name of the file durable. */
+  syncName(start: number): void {
+    this.#files.syncDirectorySync(this.directoryOf(start));
   }
 
   /** The open file that starts at `start`, for use in this turn. */
@@ -168,7 +199,7 @@ export class FileQueue {
     const path = this.pathOf(start);
     this.#handles.drop(path);
     this.#files.unlinkSync(path);
-    this.#starts = this.#starts.filter((other) => other !== start);
+    this.#forget(start);
   }
 
   /** Moves the file out of the queue, to `target`. */
@@ -176,7 +207,7 @@ export class FileQueue {
     const path = this.pathOf(start);
     this.#handles.drop(path);
     this.#files.renameSync(path, target);
-    this.#starts = this.#starts.filter((other) => other !== start);
+    this.#forget(start);
   }
 
   /** Closes the open files of the queue. */
@@ -184,10 +215,24 @@ export class FileQueue {
     for (const start of this.#starts) this.#handles.drop(this.pathOf(start));
   }
 
-  /** Deletes all files and the directory. */
+  /** Deletes all files and the directories. */
   destroy(): void {
     this.close();
     this.#starts = [];
-    this.#files.removeSync(this.directory);
+    this.#elsewhere.clear();
+    for (const directory of this.#directories.all) this.#files.removeSync(directory);
+  }
+
+  /** Decides on the directory of a new file. */
+  #place(start: number): void {
+    const directory = this.#directories.choose(start / this.fileSizeBytes);
+    this.#files.mkdirSync(directory);
+    if (directory === this.#firstDirectory) this.#elsewhere.delete(start);
+    else this.#elsewhere.set(start, directory);
+  }
+
+  #forget(start: number): void {
+    this.#starts = this.#starts.filter((other) => other !== start);
+    this.#elsewhere.delete(start);
   }
 }

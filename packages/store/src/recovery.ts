@@ -1,12 +1,10 @@
 /**
  * Finds out, at start, where the log ends and which of its messages the queues
- * do not know yet. It reads only what follows the check point, steps over
- * damage to the next whole message, and throws nothing away that it could not
- * read: such bytes are set aside.
+ * do not know yet. It reads only what follows the check point, and steps over
+ * damage to the next whole message.
  */
-import type { Files, Logger } from '@rocketmq-ts/common';
+import type { Logger } from '@rocketmq-ts/common';
 import type { CommitLog } from './commit-log.js';
-import { offsetFileName } from './file-queue.js';
 import { BLANK_SIZE_BYTES, FIXED_SIZE_BYTES, largestRecord } from './record-layout.js';
 import {
   checkRecord,
@@ -108,7 +106,12 @@ export class LogScan {
     const holes: { start: number; end: number }[] = [];
     let offset = startOffset;
     for (;;) {
-      if (!files.has(files.startOf(offset))) return { endOffset: offset, reason: 'the last file is full', holes };
+      if (!files.has(files.startOf(offset))) {
+        const next = this.#nextWholeFile(offset);
+        if (next === undefined) return { endOffset: offset, reason: 'the last file is full', holes };
+        holes.push({ start: offset, end: next });
+        offset = next;
+      }
       const { state, sizeBytes, at } = this.#state(offset);
       if (state === 'whole') {
         const fields = readDispatchFields(this.#window.data, at, this.#options.deliverTime);
@@ -148,9 +151,7 @@ export class LogScan {
     const fileEnd = start + files.fileSizeBytes;
     // The usual end of a log: zeros. There is no need to look what follows them.
     if (this.#hasLostPage(offset, Math.min(offset + SECTOR_BYTES, fileEnd))) return undefined;
-    const following = this.#nextFile(fileEnd);
-    // A file that was made ahead of its use is empty.
-    const next = following !== undefined && this.startsAt(following) ? following : undefined;
+    const next = this.#nextWholeFile(fileEnd);
     const limit = next === undefined ? Math.min(fileEnd, offset + this.#largest) : fileEnd;
     const found = this.#search(offset + 1, limit);
     if (found !== undefined) return this.#hasLostPage(offset, found) ? undefined : found;
@@ -158,8 +159,9 @@ export class LogScan {
     return this.#hasLostPage(offset, Math.min(fileEnd, offset + this.#largest)) ? undefined : next;
   }
 
-  #nextFile(offset: number): number | undefined {
-    return this.#options.log.files.starts.find((start) => start >= offset);
+  /** The next file that begins with a whole message: one that was made ahead of its use is empty. */
+  #nextWholeFile(offset: number): number | undefined {
+    return this.#options.log.files.starts.find((start) => start >= offset && this.startsAt(start));
   }
 
   /** Looks for the magic and then for all else that makes a message. */
@@ -211,80 +213,4 @@ function findMagic(bytes: Uint8Array, start: number, end: number): number {
 function isZero(bytes: Uint8Array, start: number, end: number): boolean {
   for (let i = start; i < end; i++) if (bytes[i] !== 0) return false;
   return true;
-}
-
-/** What cutting the log took away. */
-export interface CutResult {
-  /** Bytes behind the end that were not zero, counted up to the last of them. */
-  readonly droppedBytes: number;
-  /** Files that hold copies of them. */
-  readonly setAside: readonly string[];
-}
-
-/**
- * Ends the log at `endOffset`: what lies behind it, in this file and in later
- * ones, is moved to `damagedDirectory` when there is anything in it.
- */
-export function cutLog(files: Files, log: CommitLog, endOffset: number, damagedDirectory: string): CutResult {
-  const setAside: string[] = [];
-  let droppedBytes = 0;
-  for (const start of [...log.files.starts]) {
-    if (start + log.files.fileSizeBytes <= endOffset) continue;
-    const from = Math.max(start, endOffset);
-    const dirty = dirtyLength(log, from, start + log.files.fileSizeBytes, start > endOffset);
-    droppedBytes += dirty;
-    if (start > endOffset && dirty === 0) log.files.remove(start);
-    else if (start > endOffset) {
-      const target = freeName(files, damagedDirectory, `commitlog-${offsetFileName(start)}`);
-      log.files.setAside(start, target);
-      setAside.push(target);
-    } else if (dirty > 0) {
-      setAside.push(copyOut(files, log, from, dirty, damagedDirectory));
-      log.files.zeroFrom(from);
-    }
-  }
-  return { droppedBytes, setAside };
-}
-
-/** Length of what is not zero from `from` on; unless `thorough`, a stretch of zeros is taken for the end of it. */
-function dirtyLength(log: CommitLog, from: number, end: number, thorough: boolean): number {
-  const buffer = Buffer.allocUnsafe(READ_BYTES);
-  const zeros = Buffer.alloc(READ_BYTES);
-  let dirty = 0;
-  for (let offset = from; offset < end; ) {
-    const read = log.files.readSync(offset, buffer, 0, Math.min(buffer.length, end - offset));
-    if (read === 0) break;
-    if (Buffer.compare(buffer.subarray(0, read), zeros.subarray(0, read)) !== 0) {
-      let last = read - 1;
-      while (buffer[last] === 0) last--;
-      dirty = offset + last + 1 - from;
-    } else if (!thorough) break;
-    offset += read;
-  }
-  return dirty;
-}
-
-function copyOut(files: Files, log: CommitLog, from: number, length: number, directory: string): string {
-  const path = freeName(files, directory, `commitlog-${offsetFileName(from)}`);
-  const handle = files.openSync(path, 'create');
-  try {
-    const buffer = Buffer.allocUnsafe(Math.min(length, READ_BYTES));
-    for (let done = 0; done < length; ) {
-      const read = log.files.readSync(from + done, buffer, 0, Math.min(buffer.length, length - done));
-      if (read === 0) break;
-      handle.writeSync(buffer, 0, read, done);
-      done += read;
-    }
-  } finally {
-    handle.closeSync();
-  }
-  return path;
-}
-
-function freeName(files: Files, directory: string, name: string): string {
-  files.mkdirSync(directory);
-  for (let i = 0; ; i++) {
-    const path = `${directory}/${name}${i === 0 ? '' : `-${i}`}.damaged`;
-    if (files.statSync(path) === undefined) return path;
-  }
 }

@@ -2,6 +2,7 @@
 import type { Clock, Files, Logger, Turn } from '@rocketmq-ts/common';
 import { makeDirectoryDurable } from '@rocketmq-ts/common';
 import { CommitLog } from './commit-log.js';
+import { CommitLogDirectories } from './commit-log-directories.js';
 import type { MessageStoreConfig } from './config.js';
 import { ConsumeQueue } from './consume-queue.js';
 import { ConsumeQueueStore } from './consume-queue-store.js';
@@ -38,6 +39,7 @@ const DEFAULT_MAX_OPEN_FILES = 512;
 /** What the services of a store share. */
 export interface StoreParts {
   readonly log: CommitLog;
+  readonly directories: CommitLogDirectories;
   readonly queues: ConsumeQueueStore;
   readonly index: IndexService;
   readonly checkpoint: StoreCheckpoint;
@@ -55,12 +57,12 @@ export function makeStoreParts(options: MessageStoreOptions, unlock: () => void)
   const handles = new HandleCache(files, options.maxOpenFiles ?? DEFAULT_MAX_OPEN_FILES);
   const flags = new RunningFlags();
   const failures = new WriteFailures({ clock, files, path: root, flags, logger });
-  const logDirectory = config.storePathCommitLog ?? `${root}/commitlog`;
+  const directories = new CommitLogDirectories(config);
   const queueDirectory = `${root}/consumequeue`;
-  makeDirectoryDurable(files, logDirectory);
+  for (const directory of directories.writable) makeDirectoryDurable(files, directory);
   files.mkdirSync(queueDirectory);
   const log = new CommitLog({
-    files: new FileQueue(files, handles, logDirectory, config.mappedFileSizeCommitLog),
+    files: new FileQueue(files, handles, directories, config.mappedFileSizeCommitLog),
     tailCacheBytes: options.tailCacheBytes ?? DEFAULT_TAIL_CACHE_BYTES,
     tailChunkBytes: TAIL_CHUNK_BYTES,
     logger,
@@ -87,7 +89,18 @@ export function makeStoreParts(options: MessageStoreOptions, unlock: () => void)
     writeFailed: (error) => failures.report('index', error),
   });
   const checkpoint = StoreCheckpoint.open(files, `${root}/checkpoint`);
-  return { log, queues, index, checkpoint, handles, flags, stats: new StoreStats(clock), failures, unlock };
+  return {
+    log,
+    directories,
+    queues,
+    index,
+    checkpoint,
+    handles,
+    flags,
+    stats: new StoreStats(clock),
+    failures,
+    unlock,
+  };
 }
 
 /** The file that tells the next start that this run did not end well. */

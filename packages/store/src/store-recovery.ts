@@ -1,19 +1,22 @@
 /** Brings log, queues and index to one state when the store is opened. */
 import type { Files, Logger } from '@rocketmq-ts/common';
 import type { CommitLog } from './commit-log.js';
+import type { CommitLogDirectories } from './commit-log-directories.js';
 import type { MessageStoreConfig } from './config.js';
 import type { AnyConsumeQueue } from './consume-queue-interface.js';
 import type { ConsumeQueueStore } from './consume-queue-store.js';
 import type { IndexService } from './index-service.js';
+import { cutLog } from './log-cut.js';
 import { isSafeName } from './queue-family.js';
 import { readManifest } from './queue-manifest.js';
 import { skipsConsumeQueue } from './record-layout.js';
 import type { DeliverTime } from './record-reader.js';
-import { cutLog, LogScan, type RecoveredMessage, type ScanResult } from './recovery.js';
+import { LogScan, type RecoveredMessage, type ScanResult } from './recovery.js';
 import type { StoreCheckpoint } from './store-checkpoint.js';
 
 export interface RecoveryParts {
   readonly log: CommitLog;
+  readonly directories: CommitLogDirectories;
   readonly queues: ConsumeQueueStore;
   readonly index: IndexService;
   readonly checkpoint: StoreCheckpoint;
@@ -44,9 +47,10 @@ export async function recoverStore(parts: RecoveryParts): Promise<void> {
 }
 
 /** Checks the sizes of the log's files: one that was cut gets its size back, contradictions stop the start. */
-function loadLog({ log, logger }: RecoveryParts): void {
+function loadLog({ log, directories, checkpoint, logger }: RecoveryParts): void {
   const { files } = log;
   files.load();
+  mustReachCheckpoint(files.endOffset, directories, checkpoint);
   const last = files.starts.at(-1);
   if (last !== undefined && files.count > 1 && files.statSize(last) === 0) files.remove(last);
   for (const start of files.starts) {
@@ -61,6 +65,14 @@ function loadLog({ log, logger }: RecoveryParts): void {
       files.create(start);
     }
   }
+}
+
+/** With several directories, a log that ends early is one of which a disk is not there: its files would be made a second time. */
+function mustReachCheckpoint(endOffset: number, directories: CommitLogDirectories, checkpoint: StoreCheckpoint): void {
+  if (directories.all.length === 1 || checkpoint.logicsPhysicalOffset < Math.max(endOffset, 1)) return;
+  throw new Error(
+    `the commit log in ${directories.all.join(', ')} ends before ${endOffset}, and the store has been at ${checkpoint.logicsPhysicalOffset}: is a disk missing? If its files are lost for good, delete the file 'checkpoint'`,
+  );
 }
 
 /** One recovery: where to begin, one or two passes over the log, the cut. */
