@@ -39,6 +39,7 @@ export interface OpenStoreOptions {
   readonly files: Files;
   readonly turn: Turn;
   readonly logger: Logger;
+  readonly mayDeleteForcibly: () => boolean;
 }
 
 export interface BrokerOptions {
@@ -106,7 +107,9 @@ export class Broker {
     this.#port = await this.#choosePort();
     const { settings, clock, files, turn, logger, openStore } = this.#options;
     const storeHost = this.#storeHost();
-    const store = await openStore({ config: settings.store, storeHost, clock, files, turn, logger });
+    // Messages that nobody has consumed yet are deleted for space only when an operator has asked for it.
+    const mayDeleteForcibly = () => settings.configuration.isSet('cleanFileForciblyEnable');
+    const store = await openStore({ config: settings.store, storeHost, clock, files, turn, logger, mayDeleteForcibly });
     try {
       this.#running = this.#build(store, storeHost);
       await this.#open(this.#running);

@@ -231,8 +231,10 @@ export interface Store {
   deleteTopics(topics: readonly string[]): number;
   /** Drops the queues of all topics but `retained` and the system's own; answers how many. */
   cleanUnusedTopics(retained: ReadonlySet<string>): number;
-  /** Runs the expired-file clean-up now, as the admin command asks. */
-  deleteExpiredFiles(): number;
+  /** Deletes the files of the log that are older than the reserved time, now and in the next runs of the clean-up, as the admin command asks. */
+  deleteExpiredFiles(): void;
+  /** Drops the queues of which no message is stored any more, the system's excepted; answers how many. */
+  cleanExpiredQueues(): Promise<number>;
 
   /** True when appends take longer than osPageCacheBusyTimeOutMills. */
   isOsPageCacheBusy(): boolean;

@@ -1,144 +1,158 @@
 /**
- * Deletes files of the log that are too old, or old enough for the space that is
- * left, with the parts of queues and index that pointed into them; and stops
- * writes while the disk is too full.
+ * Decides when files of the log are deleted: at an hour of the day, when an
+ * operator asks, or when the disk fills up; and stops writes while it is too full.
  */
 import type { Clock, Files, Logger, Timer } from '@rocketmq-ts/common';
-import type { CommitLog } from './commit-log.js';
-import type { ConsumeQueueStore } from './consume-queue-store.js';
-import type { IndexService } from './index-service.js';
+import { type DiskState, DiskUsage, type DiskUsageConfig } from './disk-usage.js';
+import { type DeletionConfig, ExpiredFiles } from './expired-files.js';
 import type { RunningFlags } from './running-flags.js';
-import { javaDouble } from './store-stats.js';
+import type { StoreParts } from './store-parts.js';
 
 const FIRST_RUN_MS = 60_000;
 const HOUR_MS = 3_600_000;
+/** Runs in which old files are deleted after an operator has asked for it. */
+const MANUAL_RUNS = 20;
 
-/** The settings that cleaning reads, under the reference's names: intervals in ms, `fileReservedTime` in hours, ratios in percent. */
-export interface CleanConfig {
+/** The settings that cleaning reads, under the reference's names: intervals in ms, `fileReservedTime` in hours. */
+export interface CleanConfig extends DiskUsageConfig, DeletionConfig {
   readonly cleanResourceInterval: number;
+  readonly redeleteHangedFileInterval: number;
   readonly deleteWhen: string;
   readonly fileReservedTime: number;
-  readonly deleteFileBatchMax: number;
-  readonly diskMaxUsedSpaceRatio: number;
-  readonly diskSpaceWarningLevelRatio: number;
-  readonly diskSpaceCleanForciblyRatio: number;
   readonly cleanFileForciblyEnable: boolean;
   readonly storePathRootDir: string;
-  readonly storePathCommitLog: string | undefined;
 }
 
-export interface CleanServiceOptions {
+export interface CleanServiceOptions extends Pick<StoreParts, 'log' | 'directories' | 'queues' | 'index'> {
   readonly clock: Clock;
   readonly config: CleanConfig;
   readonly files: Files;
-  readonly log: CommitLog;
-  readonly queues: ConsumeQueueStore;
-  readonly index: IndexService;
   readonly flags: RunningFlags;
   readonly logger: Logger;
+  /** Whether the operator wants room to be made at the cost of messages that are not old. */
+  readonly mayDeleteForcibly?: (() => boolean) | undefined;
 }
 
 /** Source: CleanCommitLogService, CleanConsumeQueueService. */
 export class CleanService {
   readonly #options: CleanServiceOptions;
+  readonly #usage: DiskUsage;
+  readonly #expired: ExpiredFiles;
   #timer: Timer | undefined;
+  #running: Promise<void> | undefined;
   /** Writes are stopped because the disk is above the warning level. */
   #stopped = false;
+  #manualRuns = 0;
+  #firstDeletionMs = 0;
+  #lastRetryMs = 0;
+  /** It was said that nothing can be deleted although space is short. */
+  #complained = false;
 
   constructor(options: CleanServiceOptions) {
     this.#options = options;
+    this.#usage = new DiskUsage({ ...options, queueDirectory: `${options.config.storePathRootDir}/consumequeue` });
+    this.#expired = new ExpiredFiles(options);
   }
 
   start(): void {
     const { clock, config } = this.#options;
     this.#checkSpace();
-    const firstDeletionMs = clock.monotonicMs() + FIRST_RUN_MS;
-    const run = () => (clock.monotonicMs() >= firstDeletionMs ? this.#run() : this.#checkSpace());
-    this.#timer = clock.setRepeating(config.cleanResourceInterval, run, { background: true });
+    this.#firstDeletionMs = clock.monotonicMs() + FIRST_RUN_MS;
+    this.#lastRetryMs = clock.monotonicMs();
+    this.#timer = clock.setRepeating(config.cleanResourceInterval, () => this.#tick(), { background: true });
   }
 
-  stop(): void {
+  /** Ends the deletions after the file at hand. */
+  async stop(): Promise<void> {
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#expired.stop();
+    await this.#running;
   }
 
-  /** Deletes what is older than the reserved time now, as an operator asks; answers how many files of the log went. */
-  runNow(): number {
-    return this.#deleteFiles(this.#reservedMs(), 'asked for by an operator');
+  /** Deletes what is older than the reserved time now and in the next runs, as an operator asks. Source: #executeDeleteFilesManually. */
+  deleteManually(): void {
+    this.#manualRuns = MANUAL_RUNS;
+    this.#firstDeletionMs = 0;
+    this.#tick();
+  }
+
+  /** Drops the queues of which no message is in the log any more, and tells of their topics; answers how many. */
+  dropExpiredQueues(dropped: (topic: string) => void): Promise<number> {
+    return this.#expired.dropExpiredQueues(dropped);
   }
 
   /** Adds the disk ratios to the runtime info. */
   describe(info: Map<string, string>): void {
-    const ratio = javaDouble(this.#usedRatio());
-    const { config } = this.#options;
-    info.set(`commitLogDiskRatio_${config.storePathCommitLog ?? `${config.storePathRootDir}/commitlog`}`, ratio);
-    info.set('commitLogDiskRatio', ratio);
-    info.set('consumeQueueDiskRatio', ratio);
+    this.#usage.describe(info);
   }
 
-  #run(): void {
-    const { config } = this.#options;
-    const used = this.#checkSpace();
-    const forcibly = config.cleanFileForciblyEnable && used > this.#percent(config.diskSpaceCleanForciblyRatio);
-    if (forcibly) this.#deleteFiles(0, 'the disk is nearly full');
-    else if (used > this.#percent(config.diskMaxUsedSpaceRatio)) this.#deleteFiles(this.#reservedMs(), 'space');
-    else if (this.#isTimeToDelete()) this.#deleteFiles(this.#reservedMs(), 'time of day');
+  #tick(): void {
+    const state = this.#checkSpace();
+    if (this.#running !== undefined || this.#options.clock.monotonicMs() < this.#firstDeletionMs) return;
+    this.#running = this.#clean(state).finally(() => {
+      this.#running = undefined;
+    });
   }
 
-  /** Sets or clears the disk-full flag; answers the used part of the disk. */
-  #checkSpace(): number {
-    const { config, flags, logger } = this.#options;
-    const used = this.#usedRatio();
-    const full = used > this.#percent(config.diskSpaceWarningLevelRatio);
+  async #clean(state: DiskState): Promise<void> {
+    const { clock, config } = this.#options;
+    const why = this.#reason(state);
+    if (why !== undefined) await this.#deleteLogFiles(state, why);
+    if (clock.monotonicMs() - this.#lastRetryMs > config.redeleteHangedFileInterval) {
+      this.#lastRetryMs = clock.monotonicMs();
+      await this.#expired.retryHanged();
+    }
+    await this.#expired.cleanBehind();
+  }
+
+  /** Why files are to be deleted now; undefined when there is no reason. */
+  #reason(state: DiskState): string | undefined {
+    if (this.#manualRuns > 0) {
+      this.#manualRuns--;
+      return 'asked for by an operator';
+    }
+    if (state.pressure !== 'none') return state.reason;
+    return this.#isTimeToDelete() ? 'time of day' : undefined;
+  }
+
+  async #deleteLogFiles({ pressure, reason }: DiskState, why: string): Promise<void> {
+    const { clock, config, log, logger } = this.#options;
+    const needsSpace = pressure === 'deleteForcibly' || pressure === 'refuseWrites';
+    const forcibly = needsSpace && this.#mayDeleteForcibly();
+    const reservedMs = config.fileReservedTime * HOUR_MS;
+    const isOld = (start: number) => clock.now() >= log.files.modifiedMs(start) + reservedMs;
+    const count = await this.#expired.deleteLogFiles((start) => forcibly || isOld(start), why);
+    const complains = count === 0 && needsSpace;
+    if (complains && !this.#complained) {
+      logger.warn('disk space will be full soon, and no file of the log may be deleted', { reason, forcibly });
+    }
+    this.#complained = complains;
+  }
+
+  #mayDeleteForcibly(): boolean {
+    const { config, mayDeleteForcibly } = this.#options;
+    return config.cleanFileForciblyEnable && (mayDeleteForcibly?.() ?? true);
+  }
+
+  /** Sets or clears the disk-full flag. */
+  #checkSpace(): DiskState {
+    const { flags, logger } = this.#options;
+    const state = this.#usage.look();
+    const full = state.pressure === 'refuseWrites';
     if (full && !this.#stopped) {
-      flags.setDiskFull('level', true, `${(used * 100).toFixed(1)} % of the disk are used`);
-      logger.error('the disk is above its warning level: the store refuses messages', { usedRatio: used });
+      flags.setDiskFull('level', true, state.reason);
+      logger.error('the disk is above its warning level: the store refuses messages', { reason: state.reason });
     } else if (!full && this.#stopped) {
       flags.setDiskFull('level', false);
-      logger.info('the disk is below its warning level: the store takes messages', { usedRatio: used });
+      logger.info('the disk is below its warning level: the store takes messages', { reason: state.reason });
     }
     this.#stopped = full;
-    return used;
-  }
-
-  #deleteFiles(reservedMs: number, why: string): number {
-    const { log, clock, config, logger } = this.#options;
-    const now = clock.now();
-    let count = 0;
-    while (count < config.deleteFileBatchMax && log.files.count > 1) {
-      const first = log.files.starts[0]!;
-      const isCurrent = first + log.files.fileSizeBytes > log.maxOffset;
-      if (isCurrent || now < log.files.modifiedMs(first) + reservedMs) break;
-      log.files.remove(first);
-      logger.info('commit log file deleted', { path: log.files.pathOf(first), why });
-      count++;
-    }
-    if (count > 0) this.#deleteBehind(log.minOffset);
-    return count;
-  }
-
-  /** Lets queues and index go along with the log. */
-  #deleteBehind(minPhysicalOffset: number): void {
-    for (const queue of this.#options.queues.openQueues()) queue.deleteExpired(minPhysicalOffset);
-    this.#options.index.deleteExpired(minPhysicalOffset);
-  }
-
-  #usedRatio(): number {
-    const { files, config } = this.#options;
-    const { totalBytes, freeBytes } = files.diskSpaceSync(config.storePathCommitLog ?? config.storePathRootDir);
-    return totalBytes > 0 ? 1 - freeBytes / totalBytes : -1;
-  }
-
-  #percent(configured: number): number {
-    return Math.min(95, Math.max(10, configured)) / 100;
-  }
-
-  #reservedMs(): number {
-    return this.#options.config.fileReservedTime * HOUR_MS;
+    return state;
   }
 
   #isTimeToDelete(): boolean {
     const hour = new Date(this.#options.clock.now()).getHours();
-    return this.#options.config.deleteWhen.split(';').some((text) => Number(text) === hour && text.trim() !== '');
+    return this.#options.config.deleteWhen.split(';').some((text) => text.trim() !== '' && Number(text) === hour);
   }
 }

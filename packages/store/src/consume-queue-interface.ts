@@ -69,6 +69,8 @@ export interface ConsumeQueueInterface {
   datasync(): Promise<void>;
   /** Moves the first valid offset to the first message that is in the log. */
   correctMinOffset(minPhysicalOffset: number): void;
+  /** True when there may be files to give up; the queue need not be open. */
+  hasOldFiles(): boolean;
   /** Deletes what speaks of deleted messages only; answers how many files went. */
   deleteExpired(minPhysicalOffset: number): number;
   /** Takes back the messages that end behind `physicalEnd` in the log. */

@@ -1,5 +1,5 @@
 /** All consume queues by topic and queue id, and the work that concerns all of them. */
-import type { Logger } from '@rocketmq-ts/common';
+import { isSystemTopic, type Logger } from '@rocketmq-ts/common';
 import type { AnyConsumeQueue, ConsumeQueueInterface, QueueContext, QueueFamily } from './consume-queue-interface.js';
 import type { QueueEntry } from './queue-entry.js';
 import type { ManifestEntry } from './queue-manifest.js';
@@ -166,6 +166,37 @@ export class ConsumeQueueStore implements QueueContext {
     for (const topics of this.#topics.values()) {
       for (const queue of topics.queues.values()) if (!this.#unopened.has(queue)) yield queue;
     }
+  }
+
+  /** All queues, opened or not. */
+  *everyQueue(): Iterable<AnyConsumeQueue> {
+    for (const topics of this.#topics.values()) yield* topics.queues.values();
+  }
+
+  /** Opens a queue that may have files to give up; false for one that is not in use and has none. */
+  openForCleaning(queue: AnyConsumeQueue): boolean {
+    if (this.#unopened.has(queue) && !queue.hasOldFiles()) return false;
+    this.#open(queue);
+    return true;
+  }
+
+  /** Queue ids of a topic, ascending. */
+  queueIdsOf(topic: string): number[] {
+    return [...(this.#topics.get(topic)?.queues.keys() ?? [])].sort((a, b) => a - b);
+  }
+
+  /** Drops a queue of which the newest message is not in the log any more, unless it is one of the system's; true when it went. */
+  dropIfExpired(topic: string, queueId: number): boolean {
+    const queue = isSystemTopic(topic) ? undefined : this.find(topic, queueId);
+    // Nothing is known of a queue that was just made, or that has messages under way.
+    if (queue === undefined || queue.physicalEnd === 0 || queue.nextOffset > queue.maxOffset) return false;
+    if (queue.physicalEnd > this.minPhysicalOffset) return false;
+    const topics = this.#topics.get(topic)!;
+    if (topics.queues.size === 1) return this.deleteTopic(topic);
+    queue.destroy();
+    topics.queues.delete(queueId);
+    this.#queueCount--;
+    return true;
   }
 
   /** Drops all queues of a topic with their files; false when it has none. */

@@ -89,6 +89,10 @@ export class ConsumeQueue implements EntryQueue {
     this.correctMinOffset(this.#context.minPhysicalOffset);
   }
 
+  hasOldFiles(): boolean {
+    return this.#files.hasSeveral();
+  }
+
   /** True when the entry is in its file. Looks at that file only; the queue need not be open. */
   hasOnDisk(offset: number): boolean {
     return this.#files.has(offset);

@@ -126,17 +126,15 @@ export class FileQueue {
    */
   create(start: number): void {
     const isNew = !this.has(start);
-    if (isNew) this.#place(start);
-    const handle = this.#files.openSync(this.pathOf(start), 'create');
+    const directory = isNew ? this.#directories.choose(start / this.fileSizeBytes) : this.directoryOf(start);
+    if (isNew) this.#files.mkdirSync(directory);
+    const handle = this.#files.openSync(`${directory}/${offsetFileName(start)}`, 'create');
     try {
       if (handle.sizeSync() < this.fileSizeBytes) handle.truncateSync(this.fileSizeBytes);
     } finally {
       handle.closeSync();
     }
-    if (isNew) {
-      this.#starts.push(start);
-      this.#starts.sort((a, b) => a - b);
-    }
+    if (isNew) this.#insert(start, directory);
   }
 
   /** Makes the name of the file durable. */
@@ -202,6 +200,20 @@ export class FileQueue {
     this.#forget(start);
   }
 
+  /** As `remove`, without blocking: the file is out of the queue at once, and in it again when it cannot be deleted. */
+  async delete(start: number): Promise<void> {
+    const path = this.pathOf(start);
+    const directory = this.directoryOf(start);
+    this.#handles.drop(path);
+    this.#forget(start);
+    try {
+      await this.#files.unlink(path);
+    } catch (error) {
+      this.#insert(start, directory);
+      throw error;
+    }
+  }
+
   /** Moves the file out of the queue, to `target`. */
   setAside(start: number, target: string): void {
     const path = this.pathOf(start);
@@ -223,12 +235,9 @@ export class FileQueue {
     for (const directory of this.#directories.all) this.#files.removeSync(directory);
   }
 
-  /** Decides on the directory of a new file. */
-  #place(start: number): void {
-    const directory = this.#directories.choose(start / this.fileSizeBytes);
-    this.#files.mkdirSync(directory);
-    if (directory === this.#firstDirectory) this.#elsewhere.delete(start);
-    else this.#elsewhere.set(start, directory);
+  #insert(start: number, directory: string): void {
+    this.#starts = [...this.#starts, start].sort((a, b) => a - b);
+    if (directory !== this.#firstDirectory) this.#elsewhere.set(start, directory);
   }
 
   #forget(start: number): void {

@@ -164,7 +164,7 @@ export class MessageStore implements Store {
   }
 
   queueIdsOf(topic: string): number[] {
-    return [...(this.#parts.queues.topicQueues(topic)?.queues.keys() ?? [])].sort((a, b) => a - b);
+    return this.#parts.queues.queueIdsOf(topic);
   }
 
   deleteTopics(topics: readonly string[]): number {
@@ -185,8 +185,14 @@ export class MessageStore implements Store {
     );
   }
 
-  deleteExpiredFiles(): number {
-    return this.#clean.runNow();
+  deleteExpiredFiles(): void {
+    this.#clean.deleteManually();
+  }
+
+  cleanExpiredQueues(): Promise<number> {
+    this.#writes.commit();
+    removeManifest(this.#options.files, this.#options.config.storePathRootDir);
+    return this.#clean.dropExpiredQueues((topic) => this.#appender.forget(topic));
   }
 
   isOsPageCacheBusy(): boolean {
@@ -228,7 +234,7 @@ export class MessageStore implements Store {
   async #close(): Promise<void> {
     const { queues, index, checkpoint, handles, flags, failures, unlock } = this.#parts;
     this.#writes.refuse();
-    this.#clean.stop();
+    await this.#clean.stop();
     failures.stop();
     const clean = await this.#writes.stop();
     checkpoint.close();

@@ -59,6 +59,12 @@ export class QueueFiles {
     return 0;
   }
 
+  /** True when there is more than one file; for queues that are not open. */
+  hasSeveral(): boolean {
+    this.#files.load();
+    return this.#files.count > 1;
+  }
+
   /** True when the entry is in its file. Looks at that file only; `load` need not have been called. */
   has(offset: number): boolean {
     const buffer = Buffer.alloc(ENTRY_SIZE_BYTES);

@@ -196,7 +196,8 @@ describe('deletion of old files', () => {
     const store = await openTestStore('/store', { files, clock, config: { fileReservedTime: 1 } });
     for (let i = 0; i < 30; i++) await putAndWait(store, testMessage({ body: Buffer.alloc(30_000) }));
     await clock.advance(61 * 60_000);
-    expect(store.deleteExpiredFiles()).toBeGreaterThan(0);
+    store.deleteExpiredFiles();
+    await clock.advance(5000);
     expect(store.minPhysicalOffset).toBeGreaterThan(0);
     const min = store.minOffsetInQueue('TopicTest', 0);
     expect(min).toBeGreaterThan(0);

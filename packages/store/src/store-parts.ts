@@ -26,6 +26,11 @@ export interface MessageStoreOptions {
   readonly logger: Logger;
   /** Memory of the machine: what counts as being in memory is a part of it. */
   readonly physicalMemoryBytes: number;
+  /**
+   * Whether `cleanFileForciblyEnable` is the operator's word: when the disk is nearly full, messages
+   * that are not old are deleted. Default: the configured value alone decides.
+   */
+  readonly mayDeleteForcibly?: () => boolean;
   /** Memory for the newest part of the log. Default 16 MiB. */
   readonly tailCacheBytes?: number;
   /** Files held open at most. Default 512. */
@@ -56,8 +61,8 @@ export function makeStoreParts(options: MessageStoreOptions, unlock: () => void)
   const root = config.storePathRootDir;
   const handles = new HandleCache(files, options.maxOpenFiles ?? DEFAULT_MAX_OPEN_FILES);
   const flags = new RunningFlags();
-  const failures = new WriteFailures({ clock, files, path: root, flags, logger });
   const directories = new CommitLogDirectories(config);
+  const failures = new WriteFailures({ clock, files, paths: [root, ...directories.writable], flags, logger });
   const queueDirectory = `${root}/consumequeue`;
   for (const directory of directories.writable) makeDirectoryDurable(files, directory);
   files.mkdirSync(queueDirectory);

@@ -29,6 +29,7 @@ export interface TestStoreOptions {
   readonly logger?: Logger;
   readonly tailCacheBytes?: number;
   readonly storeHost?: Uint8Array;
+  readonly mayDeleteForcibly?: () => boolean;
 }
 
 /** Opens a store at `root`. */
@@ -46,6 +47,7 @@ export function openTestStore(root: string, options: TestStoreOptions): Promise<
     turn: new Turn(clock),
     logger: options.logger ?? silentLogger,
     physicalMemoryBytes: 8 * 1024 ** 3,
+    ...(options.mayDeleteForcibly === undefined ? {} : { mayDeleteForcibly: options.mayDeleteForcibly }),
     ...(options.tailCacheBytes === undefined ? {} : { tailCacheBytes: options.tailCacheBytes }),
   });
 }

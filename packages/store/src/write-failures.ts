@@ -14,8 +14,8 @@ const MIN_FREE_BYTES = 4 * 1024 * 1024;
 export interface WriteFailuresOptions {
   readonly clock: Clock;
   readonly files: Files;
-  /** The store's root directory. */
-  readonly path: string;
+  /** The directories that are written to. */
+  readonly paths: readonly string[];
   readonly flags: RunningFlags;
   readonly logger: Logger;
 }
@@ -65,7 +65,8 @@ export class WriteFailures {
 
   #check(): void {
     if (!this.#lacking) return;
-    if (this.#options.files.diskSpaceSync(this.#options.path).freeBytes < MIN_FREE_BYTES) return;
+    const { files, paths } = this.#options;
+    if (paths.some((path) => files.diskSpaceSync(path).freeBytes < MIN_FREE_BYTES)) return;
     this.#lacking = false;
     if (this.#options.flags.setDiskFull('write', false)) this.#options.logger.info('the store takes messages again');
   }

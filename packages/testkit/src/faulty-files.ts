@@ -135,6 +135,11 @@ export class FaultyFiles implements Files {
     this.#files.unlinkSync(path);
   }
 
+  async unlink(path: string): Promise<void> {
+    this.#before('unlink', path);
+    await this.#files.unlink(path);
+  }
+
   removeSync(path: string): void {
     this.#before('unlink', path);
     this.#files.removeSync(path);

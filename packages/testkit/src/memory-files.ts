@@ -134,6 +134,10 @@ export class MemoryFiles implements Files {
     this.#unlink(this.#tree.placeOf(path, 'unlink'), node);
   }
 
+  async unlink(path: string): Promise<void> {
+    this.unlinkSync(path);
+  }
+
   removeSync(path: string): void {
     const node = this.#tree.find(path);
     if (node === undefined) return;
@@ -168,7 +172,11 @@ export class MemoryFiles implements Files {
   }
 
   diskSpaceSync(_path: string): DiskSpace {
-    return { totalBytes: this.#capacityBytes, freeBytes: Math.max(0, this.#capacityBytes - this.#usedBytes) };
+    return {
+      totalBytes: this.#capacityBytes,
+      usedBytes: this.#usedBytes,
+      freeBytes: Math.max(0, this.#capacityBytes - this.#usedBytes),
+    };
   }
 
   #unlink(place: Place, file: MemoryFile): void {

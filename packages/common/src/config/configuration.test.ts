@@ -39,6 +39,7 @@ const declaration = defineConfig({
     role: p.oneOf(['MASTER', 'SLAVE'], { default: 'MASTER', effective: true, doc: 'Role.' }),
     password: p.optionalString({ secret: true, effective: true, doc: 'Secret.' }),
     later: p.boolean({ default: false, doc: 'Not built yet.' }),
+    force: p.boolean({ default: true, reloadable: true, effective: true, deliberate: true, doc: 'Dangerous.' }),
     isOld: p.boolean({ default: false, effective: true, key: 'old', doc: 'Read by its setter.' }),
   },
 });
@@ -169,7 +170,7 @@ describe('output', () => {
     const { configuration } = sample();
     configuration.load('password=right');
     expect(configuration.toPropertiesText()).toBe(
-      'brokerName=box\ndeleteWhen=04\nflushIntervalMs=500\nisOld=false\nlater=false\npassword=******\nratio=8000.0\nrole=MASTER\ntraceOn=true\n',
+      'brokerName=box\ndeleteWhen=04\nflushIntervalMs=500\nforce=true\nisOld=false\nlater=false\npassword=******\nratio=8000.0\nrole=MASTER\ntraceOn=true\n',
     );
     expect(configuration.describe()).toContain('password=******');
   });
@@ -181,6 +182,16 @@ describe('output', () => {
     again.configuration.load(configuration.toFileText());
     expect(again.configuration.toFileText()).toBe(configuration.toFileText());
     expect(again.values).toMatchObject({ password: 'a:b', isOld: true, storePath: '/ü' });
+  });
+
+  test('tells what somebody has set, and does not write what would count as set then', () => {
+    const { configuration } = sample();
+    configuration.load('traceOn=true');
+    expect(['traceOn', 'force'].map((name) => configuration.isSet(name))).toEqual([true, false]);
+    expect(configuration.toFileText()).not.toContain('force');
+    configuration.update('force=true');
+    expect(configuration.isSet('force')).toBe(true);
+    expect(configuration.toFileText()).toContain('force=true');
   });
 
   test('describes every parameter in the reference page', () => {

@@ -74,6 +74,8 @@ export class Configuration {
   readonly #sections: Section[] = [];
   readonly #entries = new Map<string, Entry[]>();
   readonly #listeners: ChangeListener[] = [];
+  /** Keys that a file or an update has named. */
+  readonly #said = new Set<string>();
 
   /** Takes the class in. A key that several classes have sets all of them; where they differ, the last one is shown. */
   add<P extends Parameters>(declaration: ConfigDeclaration<P>, values: ConfigValues<P>): this {
@@ -113,6 +115,7 @@ export class Configuration {
     if (problems.length > 0) {
       throw new ConfigError(problems);
     }
+    this.#note(assignments);
     for (const { key } of this.#assign(assignments)) {
       if (!this.#entries.get(key)?.some((entry) => entry.declared.effective)) {
         warnings.push({ key, message: `'${key}' is known, but nothing acts on it yet` });
@@ -148,6 +151,7 @@ export class Configuration {
     if (problems.length > 0) {
       throw new ConfigError(problems);
     }
+    this.#note(assignments);
     const changes = this.#assign(assignments);
     if (changes.length > 0) {
       for (const listener of this.#listeners) {
@@ -155,6 +159,11 @@ export class Configuration {
       }
     }
     return changes;
+  }
+
+  /** True when somebody has set the parameter, be it to its default. */
+  isSet(name: string): boolean {
+    return this.#said.has(name);
   }
 
   /** The declared keys, those that only files use included. */
@@ -187,11 +196,14 @@ export class Configuration {
     return properties2String(shown);
   }
 
-  /** All values as the text of a configuration file, secrets included: for writing the file that was loaded. */
+  /**
+   * All values as the text of a configuration file, secrets included: for writing the file that was
+   * loaded. Deliberate ones that nobody has set stay out of it: being there would set them.
+   */
   toFileText(): string {
     const written = new Map<string, string>();
     for (const { name, declared, values } of this.#all()) {
-      if (values[name] !== undefined) {
+      if (values[name] !== undefined && (!declared.deliberate || this.isSet(name))) {
         written.set(declared.key ?? name, formatParameter(declared, values[name]));
       }
     }
@@ -216,6 +228,10 @@ export class Configuration {
     return entries.every(
       ({ name, declared, values }) => !declared.secret && parseParameter(declared, text) === values[name],
     );
+  }
+
+  #note(assignments: readonly Assignment[]): void {
+    for (const { entry } of assignments) this.#said.add(entry.name);
   }
 
   #parse(

@@ -31,6 +31,8 @@ export interface ParameterOptions<T> {
   readonly secret?: boolean;
   /** Our code acts on it; setting one that is not effective gives a warning. Default: false. */
   readonly effective?: boolean;
+  /** Acts only once somebody has set it, whatever its default: see `Configuration#isSet`. Default: false. */
+  readonly deliberate?: boolean;
   /** The key in configuration files, where it differs from the name that is shown. */
   readonly key?: string;
 }

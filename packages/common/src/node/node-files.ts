@@ -13,6 +13,7 @@ import {
   statSync,
   unlinkSync,
 } from 'node:fs';
+import { unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isFileSystemError } from '../ports/file-system-error.js';
 import type { DiskSpace, FileHandle, FileStat, Files, OpenMode } from '../ports/files.js';
@@ -66,6 +67,14 @@ export class NodeFiles implements Files {
     }
   }
 
+  async unlink(path: string): Promise<void> {
+    try {
+      await unlink(path);
+    } catch (error) {
+      if (!isFileSystemError(error, 'ENOENT')) throw error;
+    }
+  }
+
   removeSync(path: string): void {
     rmSync(path, { recursive: true, force: true });
   }
@@ -92,7 +101,7 @@ export class NodeFiles implements Files {
     while (statSync(existing, { throwIfNoEntry: false }) === undefined && dirname(existing) !== existing) {
       existing = dirname(existing);
     }
-    const { bsize, blocks, bavail } = statfsSync(existing);
-    return { totalBytes: blocks * bsize, freeBytes: bavail * bsize };
+    const { bsize, blocks, bfree, bavail } = statfsSync(existing);
+    return { totalBytes: blocks * bsize, usedBytes: (blocks - bfree) * bsize, freeBytes: bavail * bsize };
   }
 }

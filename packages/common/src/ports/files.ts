@@ -36,9 +36,11 @@ export interface FileHandle {
   closeSync(): void;
 }
 
-/** Total and free bytes of the file system that holds a path. */
+/** Space on the file system that holds a path. */
 export interface DiskSpace {
   readonly totalBytes: number;
+  /** Bytes that anything takes up; with the free ones they may be less than the total, of which a part can be reserved. */
+  readonly usedBytes: number;
   /** Bytes free for an ordinary user. */
   readonly freeBytes: number;
 }
@@ -60,6 +62,8 @@ export interface Files {
   renameSync(from: string, to: string): void;
   /** Removes a file; a missing one is fine. */
   unlinkSync(path: string): void;
+  /** As `unlinkSync`, without blocking: freeing a large file takes the system a while. */
+  unlink(path: string): Promise<void>;
   /** Removes a directory and all below it; a missing one is fine. */
   removeSync(path: string): void;
   /** Makes the names in a directory durable (creation, rename, removal). */

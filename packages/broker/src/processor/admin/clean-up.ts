@@ -12,19 +12,21 @@ import type { TopicConfigManager } from '../../topic/topic-config-manager.js';
 import { Lanes } from '../lanes.js';
 
 export interface CleanUpParts {
-  readonly store: Pick<Store, 'cleanUnusedTopics' | 'deleteExpiredFiles'>;
+  readonly store: Pick<Store, 'cleanExpiredQueues' | 'cleanUnusedTopics' | 'deleteExpiredFiles'>;
   readonly topics: Pick<TopicConfigManager, 'table'>;
 }
 
 /** Source: AdminBrokerProcessor#cleanExpiredConsumeQueue, #deleteExpiredCommitLog, #cleanUnusedTopic. */
 export function cleanUpProcessors({ store, topics }: CleanUpParts): Processor[] {
-  const deleteExpired = () => {
-    store.deleteExpiredFiles();
-    return { code: ResponseCode.SUCCESS };
-  };
   return [
-    processor(CLEAN_EXPIRED_CONSUMEQUEUE, Lanes.ADMIN, deleteExpired),
-    processor(DELETE_EXPIRED_COMMITLOG, Lanes.ADMIN, deleteExpired),
+    processor(CLEAN_EXPIRED_CONSUMEQUEUE, Lanes.ADMIN, async () => {
+      await store.cleanExpiredQueues();
+      return { code: ResponseCode.SUCCESS };
+    }),
+    processor(DELETE_EXPIRED_COMMITLOG, Lanes.ADMIN, () => {
+      store.deleteExpiredFiles();
+      return { code: ResponseCode.SUCCESS };
+    }),
     processor(CLEAN_UNUSED_TOPIC, Lanes.ADMIN, () => {
       store.cleanUnusedTopics(new Set(topics.table.keys()));
       return { code: ResponseCode.SUCCESS };

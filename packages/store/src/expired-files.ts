@@ -1,0 +1,134 @@
+/**
+ * Deletes the oldest files of the log, and then what in queues and index only
+ * pointed into them; with pauses, since the disk has other work.
+ */
+import { type Clock, isFileSystemError, type Logger, type Timer } from '@rocketmq-ts/common';
+import type { CommitLog } from './commit-log.js';
+import type { ConsumeQueueStore } from './consume-queue-store.js';
+import type { IndexService } from './index-service.js';
+
+/** Queues that are looked at before others get the processor. */
+const QUEUES_PER_TURN = 32;
+
+/** The settings of deletion, under the reference's names: pauses in ms. */
+export interface DeletionConfig {
+  readonly deleteFileBatchMax: number;
+  readonly deleteCommitLogFilesInterval: number;
+  readonly deleteConsumeQueueFilesInterval: number;
+}
+
+export interface ExpiredFilesOptions {
+  readonly clock: Clock;
+  readonly config: DeletionConfig;
+  readonly log: CommitLog;
+  readonly queues: ConsumeQueueStore;
+  readonly index: IndexService;
+  readonly logger: Logger;
+}
+
+/** Source: MappedFileQueue#deleteExpiredFileByTime, CleanConsumeQueueService. */
+export class ExpiredFiles {
+  readonly #options: ExpiredFilesOptions;
+  /** Start of the log up to which queues and index were cleaned. */
+  #cleanedOffset = 0;
+  /** A file that could not be deleted, by its first offset. */
+  #hanged: number | undefined;
+  #stopped = false;
+  #endPause: (() => void) | undefined;
+
+  constructor(options: ExpiredFilesOptions) {
+    this.#options = options;
+  }
+
+  /** Deletes no more; what is under way ends after the file at hand. */
+  stop(): void {
+    this.#stopped = true;
+    this.#endPause?.();
+  }
+
+  /** Deletes files of the log from the oldest on, as long as they may go and up to the batch limit; answers how many went. */
+  async deleteLogFiles(mayGo: (start: number) => boolean, why: string): Promise<number> {
+    const { config, log } = this.#options;
+    let count = 0;
+    for (const start of log.files.starts.slice(0, -1)) {
+      const isCurrent = start + log.files.fileSizeBytes > log.maxOffset;
+      if (this.#stopped || isCurrent || !mayGo(start) || !(await this.#tryDelete(start, why))) break;
+      count++;
+      if (count >= config.deleteFileBatchMax) break;
+      await this.#pause(config.deleteCommitLogFilesInterval);
+    }
+    return count;
+  }
+
+  /** Tries again to delete a file that could not be. Source: MappedFileQueue#retryDeleteFirstFile. */
+  async retryHanged(): Promise<void> {
+    const start = this.#hanged;
+    this.#hanged = undefined;
+    if (start !== undefined && this.#options.log.files.starts[0] === start) await this.#tryDelete(start, 'again');
+  }
+
+  /** Lets queues and index go along with the log: first their beginnings are moved, then files are deleted. */
+  async cleanBehind(): Promise<void> {
+    const { config, log, queues, index } = this.#options;
+    const minOffset = log.minOffset;
+    if (minOffset <= this.#cleanedOffset) return;
+    this.#cleanedOffset = minOffset;
+    let looked = 0;
+    for (const queue of queues.openQueues()) {
+      queue.correctMinOffset(minOffset);
+      if (++looked % QUEUES_PER_TURN === 0) await this.#pause(0);
+    }
+    for (const queue of queues.everyQueue()) {
+      if (this.#stopped) return;
+      const deleted = queues.openForCleaning(queue) ? queue.deleteExpired(minOffset) : 0;
+      if (deleted > 0) await this.#pause(config.deleteConsumeQueueFilesInterval);
+      else if (++looked % QUEUES_PER_TURN === 0) await this.#pause(0);
+    }
+    index.deleteExpired(minOffset);
+  }
+
+  /** Drops the queues of which no message is in the log any more, and tells of their topics; answers how many. Source: ConsumeQueueStore#cleanExpired. */
+  async dropExpiredQueues(dropped: (topic: string) => void): Promise<number> {
+    const { queues, logger } = this.#options;
+    let count = 0;
+    let looked = 0;
+    for (const topic of queues.topics()) {
+      for (const queueId of queues.queueIdsOf(topic)) {
+        if (this.#stopped) return count;
+        if (++looked % QUEUES_PER_TURN === 0) await this.#pause(0);
+        if (!queues.dropIfExpired(topic, queueId)) continue;
+        dropped(topic);
+        logger.info('consume queue dropped: none of its messages is there any more', { topic, queueId });
+        count++;
+      }
+    }
+    return count;
+  }
+
+  async #tryDelete(start: number, why: string): Promise<boolean> {
+    const { log, logger } = this.#options;
+    const path = log.files.pathOf(start);
+    try {
+      await log.files.delete(start);
+      logger.info('commit log file deleted', { path, why });
+      return true;
+    } catch (error) {
+      if (!isFileSystemError(error)) throw error;
+      logger.error('cannot delete a commit log file: it is tried again later', { path, error: error.message });
+      this.#hanged = start;
+      return false;
+    }
+  }
+
+  #pause(delayMs: number): Promise<void> {
+    if (this.#stopped) return Promise.resolve();
+    return new Promise((resolve) => {
+      let timer: Timer | undefined;
+      this.#endPause = () => {
+        timer?.cancel();
+        resolve();
+      };
+      timer = this.#options.clock.setTimer(delayMs, resolve, { background: true });
+    });
+  }
+}
