@@ -9,6 +9,7 @@ import type { ConsumeQueueInterface } from './consume-queue-interface.js';
 import type { FileQueue } from './file-queue.js';
 import { LogBlocks, type LogSpan } from './log-blocks.js';
 import type { QueueEntry } from './queue-entry.js';
+import type { Readers } from './readers.js';
 import {
   type BatchPart,
   batchPartSize,
@@ -38,6 +39,7 @@ const BLOCKS_LIMIT_BYTES = 8 * 1024 * 1024;
 
 export interface CommitLogOptions {
   readonly files: FileQueue;
+  readonly readers: Readers;
   readonly tailCacheBytes: number;
   readonly tailChunkBytes: number;
   readonly logger: Logger;
@@ -63,10 +65,11 @@ export class CommitLog {
 
   constructor(options: CommitLogOptions) {
     this.files = options.files;
-    this.#tail = new TailCache(options.tailCacheBytes, options.tailChunkBytes);
+    this.#tail = new TailCache(options.readers, options.tailCacheBytes, options.tailChunkBytes);
     this.#logger = options.logger;
     this.#blocks = new LogBlocks({
       files: options.files,
+      readers: options.readers,
       limitBytes: BLOCKS_LIMIT_BYTES,
       blockBytes: BLOCK_BYTES,
       writtenOffset: () => this.#writtenOffset,
@@ -191,12 +194,12 @@ export class CommitLog {
 
   /**
    * The bytes of a record whose neighbours are wanted too; they must lie in one
-   * file, and are not to be changed. At once when they are in memory.
+   * file. At once when they are in memory. What is given is shared: it must not
+   * be changed, nor looked at by who has not entered the log's readers.
    */
   readShared(offset: number, length: number): LogSpan | Promise<LogSpan> {
     const chunk = this.#tail.find(offset, length);
     if (chunk === undefined) return this.#blocks.read(offset, length);
-    chunk.lent = true;
     return { data: chunk.data, at: offset - chunk.baseOffset };
   }
 

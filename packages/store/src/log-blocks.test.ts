@@ -1,8 +1,10 @@
-import { MemoryFiles, SeededRandom } from '@rocketmq-ts/testkit';
+import { Turn } from '@rocketmq-ts/common';
+import { MemoryFiles, SeededRandom, VirtualClock } from '@rocketmq-ts/testkit';
 import { describe, expect, test } from 'vitest';
 import { FileQueue } from './file-queue.js';
 import { HandleCache } from './handle-cache.js';
 import { LogBlocks, type LogSpan } from './log-blocks.js';
+import { Readers } from './readers.js';
 
 const FILE_BYTES = 4096;
 const BLOCK_BYTES = 256;
@@ -24,13 +26,16 @@ function logOf(writtenBytes: number, limitBytes = 4 * BLOCK_BYTES) {
     state.writtenOffset = to;
   };
   write(writtenBytes);
+  const clock = new VirtualClock();
+  const readers = new Readers(new Turn(clock));
   const blocks = new LogBlocks({
     files: queue,
+    readers,
     limitBytes,
     blockBytes: BLOCK_BYTES,
     writtenOffset: () => state.writtenOffset,
   });
-  return { blocks, write };
+  return { blocks, write, readers, clock };
 }
 
 function byteAt(offset: number): number {
@@ -83,5 +88,28 @@ describe('LogBlocks', () => {
     blocks.forget(0);
     await reading;
     expect(await hexOf(blocks.read(0, 10), 10)).toBe(expected(0, 10));
+  });
+
+  test('who reads block after block finds the next one read ahead', async () => {
+    const { blocks } = logOf(FILE_BYTES);
+    await blocks.read(0, 10);
+    await blocks.read(BLOCK_BYTES, 10);
+    // The use of the second block after the first begins the read of the third.
+    blocks.read(BLOCK_BYTES, 10);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(blocks.read(2 * BLOCK_BYTES, 10)).not.toBeInstanceOf(Promise);
+    expect(blocks.read(3 * BLOCK_BYTES, 10)).toBeInstanceOf(Promise);
+  });
+
+  test('memory that a reader looks at is not used again before it has left', async () => {
+    const { blocks, readers, clock } = logOf(2 * FILE_BYTES);
+    const reading = readers.enter();
+    const { data } = await blocks.read(0, BLOCK_BYTES);
+    for (let index = 4; index < 12; index += 2) await blocks.read(index * BLOCK_BYTES, 10);
+    expect(await hexOf({ data, at: 0 }, BLOCK_BYTES)).toBe(expected(0, BLOCK_BYTES));
+    readers.leave(reading);
+    await clock.advance(1);
+    await blocks.read(5 * BLOCK_BYTES, 10);
+    expect(await hexOf({ data, at: 0 }, BLOCK_BYTES)).not.toBe(expected(0, BLOCK_BYTES));
   });
 });

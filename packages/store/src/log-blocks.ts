@@ -4,6 +4,7 @@
  * brings in, the readers of the neighbouring queues find in memory.
  */
 import type { FileQueue } from './file-queue.js';
+import type { Readers } from './readers.js';
 import { RecordBytes } from './record-reader.js';
 
 interface Block {
@@ -11,6 +12,10 @@ interface Block {
   data: RecordBytes;
   /** The read that is under way. */
   loading: Promise<void> | undefined;
+  /** When it was used last, as a count of uses. */
+  usedAt: number;
+  /** The block behind it was considered for reading ahead. */
+  ahead: boolean;
 }
 
 /** Where bytes of the log lie in memory. */
@@ -22,6 +27,7 @@ export interface LogSpan {
 
 export interface LogBlocksOptions {
   readonly files: FileQueue;
+  readonly readers: Readers;
   readonly limitBytes: number;
   /** A file's size must be a multiple of it, or smaller than it. */
   readonly blockBytes: number;
@@ -30,21 +36,31 @@ export interface LogBlocksOptions {
 }
 
 const NOTHING = new RecordBytes(Buffer.alloc(0));
+/** Buffers kept for use again. */
+const MAX_SPARE = 4;
 
-/** The least recently used blocks are given up beyond the limit. Views of a block stay valid: blocks are never written to. */
+/**
+ * The least recently used blocks are given up beyond the limit; their memory is
+ * used again when their readers have left. Who reads block by block finds the
+ * next one read ahead.
+ */
 export class LogBlocks {
   readonly #files: FileQueue;
+  readonly #readers: Readers;
   readonly #blockBytes: number;
   readonly #maxBlocks: number;
   readonly #writtenOffset: () => number;
-  /** By index of the block in the log, the least recently used first. */
+  /** By index of the block in the log. */
   readonly #blocks = new Map<number, Block>();
+  readonly #spare: Buffer[] = [];
+  #uses = 0;
 
-  constructor({ files, limitBytes, blockBytes, writtenOffset }: LogBlocksOptions) {
+  constructor({ files, readers, limitBytes, blockBytes, writtenOffset }: LogBlocksOptions) {
     this.#files = files;
+    this.#readers = readers;
     this.#writtenOffset = writtenOffset;
     this.#blockBytes = Math.min(blockBytes, files.fileSizeBytes);
-    this.#maxBlocks = Math.max(2, Math.floor(limitBytes / this.#blockBytes));
+    this.#maxBlocks = Math.max(4, Math.floor(limitBytes / this.#blockBytes));
   }
 
   /**
@@ -55,12 +71,17 @@ export class LogBlocks {
   read(offset: number, length: number): LogSpan | Promise<LogSpan> {
     const first = Math.floor(offset / this.#blockBytes);
     const last = Math.floor((offset + length - 1) / this.#blockBytes);
-    for (let index = first; index <= last; index++) {
-      if (!this.#holds(index, offset + length)) return this.#load(first, last, offset, length);
+    if (first === last) {
+      const block = this.#held(first, offset + length);
+      if (block === undefined) return this.#load(first, last, offset, length);
+      return { data: block.data, at: offset - first * this.#blockBytes };
     }
-    if (first === last) return { data: this.#use(first), at: offset - first * this.#blockBytes };
     const held: RecordBytes[] = [];
-    for (let index = first; index <= last; index++) held.push(this.#use(index));
+    for (let index = first; index <= last; index++) {
+      const block = this.#held(index, offset + length);
+      if (block === undefined) return this.#load(first, last, offset, length);
+      held.push(block.data);
+    }
     return this.#joined(held, first, offset, length);
   }
 
@@ -71,10 +92,29 @@ export class LogBlocks {
     }
   }
 
-  /** True when the block is here as far as `end` reaches into it. */
-  #holds(index: number, end: number): boolean {
+  /** The block when it is here as far as `end` reaches into it. */
+  #held(index: number, end: number): Block | undefined {
     const block = this.#blocks.get(index);
-    return block !== undefined && block.data.bytes.length >= Math.min(this.#blockBytes, end - index * this.#blockBytes);
+    if (block === undefined || !this.#reaches(block, index, end)) return undefined;
+    block.usedAt = ++this.#uses;
+    if (!block.ahead) this.#readAhead(index, block);
+    return block;
+  }
+
+  #reaches(block: Block, index: number, end: number): boolean {
+    return block.data.bytes.length >= Math.min(this.#blockBytes, end - index * this.#blockBytes);
+  }
+
+  /** Begins to read the next block, when the one before this was read too and the next is written to its end. */
+  #readAhead(index: number, block: Block): void {
+    block.ahead = true;
+    const next = index + 1;
+    if (!this.#blocks.has(index - 1) || this.#blocks.has(next)) return;
+    if ((next + 1) * this.#blockBytes > this.#writtenOffset()) return;
+    const ahead = this.#begin(next);
+    // Who needs the block will read it again, and hears of the error then.
+    ahead.loading!.catch(() => this.#blocks.delete(next));
+    this.#evict();
   }
 
   async #load(first: number, last: number, offset: number, length: number): Promise<LogSpan> {
@@ -82,28 +122,38 @@ export class LogBlocks {
     // Held here, so that no other reader's blocks push them out before they are joined.
     const held: RecordBytes[] = [];
     for (let index = first; index <= last; index++) {
-      let block = this.#blocks.get(index);
+      let block = this.#held(index, end) ?? this.#begin(index);
       // A read that others began may have seen less than is written by now; the second one is our own.
-      for (let tries = 0; tries < 2 && (block === undefined || !this.#holds(index, end)); tries++) {
-        block ??= { data: NOTHING, loading: undefined };
-        this.#blocks.set(index, block);
-        block.loading ??= this.#fill(index, block);
+      for (let tries = 0; tries < 2 && !this.#reaches(block, index, end); tries++) {
+        if (tries > 0) block = this.#begin(index);
         await block.loading;
       }
-      held.push(block?.data ?? NOTHING);
+      held.push(block.data);
     }
     this.#evict();
     if (first === last) return { data: held[0]!, at: offset - first * this.#blockBytes };
     return this.#joined(held, first, offset, length);
   }
 
+  /** The block with a read under way: the one that is, or a new one. */
+  #begin(index: number): Block {
+    const known = this.#blocks.get(index);
+    if (known?.loading !== undefined) return known;
+    const block = known ?? { data: NOTHING, loading: undefined, usedAt: 0, ahead: false };
+    block.usedAt = ++this.#uses;
+    this.#blocks.set(index, block);
+    block.loading = this.#fill(index, block);
+    return block;
+  }
+
   async #fill(index: number, block: Block): Promise<void> {
     try {
       const start = index * this.#blockBytes;
       const length = Math.min(this.#blockBytes, this.#writtenOffset() - start);
-      const bytes = Buffer.allocUnsafeSlow(length);
+      const spare = length === this.#blockBytes ? this.#spare.pop() : undefined;
+      const bytes = spare ?? Buffer.allocUnsafeSlow(length);
       const read = await this.#files.read(start, bytes, 0, length);
-      block.data = new RecordBytes(bytes.subarray(0, read));
+      block.data = new RecordBytes(read === bytes.length ? bytes : bytes.subarray(0, read));
     } finally {
       block.loading = undefined;
     }
@@ -118,19 +168,24 @@ export class LogBlocks {
     return { data: new RecordBytes(Buffer.concat(parts)), at: 0 };
   }
 
-  #use(index: number): RecordBytes {
-    const block = this.#blocks.get(index);
-    // Forgotten while it was loaded: there is nothing to serve from it.
-    if (block === undefined) return NOTHING;
-    this.#blocks.delete(index);
-    this.#blocks.set(index, block);
-    return block.data;
+  /** Gives up blocks that were not used for long, among those that are not being read. */
+  #evict(): void {
+    while (this.#blocks.size > this.#maxBlocks) {
+      let oldest = -1;
+      let usedAt = Number.POSITIVE_INFINITY;
+      for (const [index, block] of this.#blocks) {
+        if (block.usedAt >= usedAt || block.loading !== undefined) continue;
+        oldest = index;
+        usedAt = block.usedAt;
+      }
+      if (oldest < 0) return;
+      const { bytes } = this.#blocks.get(oldest)!.data;
+      this.#blocks.delete(oldest);
+      if (bytes.length === this.#blockBytes) this.#readers.retire(() => this.#keepSpare(bytes as Buffer));
+    }
   }
 
-  #evict(): void {
-    for (const index of this.#blocks.keys()) {
-      if (this.#blocks.size <= this.#maxBlocks) return;
-      this.#blocks.delete(index);
-    }
+  #keepSpare(bytes: Buffer): void {
+    if (this.#spare.length < MAX_SPARE) this.#spare.push(bytes);
   }
 }

@@ -15,6 +15,7 @@ import { GetWalk } from './get-walk.js';
 import { MAX_INT32 } from './numbers.js';
 import { ENTRY_SIZE_BYTES, entryPhysicalOffset, entrySize, entryTagsCode } from './queue-entry.js';
 import { type Candidate, lastOfRange } from './read-plan.js';
+import type { Generation, Readers } from './readers.js';
 import { getInt64, largestRecord, MIN_RECORD_BYTES, QUEUE_OFFSET_POSITION } from './record-layout.js';
 import { RecordProperties } from './record-properties.js';
 import { checkRecord, headBelongs, isLightQueue, RecordBytes, topicBelongs } from './record-reader.js';
@@ -23,13 +24,25 @@ import type { StoreStats } from './store-stats.js';
 export interface MessageReaderOptions {
   readonly log: CommitLog;
   readonly queues: ConsumeQueueStore;
+  readonly readers: Readers;
   readonly config: GetConfig & { readonly maxMessageSize: number };
   readonly physicalMemoryBytes: number;
   readonly stats: StoreStats;
   readonly logger: Logger;
 }
 
-/** Source: DefaultMessageStore#getMessage. */
+/** What one get looks for. */
+interface Sought {
+  readonly queue: EntryQueue;
+  readonly filter: MessageFilter | undefined;
+  readonly limits: GetLimits;
+  /** Entries from here on are not looked at. */
+  readonly endOffset: number;
+  /** The name that its messages must bear; undefined in a light queue, whose messages are of other topics. */
+  readonly topicBytes: Uint8Array | undefined;
+}
+
+/** The chunks of an answer are views, which hold until the end of the turn in which it is given. Source: DefaultMessageStore#getMessage. */
 export class MessageReader {
   readonly #options: MessageReaderOptions;
   readonly #properties = new RecordProperties();
@@ -43,30 +56,38 @@ export class MessageReader {
     const queue = this.#options.queues.find(request.topic, request.queueId);
     const walk = new GetWalk(request.offset, queue?.minOffset ?? 0, queue?.maxOffset ?? 0);
     if (!walk.inRange(this.#options.config) || queue === undefined) return this.#done(walk);
-    const { config, physicalMemoryBytes } = this.#options;
+    const { config, physicalMemoryBytes, queues, readers } = this.#options;
     const limits = new GetLimits(config, request.maxMessages, request.maxBytes, physicalMemoryBytes);
     const maxScanned = Math.max(config.maxFilterMessageSize, request.maxMessages * ENTRY_SIZE_BYTES) / ENTRY_SIZE_BYTES;
-    const endOffset = request.offset + Math.ceil(maxScanned);
-    if (queue.inMemory(request.offset) && this.#walkTail(walk, queue, request.filter, limits, endOffset)) {
+    const sought: Sought = {
+      queue,
+      filter: request.filter,
+      limits,
+      endOffset: Math.min(request.offset + Math.ceil(maxScanned), queue.maxOffset),
+      topicBytes: isLightQueue(queue.topic) ? undefined : queues.findOrCreateTopic(queue.topic).topicBytes,
+    };
+    const reading = readers.enter();
+    if (queue.inMemory(request.offset) && this.#walkTail(walk, sought)) {
+      readers.leave(reading);
       return this.#finish(walk, limits);
     }
-    const cold = new GetWalk(request.offset, walk.minOffset, walk.maxOffset);
-    return this.#walkFiles(cold, queue, request.filter, limits, endOffset).then(() => this.#finish(cold, limits));
+    return this.#getFromFiles(new GetWalk(request.offset, walk.minOffset, walk.maxOffset), sought, reading);
+  }
+
+  async #getFromFiles(walk: GetWalk, sought: Sought, reading: Generation): Promise<GetMessageResult> {
+    try {
+      await this.#walkFiles(walk, sought);
+      return this.#finish(walk, sought.limits);
+    } finally {
+      this.#options.readers.leave(reading);
+    }
   }
 
   /** Walks over what is in memory; false when something needed is not. */
-  #walkTail(
-    walk: GetWalk,
-    queue: EntryQueue,
-    filter: MessageFilter | undefined,
-    limits: GetLimits,
-    endOffset: number,
-  ): boolean {
+  #walkTail(walk: GetWalk, { queue, filter, limits, endOffset, topicBytes }: Sought): boolean {
     const { log, stats } = this.#options;
-    const light = isLightQueue(queue.topic);
     const tail = queue.tail;
-    const end = Math.min(endOffset, walk.maxOffset);
-    for (let offset = walk.nextBeginOffset; offset < end; offset++) {
+    for (let offset = walk.nextBeginOffset; offset < endOffset; offset++) {
       const at = (offset - queue.tailBase) * ENTRY_SIZE_BYTES;
       const physicalOffset = entryPhysicalOffset(tail, at);
       const sizeBytes = entrySize(tail, at);
@@ -81,11 +102,10 @@ export class MessageReader {
       if (chunk === undefined) return false;
       const start = physicalOffset - chunk.baseOffset;
       // A gap in the queue holds the entry of the message that follows it.
-      if (!light && getInt64(chunk.data.view, start + QUEUE_OFFSET_POSITION) !== offset) {
+      if (topicBytes !== undefined && getInt64(chunk.data.view, start + QUEUE_OFFSET_POSITION) !== offset) {
         stats.skippedMessages++;
         continue;
       }
-      chunk.lent = true;
       const record = new Uint8Array(chunk.buffer.buffer, chunk.buffer.byteOffset + start, sizeBytes);
       if (filter !== undefined && !this.#matches(filter, chunk.data, start)) {
         walk.miss('NO_MATCHED_MESSAGE');
@@ -96,56 +116,37 @@ export class MessageReader {
     return true;
   }
 
-  async #walkFiles(
-    walk: GetWalk,
-    queue: EntryQueue,
-    filter: MessageFilter | undefined,
-    limits: GetLimits,
-    endOffset: number,
-  ): Promise<void> {
+  async #walkFiles(walk: GetWalk, sought: Sought): Promise<void> {
+    const { queue, limits, endOffset } = sought;
     let files = 0;
     while (walk.totalBytes === 0 && walk.nextBeginOffset < walk.maxOffset) {
       if (files++ >= Math.max(1, this.#options.config.travelCqFileNumWhenGetMessage)) return;
       const first = walk.nextBeginOffset;
-      const end = Math.min(endOffset, walk.maxOffset);
-      const known = this.#stretches.find(queue, first, Math.min(end - first, limits.maxMessages));
-      const entries = known ?? this.#stretches.keep(queue, first, await queue.readEntries(first, end - first));
+      const known = this.#stretches.find(queue, first, Math.min(endOffset - first, limits.maxMessages));
+      const entries = known ?? this.#stretches.keep(queue, first, await queue.readEntries(first, endOffset - first));
       if (entries.length === 0) {
         walk.status = 'OFFSET_FOUND_NULL';
         walk.nextBeginOffset = Math.min(queue.rollNextFile(first), walk.maxOffset);
         return;
       }
-      await this.#walkEntries(walk, queue, entries, filter, limits);
+      await this.#walkEntries(walk, sought, entries);
     }
   }
 
   /** Walks over a stretch of entries, from plan to plan: each plan is what one or few reads can bring. */
-  async #walkEntries(
-    walk: GetWalk,
-    queue: EntryQueue,
-    entries: Uint8Array,
-    filter: MessageFilter | undefined,
-    limits: GetLimits,
-  ): Promise<void> {
+  async #walkEntries(walk: GetWalk, sought: Sought, entries: Uint8Array): Promise<void> {
     const first = walk.nextBeginOffset;
     const count = entries.length / ENTRY_SIZE_BYTES;
     while (walk.nextBeginOffset < first + count) {
       const before = walk.nextBeginOffset;
-      const plan = this.#plan(walk, queue, entries, first, filter, limits);
-      if (plan.length > 0) await this.#readPlan(walk, queue, plan, filter);
+      const plan = this.#plan(walk, sought, entries, first);
+      if (plan.length > 0) await this.#readPlan(walk, sought, plan);
       if (walk.nextBeginOffset === before) return;
     }
   }
 
   /** Gathers the next entries that would fill the answer, if all their messages matched. */
-  #plan(
-    walk: GetWalk,
-    queue: EntryQueue,
-    entries: Uint8Array,
-    first: number,
-    filter: MessageFilter | undefined,
-    limits: GetLimits,
-  ): Candidate[] {
+  #plan(walk: GetWalk, { queue, filter, limits }: Sought, entries: Uint8Array, first: number): Candidate[] {
     const { log } = this.#options;
     const plan: Candidate[] = [];
     let { messageCount: count, totalBytes } = walk;
@@ -192,12 +193,7 @@ export class MessageReader {
     return true;
   }
 
-  async #readPlan(
-    walk: GetWalk,
-    queue: EntryQueue,
-    plan: readonly Candidate[],
-    filter: MessageFilter | undefined,
-  ): Promise<void> {
+  async #readPlan(walk: GetWalk, sought: Sought, plan: readonly Candidate[]): Promise<void> {
     const { log } = this.#options;
     for (let i = 0; i < plan.length; ) {
       const last = lastOfRange(plan, i, log.files.fileSizeBytes);
@@ -205,27 +201,21 @@ export class MessageReader {
         // A message far from others is read alone: its block would be read for nothing else.
         const candidate = plan[i++]!;
         const bytes = await log.read(candidate.physicalOffset, candidate.sizeBytes);
-        this.#take(walk, queue, candidate, new RecordBytes(bytes), 0, filter);
+        this.#take(walk, sought, candidate, new RecordBytes(bytes), 0);
         continue;
       }
       for (; i <= last; i++) {
         const candidate = plan[i]!;
         const span = log.readShared(candidate.physicalOffset, candidate.sizeBytes);
         const { data, at } = span instanceof Promise ? await span : span;
-        this.#take(walk, queue, candidate, data, at, filter);
+        this.#take(walk, sought, candidate, data, at);
       }
     }
   }
 
   /** Checks a record that came from a file, and adds it when it is whole and wanted. */
-  #take(
-    walk: GetWalk,
-    queue: EntryQueue,
-    candidate: Candidate,
-    data: RecordBytes,
-    at: number,
-    filter: MessageFilter | undefined,
-  ): void {
+  #take(walk: GetWalk, sought: Sought, candidate: Candidate, data: RecordBytes, at: number): void {
+    const { queue, filter, topicBytes } = sought;
     const { physicalOffset, sizeBytes, queueOffset } = candidate;
     const available = Math.max(0, Math.min(sizeBytes, data.bytes.length - at));
     const state = checkRecord(data, at, available, { bodyCrc: true, physicalOffset });
@@ -233,19 +223,18 @@ export class MessageReader {
       this.#skip(queue, queueOffset, `the message at ${physicalOffset} is ${state === 'whole' ? 'another' : state}`);
       return;
     }
-    if (!isLightQueue(queue.topic)) {
-      const topicBytes = this.#options.queues.findOrCreateTopic(queue.topic).topicBytes;
-      if (!headBelongs(data, at, queue.queueId, queueOffset) || !topicBelongs(data, at, topicBytes)) {
-        this.#skip(queue, queueOffset, `the message at ${physicalOffset} is another`);
-        return;
-      }
+    if (
+      topicBytes !== undefined &&
+      !(headBelongs(data, at, queue.queueId, queueOffset) && topicBelongs(data, at, topicBytes))
+    ) {
+      this.#skip(queue, queueOffset, `the message at ${physicalOffset} is another`);
+      return;
     }
-    const record = data.bytes.subarray(at, at + sizeBytes);
     if (filter !== undefined && !this.#matches(filter, data, at)) {
       walk.miss('NO_MATCHED_MESSAGE');
       return;
     }
-    walk.add(record, queueOffset);
+    walk.add(new Uint8Array(data.bytes.buffer, data.bytes.byteOffset + at, sizeBytes), queueOffset);
   }
 
   #matches(filter: MessageFilter, data: RecordBytes, at: number): boolean {

@@ -79,12 +79,12 @@ export function checkRecord(data: RecordBytes, at: number, available: number, ch
 }
 
 /** No CRC covers topic and properties, as a rule. That they are not cut shows in this: neither ends in a zero. */
-function isPlausibleText(data: RecordBytes, at: number, sizeBytes: number): boolean {
-  const topic = topicOf(data, at);
-  if (topic.length === 0 || topic[topic.length - 1] === 0) return false;
+function isPlausibleText({ bytes, view }: RecordBytes, at: number, sizeBytes: number): boolean {
+  const topicAt = topicPosition(view, at);
+  const topicEnd = topicAt + topicLength(view, at, topicAt);
+  if (topicEnd === topicAt || bytes[topicEnd - 1] === 0) return false;
   const end = at + sizeBytes;
-  const propertiesAt = topic.byteOffset - data.bytes.byteOffset + topic.length + 2;
-  return propertiesAt === end || data.bytes[end - 1] !== 0;
+  return topicEnd + 2 === end || bytes[end - 1] !== 0;
 }
 
 /** Position of the body's length relative to the record, or -1 when the lengths inside do not add up to the size. */
@@ -94,7 +94,7 @@ function locateBody(view: DataView, at: number, sizeBytes: number): number {
   const bodyLength = view.getInt32(at + position);
   if (bodyLength < 0) return -1;
   const topicAt = position + 4 + bodyLength;
-  const version2 = view.getInt32(at + 4) === MESSAGE_MAGIC_V2;
+  const version2 = isVersion2(view, at);
   const topicText = topicAt + (version2 ? 2 : 1);
   if (topicText > sizeBytes) return -1;
   // As the reference: the length of the topic is a signed byte or short there, a negative one is damage.
@@ -119,12 +119,11 @@ function crcMatches(data: RecordBytes, at: number, sizeBytes: number, bodyAt: nu
   if (bodyLength > 0) {
     const start = at + bodyAt + 4;
     const expected = view.getInt32(at + BODY_CRC_POSITION);
-    if ((crc32(bytes.subarray(start, start + bodyLength)) & 0x7fffffff) !== expected) return false;
+    if ((crc32(viewOf(bytes, start, bodyLength)) & 0x7fffffff) !== expected) return false;
   }
   const expected = propertyCrc(bytes, at + sizeBytes);
   if (expected < 0) return true;
-  const guarded = bytes.subarray(at, at + sizeBytes - CRC_PROPERTY_SIZE_BYTES);
-  return (crc32(guarded) & 0x7fffffff) === expected;
+  return (crc32(viewOf(bytes, at, sizeBytes - CRC_PROPERTY_SIZE_BYTES)) & 0x7fffffff) === expected;
 }
 
 /** The value of the CRC property that ends at `end`, or -1 when there is none. */
@@ -215,13 +214,28 @@ export function isScheduleTopic(topic: string): boolean {
 }
 
 /** The bytes of the topic's name in a record that was found whole. */
-export function topicOf(data: RecordBytes, at: number): Uint8Array {
-  const { view, bytes } = data;
+export function topicOf({ bytes, view }: RecordBytes, at: number): Uint8Array {
+  const start = topicPosition(view, at);
+  return viewOf(bytes, start, topicLength(view, at, start));
+}
+
+function topicPosition(view: DataView, at: number): number {
   const bodyAt = at + bodyLengthPosition(view.getInt32(at + SYS_FLAG_POSITION));
-  const topicAt = bodyAt + 4 + view.getInt32(bodyAt);
-  const version2 = view.getInt32(at + 4) === MESSAGE_MAGIC_V2;
-  const start = topicAt + (version2 ? 2 : 1);
-  return bytes.subarray(start, start + (version2 ? view.getInt16(topicAt) : view.getUint8(topicAt)));
+  return bodyAt + 4 + view.getInt32(bodyAt) + (isVersion2(view, at) ? 2 : 1);
+}
+
+/** The length is in front of the text. */
+function topicLength(view: DataView, at: number, topicAt: number): number {
+  return isVersion2(view, at) ? view.getInt16(topicAt - 2) : view.getUint8(topicAt - 1);
+}
+
+function isVersion2(view: DataView, at: number): boolean {
+  return view.getInt32(at + 4) === MESSAGE_MAGIC_V2;
+}
+
+/** As `subarray`, without the detours of a Buffer's. */
+function viewOf(bytes: Uint8Array, start: number, length: number): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + start, length);
 }
 
 /** Queues of light topics hold messages of other topics. */
@@ -238,8 +252,11 @@ export function headBelongs(data: RecordBytes, at: number, queueId: number, queu
 }
 
 /** True when the record is of the topic. */
-export function topicBelongs(data: RecordBytes, at: number, topicBytes: Uint8Array): boolean {
-  return Buffer.compare(topicOf(data, at), topicBytes) === 0;
+export function topicBelongs({ bytes, view }: RecordBytes, at: number, topicBytes: Uint8Array): boolean {
+  const start = topicPosition(view, at);
+  if (topicLength(view, at, start) !== topicBytes.length) return false;
+  for (let i = 0; i < topicBytes.length; i++) if (bytes[start + i] !== topicBytes[i]) return false;
+  return true;
 }
 
 /** The text of the properties of a record that was found whole. */

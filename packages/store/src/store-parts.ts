@@ -11,6 +11,7 @@ import { HandleCache } from './handle-cache.js';
 import { IndexService } from './index-service.js';
 import { ENTRY_SIZE_BYTES } from './queue-entry.js';
 import { FileQueueFamily, queueFileSize } from './queue-family.js';
+import { Readers } from './readers.js';
 import { RunningFlags } from './running-flags.js';
 import { StoreCheckpoint } from './store-checkpoint.js';
 import { StoreStats } from './store-stats.js';
@@ -45,6 +46,8 @@ const DEFAULT_MAX_OPEN_FILES = 512;
 export interface StoreParts {
   readonly log: CommitLog;
   readonly directories: CommitLogDirectories;
+  /** Who reads the log's memory. */
+  readonly readers: Readers;
   readonly queues: ConsumeQueueStore;
   readonly index: IndexService;
   readonly checkpoint: StoreCheckpoint;
@@ -66,7 +69,9 @@ export function makeStoreParts(options: MessageStoreOptions, unlock: () => void)
   const queueDirectory = `${root}/consumequeue`;
   for (const directory of directories.writable) makeDirectoryDurable(files, directory);
   files.mkdirSync(queueDirectory);
+  const readers = new Readers(options.turn);
   const log = new CommitLog({
+    readers,
     files: new FileQueue(files, handles, directories, config.mappedFileSizeCommitLog),
     tailCacheBytes: options.tailCacheBytes ?? DEFAULT_TAIL_CACHE_BYTES,
     tailChunkBytes: TAIL_CHUNK_BYTES,
@@ -96,6 +101,7 @@ export function makeStoreParts(options: MessageStoreOptions, unlock: () => void)
   const checkpoint = StoreCheckpoint.open(files, `${root}/checkpoint`);
   return {
     log,
+    readers,
     directories,
     queues,
     index,

@@ -4,6 +4,7 @@
  * views.
  */
 
+import type { Readers } from './readers.js';
 import { RecordBytes } from './record-reader.js';
 
 /** A piece of the log's tail. A record lies in one chunk, and a chunk in one file. */
@@ -17,8 +18,6 @@ export class TailChunk {
   usedBytes = 0;
   /** Bytes that are in the file already. */
   writtenBytes = 0;
-  /** Views of it were handed out: its memory must not be used for other records while they may live. */
-  lent = false;
 
   constructor(sizeBytes: number) {
     this.buffer = Buffer.allocUnsafeSlow(sizeBytes);
@@ -31,15 +30,20 @@ export class TailChunk {
   }
 }
 
+/** Chunks kept for use again. */
+const MAX_SPARE = 4;
+
 /** Chunks in the order of their offsets, the oldest dropped beyond the limit. */
 export class TailCache {
+  readonly #readers: Readers;
   readonly #chunkSizeBytes: number;
   readonly #limitBytes: number;
   #chunks: TailChunk[] = [];
   #totalBytes = 0;
-  #spare: TailChunk | undefined;
+  #spare: TailChunk[] = [];
 
-  constructor(limitBytes: number, chunkSizeBytes: number) {
+  constructor(readers: Readers, limitBytes: number, chunkSizeBytes: number) {
+    this.#readers = readers;
     this.#chunkSizeBytes = chunkSizeBytes;
     this.#limitBytes = limitBytes;
   }
@@ -97,15 +101,12 @@ export class TailCache {
   clear(): void {
     this.#chunks = [];
     this.#totalBytes = 0;
-    this.#spare = undefined;
+    this.#spare = [];
   }
 
   #take(sizeBytes: number): TailChunk {
-    const spare = this.#spare;
-    if (spare === undefined || spare.buffer.length < sizeBytes) {
-      return new TailChunk(Math.max(sizeBytes, this.#chunkSizeBytes));
-    }
-    this.#spare = undefined;
+    const spare = sizeBytes <= this.#chunkSizeBytes ? this.#spare.pop() : undefined;
+    if (spare === undefined) return new TailChunk(Math.max(sizeBytes, this.#chunkSizeBytes));
     spare.usedBytes = 0;
     spare.writtenBytes = 0;
     return spare;
@@ -118,7 +119,11 @@ export class TailCache {
       if (chunk.writtenBytes < chunk.usedBytes) return;
       this.#chunks.shift();
       this.#totalBytes -= chunk.buffer.length;
-      if (!chunk.lent && chunk.buffer.length === this.#chunkSizeBytes) this.#spare = chunk;
+      if (chunk.buffer.length === this.#chunkSizeBytes) this.#readers.retire(() => this.#keepSpare(chunk));
     }
+  }
+
+  #keepSpare(chunk: TailChunk): void {
+    if (this.#spare.length < MAX_SPARE) this.#spare.push(chunk);
   }
 }

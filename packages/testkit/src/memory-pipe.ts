@@ -130,7 +130,8 @@ export class MemoryPipe {
     while (this.#outbox.length > 0 && this.#wireBytes < this.#options.conditions.windowBytes) {
       const bytes = this.#outbox[0]!;
       const room = this.#options.conditions.windowBytes - this.#wireBytes;
-      const sent = bytes.subarray(0, room);
+      // A copy: what has left the writer is the writer's to change.
+      const sent = bytes.slice(0, room);
       if (sent.length === bytes.length) this.#outbox.shift();
       else this.#outbox[0] = bytes.subarray(room);
       this.#pendingBytes -= sent.length;

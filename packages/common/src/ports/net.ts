@@ -22,7 +22,7 @@ export interface Socket {
   readonly closed: boolean;
   /** Starts the flow of data to `handler`. */
   start(handler: SocketHandler): void;
-  /** Queues the bytes; the buffer must not change afterwards. Ignored when closed. */
+  /** Queues the bytes; the buffer must not change until `pendingBytes` is 0. Ignored when closed. */
   write(chunk: Uint8Array): void;
   /** Stops and resumes the arrival of data (TCP then slows the peer). */
   pause(): void;

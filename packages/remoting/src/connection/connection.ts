@@ -53,6 +53,8 @@ export interface OutgoingResponse extends OutgoingHeader {
 
 /** A connection that wrote nothing for so long gives its output buffer back. */
 const QUIET_MS = 1000;
+/** What is gathered is sent at the end of the turn, or at once when it is so much that gathering more gains nothing. */
+const EARLY_FLUSH_BYTES = 32 * 1024;
 
 /** Source: NettyRemotingAbstract, as far as one channel goes. */
 export class Connection {
@@ -204,6 +206,12 @@ export class Connection {
     if (serializeType === SerializeType.JSON)
       this.#outbox.addJson(jsonHeaderText(head, jsonFragmentOf(header)), header.body);
     else this.#outbox.addBinary(binaryHeader(head, this.#binaryExtOf(header)), header.body);
+    // The peer may begin with the first of large answers while the others are made.
+    if (this.#outbox.bytes >= EARLY_FLUSH_BYTES) this.#writeOut();
+    else this.#scheduleFlush();
+  }
+
+  #scheduleFlush(): void {
     if (this.#flushScheduled) return;
     this.#flushScheduled = true;
     this.#options.turn.output(this.#flush);
@@ -218,6 +226,10 @@ export class Connection {
 
   #flushOutbox(): void {
     this.#flushScheduled = false;
+    this.#writeOut();
+  }
+
+  #writeOut(): void {
     if (this.#closed) return;
     const { socket, clock, limits } = this.#options;
     this.#outbox.flush(socket);
@@ -262,8 +274,6 @@ export class Connection {
     const command = decodeCommand(chunk, start, end);
     if (command.isResponse) this.#pending.complete(command);
     else this.#options.onRequest(this, command);
-    // What was answered at once may already be too much for a peer that does not read.
-    if (this.#outbox.bytes > this.#options.limits.outputHighWaterBytes && !this.#paused) this.#flushOutbox();
   }
 
   #onClose(error: Error | undefined): void {

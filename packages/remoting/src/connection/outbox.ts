@@ -3,17 +3,18 @@ import type { Socket } from '@rocketmq-ts/common';
 import { SerializeType } from '../remoting-command.js';
 
 const SMALLEST_SLAB_BYTES = 1024;
-const LARGEST_SLAB_BYTES = 64 * 1024;
+const LARGEST_SLAB_BYTES = 256 * 1024;
 /** Frame bytes before the header: total length, serialize type, header length. */
 const PREFIX_BYTES = 8;
+const NOTHING = Buffer.alloc(0);
 
 /**
  * Frames are encoded behind one another into a slab; `flush` gives the written
- * part to the socket. A slab is never written twice in the same place, since
- * the socket may still hold what it was given.
+ * part to the socket. A slab is written again from its start when the socket
+ * took everything at once, as it mostly does; else the socket still holds it.
  */
 export class Outbox {
-  #slab: Buffer = Buffer.alloc(0);
+  #slab: Buffer = NOTHING;
   #start = 0;
   #end = 0;
   #full: Buffer[] = [];
@@ -59,12 +60,15 @@ export class Outbox {
       socket.write(this.#slab.subarray(this.#start, this.#end));
       this.#start = this.#end;
     }
+    if (socket.pendingBytes > 0) return;
+    if (this.#slab.length > LARGEST_SLAB_BYTES) this.#slab = NOTHING;
+    this.#start = this.#end = 0;
   }
 
   /** Gives the slab of a quiet connection back. */
   release(): void {
     if (this.bytes > 0) return;
-    this.#slab = Buffer.alloc(0);
+    this.#slab = NOTHING;
     this.#start = this.#end = 0;
     this.#nextSlabBytes = SMALLEST_SLAB_BYTES;
   }
@@ -75,11 +79,8 @@ export class Outbox {
       this.#full.push(this.#slab.subarray(this.#start, this.#end));
       this.#fullBytes += this.#end - this.#start;
     }
-    // A large frame gets just what it needs: the rest of a slab would be of little use behind it.
-    const isLarge = bytes > this.#nextSlabBytes / 2;
-    this.#slab = Buffer.allocUnsafeSlow(isLarge ? bytes : this.#nextSlabBytes);
-    if (!isLarge || this.#nextSlabBytes < bytes)
-      this.#nextSlabBytes = Math.min(this.#nextSlabBytes * 4, LARGEST_SLAB_BYTES);
+    this.#slab = Buffer.allocUnsafeSlow(Math.max(bytes, this.#nextSlabBytes));
+    this.#nextSlabBytes = Math.min(this.#nextSlabBytes * 4, LARGEST_SLAB_BYTES);
     this.#start = this.#end = 0;
   }
 }

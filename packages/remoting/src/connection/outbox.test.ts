@@ -1,0 +1,105 @@
+import type { Socket } from '@rocketmq-ts/common';
+import { describe, expect, test } from 'vitest';
+import { Outbox } from './outbox.js';
+
+/** Takes what is written at once, or only notes it while `stuck`. Keeps the very buffers, as a socket does. */
+class TestSocket {
+  readonly written: Uint8Array[] = [];
+  readonly sent: Buffer[] = [];
+  stuck = false;
+
+  get pendingBytes(): number {
+    return this.written.reduce((sum, chunk) => sum + chunk.length, 0);
+  }
+
+  write(chunk: Uint8Array): void {
+    this.written.push(chunk);
+    if (!this.stuck) this.drain();
+  }
+
+  drain(): void {
+    for (const chunk of this.written.splice(0)) this.sent.push(Buffer.from(chunk));
+  }
+
+  get socket(): Socket {
+    return this as unknown as Socket;
+  }
+}
+
+/** A body of `length` bytes that tells its number. */
+function body(number: number, length: number): Buffer {
+  return Buffer.alloc(length, number);
+}
+
+/** The frames in what was sent: the number of each body, checked to be whole. */
+function framesIn(sent: readonly Buffer[]): number[] {
+  const bytes = Buffer.concat(sent);
+  const numbers: number[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const end = at + 4 + bytes.readInt32BE(at);
+    const content = bytes.subarray(at + 8 + (bytes.readInt32BE(at + 4) & 0xffffff), end);
+    expect(content.every((byte) => byte === content[0])).toBe(true);
+    numbers.push(content[0]!);
+    at = end;
+  }
+  return numbers;
+}
+
+describe('Outbox', () => {
+  test('hundreds of answers of one turn are sent in few writes', () => {
+    const outbox = new Outbox();
+    const socket = new TestSocket();
+    for (let turn = 0; turn < 3; turn++) {
+      socket.sent.length = 0;
+      for (let i = 0; i < 256; i++) outbox.addJson(`{"code":0,"remark":"${'x'.repeat(250)}"}`, body(i, 1));
+      outbox.flush(socket.socket);
+      expect(framesIn(socket.sent)).toHaveLength(256);
+    }
+    expect(socket.sent).toHaveLength(1);
+  });
+
+  test('what the socket still holds is not written over', () => {
+    const outbox = new Outbox();
+    const socket = new TestSocket();
+    const expected: number[] = [];
+    for (let round = 0; round < 60; round++) {
+      socket.stuck = round % 3 !== 0;
+      const length = round % 7 === 0 ? 300_000 : 1 + round * 50;
+      outbox.addJson('{}', body(round, length));
+      outbox.addBinary(Buffer.from('header'), [body(round, length), body(round, 7)]);
+      expected.push(round, round);
+      outbox.flush(socket.socket);
+    }
+    socket.drain();
+    expect(framesIn(socket.sent)).toEqual(expected);
+  });
+
+  test('memory is used again once the socket took everything', () => {
+    const outbox = new Outbox();
+    const socket = new TestSocket();
+    const memories = new Set<ArrayBufferLike>();
+    socket.write = (chunk) => {
+      memories.add(chunk.buffer);
+      socket.sent.push(Buffer.from(chunk));
+    };
+    for (let round = 0; round < 50; round++) {
+      outbox.addJson('{}', body(round, 20_000));
+      outbox.flush(socket.socket);
+    }
+    expect(memories.size).toBe(1);
+    expect(framesIn(socket.sent)).toHaveLength(50);
+  });
+
+  test('a quiet connection keeps no memory, and its outbox works on', () => {
+    const outbox = new Outbox();
+    const socket = new TestSocket();
+    outbox.addJson('{}', body(1, 10));
+    outbox.release();
+    expect(outbox.bytes).toBeGreaterThan(0);
+    outbox.flush(socket.socket);
+    outbox.release();
+    outbox.addJson('{}', body(2, 10));
+    outbox.flush(socket.socket);
+    expect(framesIn(socket.sent)).toEqual([1, 2]);
+  });
+});
