@@ -116,6 +116,15 @@ export class ReplyTimeoutError extends ClientError {
   }
 }
 
+/** A message was polled and given back, or not acknowledged before the consumer was closed: it comes again. */
+export class NotAcknowledgedError extends ClientError {
+  readonly code = 'NOT_ACKNOWLEDGED';
+  readonly retryable = true;
+  constructor({ messageId }: { readonly messageId: string }) {
+    super(`message ${messageId} was not acknowledged`);
+  }
+}
+
 /** A broker does not take a subscription, for example because of its SQL expression or its settings. */
 export class SubscriptionRefusedError extends ClientError {
   readonly code = 'SUBSCRIPTION_REFUSED';

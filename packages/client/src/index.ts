@@ -38,6 +38,7 @@ export * from './consumer/allocate/consistent-hash.js';
 export * from './consumer/allocate/machine-room-nearby.js';
 export { ConsumeContext, ConsumeLaterError } from './consumer/consumption.js';
 export * from './consumer/lite-pull-consumer.js';
+export type * from './consumer/lite-pull-consumer-options.js';
 export type { PullStatus } from './consumer/pull-api.js';
 export * from './consumer/push-consumer.js';
 export type {
@@ -51,7 +52,9 @@ export type { ConsumeFrom } from './consumer/start-offset.js';
 export * from './errors.js';
 export { ClientChannel } from './observe/channels.js';
 export type { ConsumerEvents, LinkEvents, ProducerEvents, QueueLag } from './observe/client-events.js';
+export type { ConsumeObservationOptions } from './observe/consumer-observers.js';
 export type { Listener, Observable } from './observe/events.js';
+export type { ConsumeHook, ConsumeHookOutcome, SendHook, SendHookOutcome } from './observe/hooks.js';
 export type { LagMonitorOptions } from './observe/lag-monitor.js';
 export type * from './observe/message-trace/trace-encoder.js';
 export type { MessageTraceOptions } from './observe/message-trace/trace-options.js';
@@ -65,7 +68,6 @@ export type {
   LingerOptions,
   ProducerOptions,
   ProducerOwnOptions,
-  SendHook,
   SendOptions,
 } from './producer/producer-options.js';
 export type { Repliable, RequestOptions } from './producer/requests.js';
@@ -73,6 +75,7 @@ export type * from './producer/send-result.js';
 export type {
   LocalTransaction,
   TransactionChecker,
+  TransactionEnd,
   TransactionResult,
   TransactionState,
 } from './producer/transactions.js';

@@ -2,6 +2,7 @@
 import {
   crc32,
   decodeProperties,
+  decodeRecallMessageHandle,
   encodeInto,
   encodeMessageId,
   encodeProperties,
@@ -47,6 +48,7 @@ import {
   type PullMessageResponseHeader,
   processor,
   QUERY_CONSUMER_OFFSET,
+  RECALL_MESSAGE,
   RemotingServer,
   ResponseCode,
   SEND_BATCH_MESSAGE,
@@ -85,6 +87,10 @@ export class FakeBroker {
     { readonly queue: MessageQueue; readonly record: Buffer; readonly group: string }
   >();
   readonly ends: EndTransactionRequestHeader[] = [];
+  /** Remarks of the ends of transactions. */
+  readonly endRemarks: (string | undefined)[] = [];
+  /** Ids of messages that cannot be recalled. */
+  readonly recalled = new Set<string>();
   /** SQL expressions that are refused. */
   readonly refused = new Set<string>();
   #nextHalf = 0;
@@ -162,7 +168,15 @@ export class FakeBroker {
       processor(SEND_MESSAGE_V2, 'all', (header, exchange) => this.#send(header, exchange)),
       processor(SEND_BATCH_MESSAGE, 'all', (header, exchange) => this.#send(header, exchange)),
       processor(SEND_REPLY_MESSAGE_V2, 'all', (header, exchange) => this.#reply(header, exchange)),
-      processor(END_TRANSACTION, 'all', (header) => this.#endTransaction(header)),
+      processor(END_TRANSACTION, 'all', (header, { command }) => {
+        this.endRemarks.push(command.remark);
+        return this.#endTransaction(header);
+      }),
+      processor(RECALL_MESSAGE, 'all', ({ recallHandle }) => {
+        const msgId = decodeRecallMessageHandle(recallHandle)?.messageId ?? '';
+        if (!this.recalled.has(msgId)) return { ...ok, header: { msgId }, ext: { MSG_REGION: 'here' } };
+        return { code: ResponseCode.SYSTEM_ERROR, remark: 'too late', ext: { MSG_REGION: 'here' } };
+      }),
       processor(CHECK_CLIENT_CONFIG, 'all', (_header, { command }) => {
         const { subscriptionData } = CheckClientRequestBody.decode(command.body);
         if (!this.refused.has(subscriptionData?.subString ?? '')) return ok;

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { InvalidArgumentError } from '../errors.js';
 import { Producer } from '../producer/producer.js';
 import { FakeCluster } from '../test-cluster.js';
-import { LitePullConsumer, type LitePullConsumerOwnOptions } from './lite-pull-consumer.js';
+import { LitePullConsumer } from './lite-pull-consumer.js';
+import type { LitePullConsumerOwnOptions } from './lite-pull-consumer-options.js';
 
 async function setUp(messages: number, options: Partial<LitePullConsumerOwnOptions<Buffer>> = {}) {
   const cluster = await FakeCluster.start({ topics: { T: 1, U: 2 } });

@@ -2,67 +2,26 @@
 import { type MessageQueue, withoutNamespace, wrapNamespace } from '@rocketmq-ts/common';
 import type { CloseOptions, FilterExpression, MessageConsumer } from '../api.js';
 import { notNegative, positive } from '../client-options.js';
-import type { ClientSource } from '../client-source.js';
-import type { Codec } from '../codec.js';
 import { InvalidArgumentError } from '../errors.js';
 import type { ConsumerEvents, QueueLag } from '../observe/client-events.js';
+import { consumerObservers } from '../observe/consumer-observers.js';
 import type { Listener, Observable } from '../observe/events.js';
-import type { LagMonitorOptions } from '../observe/lag-monitor.js';
-import type { ClientMetrics } from '../observe/metrics.js';
+import type { TraceDispatcher } from '../observe/message-trace/trace-dispatcher.js';
 import type { ClientPorts } from '../ports.js';
-import type { AllocationStrategy } from './allocate/allocation-strategy.js';
 import { averageAllocation } from './allocate/averaging.js';
 import { maxOffsetOf, minOffsetOf, searchOffsetOf } from './broker-calls.js';
 import { ConsumerCore } from './consumer-core.js';
-import { PolledConsumption } from './polled-consumption.js';
-import { type PullOptions, resolvePullOptions } from './push-consumer-options.js';
+import { consumptionEvents } from './consumption-events.js';
+import type { LitePullConsumerOptions, PollOptions, SeekPosition } from './lite-pull-consumer-options.js';
+import { PolledConsumption, type PolledOptions } from './polled-consumption.js';
+import { resolvePullOptions } from './push-consumer-options.js';
 import type { ReceivedMessage } from './received-message.js';
-import type { ConsumeFrom } from './start-offset.js';
 
 const DEFAULT_CLOSE_TIMEOUT_MS = 10_000;
 const DEFAULT_POLL_TIMEOUT_MS = 5000;
 const DEFAULT_POLL_SIZE = 10;
 /** How long the loop of `for await` sleeps at most before it looks whether the consumer is closed. */
 const LOOP_POLL_MS = 60_000;
-
-export interface LitePullConsumerOwnOptions<T> {
-  readonly group: string;
-  /** Expressions by topic; `subscribe` adds to them. */
-  readonly subscriptions?: Readonly<Record<string, FilterExpression>>;
-  /** How `message.value` is read. Default: the bytes. */
-  readonly codec?: Codec<T>;
-  /** Each message to one member of the group, or to all of them. Default: `clustering`. */
-  readonly model?: 'clustering' | 'broadcasting';
-  /** Where to start on queues that the group has no progress on. Default: `last`. */
-  readonly consumeFrom?: ConsumeFrom;
-  readonly allocation?: AllocationStrategy;
-  /** The next `poll` acknowledges what the one before gave. Default: true. */
-  readonly autoCommit?: boolean;
-  /** How much is fetched ahead. */
-  readonly pull?: PullOptions;
-  /** Default: 5000. */
-  readonly persistOffsetsIntervalMs?: number;
-  /** Default: 20000. */
-  readonly rebalanceIntervalMs?: number;
-  /** Takes the metrics of this consumer. Default: silence. */
-  readonly metrics?: ClientMetrics;
-  /** Default: 15000. */
-  readonly metricsIntervalMs?: number;
-  /** Watches how far behind this member is, for the event `lag`. Default: it does not. */
-  readonly lagMonitor?: LagMonitorOptions;
-}
-
-export type LitePullConsumerOptions<T = Buffer> = ClientSource & LitePullConsumerOwnOptions<T>;
-
-/** A place in a queue: an offset, its ends, or the first message stored at a time (ms since the epoch). */
-export type SeekPosition = number | 'begin' | 'end' | { readonly timestampMs: number };
-
-export interface PollOptions {
-  /** Most messages. Default: 10. */
-  readonly maxMessages?: number;
-  /** How long to wait for the first. Default: 5000. */
-  readonly timeoutMs?: number;
-}
 
 /**
  * Messages are fetched ahead and given when asked for.
@@ -81,6 +40,7 @@ export class LitePullConsumer<T = Buffer>
 {
   readonly #core: ConsumerCore<T>;
   readonly #polled: PolledConsumption<T>;
+  readonly #traces: TraceDispatcher | undefined;
   readonly #autoCommit: boolean;
   #mode: 'none' | 'subscribe' | 'assign' = 'none';
   #closed = false;
@@ -89,6 +49,7 @@ export class LitePullConsumer<T = Buffer>
   constructor(options: LitePullConsumerOptions<T>, ports?: ClientPorts) {
     this.#autoCommit = options.autoCommit ?? true;
     let polled: PolledConsumption<T> | undefined;
+    let given: PolledOptions<T>['given'] | undefined;
     this.#core = new ConsumerCore<T>({
       source: options,
       ports,
@@ -108,7 +69,8 @@ export class LitePullConsumer<T = Buffer>
       consumption: (core) => {
         polled = new PolledConsumption<T>({
           clock: core.client.ports.clock,
-          consumed: (processQueue, offset) => core.offsets.update(processQueue.queue, offset),
+          events: consumptionEvents(core),
+          given: (message) => given?.(message),
         });
         return polled;
       },
@@ -116,6 +78,10 @@ export class LitePullConsumer<T = Buffer>
       watch: options,
     });
     this.#polled = polled!;
+    const { client, group } = this.#core;
+    const { observed, traces } = consumerObservers({ client, group, model: options.model ?? 'clustering' }, options);
+    given = (message) => observed.given(message);
+    this.#traces = traces;
     for (const [topic, expression] of Object.entries(options.subscriptions ?? {})) {
       this.#mode = 'subscribe';
       this.#core.subscriptions.add(topic, expression);
@@ -250,7 +216,9 @@ export class LitePullConsumer<T = Buffer>
   /** Commits what is acknowledged and leaves; loops end. */
   async close(options: CloseOptions = {}): Promise<void> {
     this.#closed = true;
-    await this.#core.close(options.timeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS);
+    await this.#core.close(options.timeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS, (remainingMs) =>
+      this.#traces?.close(remainingMs),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

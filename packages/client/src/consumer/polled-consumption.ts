@@ -1,14 +1,24 @@
 /** Consumption by asking: messages wait until somebody takes them, and count as consumed when that is said. */
 import type { Clock, MessageQueue } from '@rocketmq-ts/common';
 import { messageQueueKey } from '@rocketmq-ts/common';
-import type { Consumption } from './consumption.js';
+import { NotAcknowledgedError } from '../errors.js';
+import type { ConsumeObservation } from '../observe/observer.js';
+import type { Consumption, ConsumptionEvents } from './consumption.js';
 import type { ProcessQueue } from './process-queue.js';
 import type { ReceivedMessage } from './received-message.js';
 
 export interface PolledOptions<T> {
   readonly clock: Clock;
-  /** Everything before `offset` is consumed. */
-  readonly consumed: (processQueue: ProcessQueue<T>, offset: number) => void;
+  readonly events: ConsumptionEvents<T>;
+  /** A message is handed out; what it gives is told how that ended. */
+  readonly given: (message: ReceivedMessage<T>) => ConsumeObservation['ended'] | undefined;
+}
+
+/** A message that was handed out. */
+interface Delivery<T> {
+  readonly processQueue: ProcessQueue<T>;
+  readonly startedMs: number;
+  readonly ended: ConsumeObservation['ended'] | undefined;
 }
 
 interface Portion<T> {
@@ -21,7 +31,7 @@ export class PolledConsumption<T> implements Consumption<T> {
   readonly #options: PolledOptions<T>;
   #portions: Portion<T>[] = [];
   /** Handed out and not acknowledged. */
-  readonly #delivered = new Map<ReceivedMessage<T>, ProcessQueue<T>>();
+  readonly #delivered = new Map<ReceivedMessage<T>, Delivery<T>>();
   readonly #paused = new Set<string>();
   readonly #waiting = new Set<() => void>();
   #stopped = false;
@@ -42,6 +52,7 @@ export class PolledConsumption<T> implements Consumption<T> {
   async drain(): Promise<void> {
     this.#stopped = true;
     this.#portions = [];
+    for (const message of [...this.#delivered.keys()]) this.#end(message, new NotAcknowledgedError(message));
     this.#wakeAll();
   }
 
@@ -62,10 +73,9 @@ export class PolledConsumption<T> implements Consumption<T> {
 
   /** A message is consumed. */
   acknowledge(message: ReceivedMessage<T>): void {
-    const processQueue = this.#delivered.get(message);
-    this.#delivered.delete(message);
+    const processQueue = this.#end(message, undefined);
     if (processQueue === undefined || processQueue.dropped) return;
-    this.#options.consumed(processQueue, processQueue.settle(message));
+    this.#options.events.consumed(processQueue, processQueue.settle(message));
   }
 
   /** Everything that was handed out is consumed. */
@@ -75,8 +85,7 @@ export class PolledConsumption<T> implements Consumption<T> {
 
   /** A message was not consumed: the next poll gives it again. */
   putBack(message: ReceivedMessage<T>): void {
-    const processQueue = this.#delivered.get(message);
-    this.#delivered.delete(message);
+    const processQueue = this.#end(message, new NotAcknowledgedError(message));
     if (processQueue === undefined || processQueue.dropped) return;
     this.#portions.unshift({ processQueue, messages: [message] });
     this.#wakeAll();
@@ -98,13 +107,29 @@ export class PolledConsumption<T> implements Consumption<T> {
       if (processQueue.dropped) messages.length = 0;
       else if (!this.#paused.has(messageQueueKey(processQueue.queue))) {
         for (const message of messages.splice(0, limit - taken.length)) {
-          this.#delivered.set(message, processQueue);
+          this.#deliver(message, processQueue);
           taken.push(message);
         }
       }
     }
     this.#portions = this.#portions.filter(({ messages }) => messages.length > 0);
     return taken;
+  }
+
+  #deliver(message: ReceivedMessage<T>, processQueue: ProcessQueue<T>): void {
+    const startedMs = this.#options.clock.monotonicMs();
+    this.#delivered.set(message, { processQueue, startedMs, ended: this.#options.given(message) });
+  }
+
+  /** The message is no longer handed out; gives the queue that it came from. */
+  #end(message: ReceivedMessage<T>, error: Error | undefined): ProcessQueue<T> | undefined {
+    const delivery = this.#delivered.get(message);
+    if (delivery === undefined) return undefined;
+    this.#delivered.delete(message);
+    const tookMs = this.#options.clock.monotonicMs() - delivery.startedMs;
+    if (error === undefined) this.#options.events.handled(message.topic, 1, tookMs, undefined);
+    delivery.ended?.(error !== undefined, error);
+    return delivery.processQueue;
   }
 
   #nextMessages(timeoutMs: number): Promise<void> {

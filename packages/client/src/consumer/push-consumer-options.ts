@@ -5,10 +5,9 @@ import { notNegative, positive } from '../client-options.js';
 import type { ClientSource } from '../client-source.js';
 import type { Codec } from '../codec.js';
 import { InvalidArgumentError } from '../errors.js';
+import type { ConsumeObservationOptions } from '../observe/consumer-observers.js';
 import type { LagMonitorOptions } from '../observe/lag-monitor.js';
-import type { MessageTraceOptions } from '../observe/message-trace/trace-options.js';
 import type { ClientMetrics } from '../observe/metrics.js';
-import type { TracingOptions } from '../observe/opentelemetry.js';
 import type { AllocationStrategy } from './allocate/allocation-strategy.js';
 import { averageAllocation } from './allocate/averaging.js';
 import type { ConsumeContext } from './consumption.js';
@@ -46,7 +45,7 @@ export interface BatchOptions {
   readonly timeoutMs?: number;
 }
 
-export interface PushConsumerOwnOptions<T> {
+export interface PushConsumerOwnOptions<T> extends ConsumeObservationOptions<T> {
   readonly group: string;
   /** Called for each message; when it throws or rejects the message comes again later. */
   readonly onMessage?: (message: ReceivedMessage<T>, context: ConsumeContext<T>) => unknown;
@@ -82,10 +81,6 @@ export interface PushConsumerOwnOptions<T> {
   readonly persistOffsetsIntervalMs?: number;
   /** Default: 20000. */
   readonly rebalanceIntervalMs?: number;
-  /** OpenTelemetry spans around calls of the handler. Default: none. */
-  readonly tracing?: TracingOptions;
-  /** RocketMQ's own message traces. Default: false. */
-  readonly messageTrace?: boolean | MessageTraceOptions;
   /** Takes the metrics of this consumer. Default: silence. */
   readonly metrics?: ClientMetrics;
   /** Default: 15000. */

@@ -3,17 +3,15 @@ import { type MessageQueue, wrapNamespace } from '@rocketmq-ts/common';
 import type { ConsumeMessageDirectlyResult } from '@rocketmq-ts/remoting';
 import type { CloseOptions, FilterExpression, MessageConsumer } from '../api.js';
 import type { ConsumerEvents, QueueLag } from '../observe/client-events.js';
+import { consumerObservers } from '../observe/consumer-observers.js';
 import type { Listener, Observable } from '../observe/events.js';
-import { type TraceDispatcher, traceDispatcher } from '../observe/message-trace/trace-dispatcher.js';
-import { traceHandling } from '../observe/message-trace/trace-observers.js';
-import { observedHandler } from '../observe/observed-handler.js';
-import type { ConsumeObserver } from '../observe/observer.js';
-import { tracedHandling } from '../observe/tracing.js';
+import type { TraceDispatcher } from '../observe/message-trace/trace-dispatcher.js';
 import type { ClientPorts } from '../ports.js';
 import { ConcurrentConsumption } from './concurrent-consumption.js';
 import { consumeDirectly } from './consume-directly.js';
 import { ConsumerCore } from './consumer-core.js';
-import type { Consumption, ConsumptionEvents, Handler } from './consumption.js';
+import type { Consumption, Handler } from './consumption.js';
+import { consumptionEvents } from './consumption-events.js';
 import { KeyedConsumption } from './keyed-consumption.js';
 import { OrderlyConsumption } from './orderly-consumption.js';
 import { type PushConsumerOptions, type ResolvedPushOptions, resolvePushOptions } from './push-consumer-options.js';
@@ -60,8 +58,10 @@ export class PushConsumer<T = Buffer> implements MessageConsumer, Observable<Con
       watch: options,
     });
     const { client, group } = this.#core;
-    this.#traces = traceDispatcher(client, { group, type: 'CONSUME' }, options.messageTrace);
-    handler = observedHandler(group, handler, this.#observersOf(options));
+    const model = this.#options.isBroadcast ? 'broadcasting' : 'clustering';
+    const { observed, traces } = consumerObservers({ client, group, model }, options);
+    this.#traces = traces;
+    handler = observed.handler(handler);
     this.#handler = handler;
     for (const [topic, expression] of Object.entries(options.subscriptions ?? {})) {
       this.#core.subscriptions.add(topic, expression);
@@ -142,21 +142,12 @@ export class PushConsumer<T = Buffer> implements MessageConsumer, Observable<Con
     await this.close();
   }
 
-  #observersOf({ tracing }: PushConsumerOptions<T>): ConsumeObserver<T>[] {
-    const { client, group } = this.#core;
-    const observers: ConsumeObserver<T>[] = [];
-    const model = this.#options.isBroadcast ? 'broadcasting' : 'clustering';
-    if (tracing !== undefined) observers.push(tracedHandling(tracing, { group, clientId: client.clientId }, model));
-    if (this.#traces !== undefined) observers.push(traceHandling(this.#traces));
-    return observers;
-  }
-
   #makeConsumption(core: ConsumerCore<T>, handler: Handler<T>): Consumption<T> {
     const options = this.#options;
     const { clock } = core.client.ports;
     const { logger } = core.client.options;
     const { concurrency, batchSize, isBroadcast } = options;
-    const shared = { clock, logger, handler, concurrency, batchSize, events: eventsOf(core) };
+    const shared = { clock, logger, handler, concurrency, batchSize, events: consumptionEvents(core) };
     const sendBack = this.#makeSendBack(core);
     if (options.isOrderly) {
       const Ordered = options.isByKey ? KeyedConsumption : OrderlyConsumption;
@@ -197,21 +188,6 @@ export class PushConsumer<T = Buffer> implements MessageConsumer, Observable<Con
       isOrderly: this.#options.isOrderly,
     });
   }
-}
-
-function eventsOf<T>(core: ConsumerCore<T>): ConsumptionEvents<T> {
-  const { clock } = core.client.ports;
-  const { stats, offsets } = core;
-  return {
-    consumed(processQueue, offset) {
-      processQueue.lastConsumeTimestamp = clock.now();
-      offsets.update(processQueue.queue, offset);
-    },
-    handled(topic, count, tookMs, error) {
-      stats.handled(topic, count, tookMs, error !== undefined);
-      if (error !== undefined) core.events.emit('error', { what: 'handler', error });
-    },
-  };
 }
 
 function handlerOf<T>({ onMessage, onBatch }: PushConsumerOptions<T>): Handler<T> {

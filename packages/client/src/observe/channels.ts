@@ -5,15 +5,15 @@ import { type Channel, channel } from 'node:diagnostics_channel';
 export const ClientChannel = {
   /** `{ message, group }`, before a message is sent. */
   SEND_START: 'rocketmq.client.send.start',
-  /** `{ message, group, result }`, when a broker has acknowledged it. */
+  /** `{ message, group, result }`, when a broker has acknowledged it; without a result when it was sent one-way. */
   SEND_END: 'rocketmq.client.send.end',
   /** `{ message, group, error }`, when a send has failed. */
   SEND_ERROR: 'rocketmq.client.send.error',
-  /** `{ messages, group }`, before a handler is called. */
+  /** `{ messages, group }`, before a handler is called, or when a message is polled. */
   CONSUME_START: 'rocketmq.client.consume.start',
-  /** `{ messages, group }`, when a handler has ended well. */
+  /** `{ messages, group }`, when a handler has ended well, or a polled message is acknowledged. */
   CONSUME_END: 'rocketmq.client.consume.end',
-  /** `{ messages, group, error }`, when a handler has failed. */
+  /** `{ messages, group, error }`, when a handler has failed, or a polled message is given back. */
   CONSUME_ERROR: 'rocketmq.client.consume.error',
   /** `{ address }` */
   CONNECTED: 'rocketmq.client.connected',

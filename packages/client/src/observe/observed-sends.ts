@@ -1,15 +1,14 @@
 /** Puts observers around sends. */
 import type { OutgoingMessage } from '../producer/outgoing-message.js';
-import type { SendHook } from '../producer/producer-options.js';
 import type { SendResult } from '../producer/send-result.js';
 import { sendEnd, sendError, sendStart } from './channels.js';
 import type { SendKind, SendObservation, SendObserver, SendOutcome } from './observer.js';
 
-/** Sends one message; `prepared` is told how long its body is. */
-export type ObservedSend<T> = (
+/** Sends one message, and gives its result if somebody waits for it; `prepared` is told how long its body is. */
+export type ObservedSend<T, R extends SendResult | undefined> = (
   message: OutgoingMessage<T>,
   prepared: (bodyBytes: number) => void,
-) => Promise<SendResult>;
+) => Promise<R>;
 
 /** The observers of one producer. */
 export class ObservedSends<T> {
@@ -26,14 +25,19 @@ export class ObservedSends<T> {
     return this.#observers.length > 0 || sendStart.hasSubscribers || sendEnd.hasSubscribers || sendError.hasSubscribers;
   }
 
-  async run(message: OutgoingMessage<T>, send: ObservedSend<T>, kind: SendKind = {}): Promise<SendResult> {
+  async run<R extends SendResult | undefined>(
+    message: OutgoingMessage<T>,
+    send: ObservedSend<T, R>,
+    kind: SendKind = {},
+  ): Promise<R> {
+    if (!this.isWatched) return send(message, ignore);
     let bodyBytes = 0;
     const observation = this.begin(message, kind);
     try {
       const result = await send(observation.message, (bytes) => {
         bodyBytes = bytes;
       });
-      observation.ended({ result, bodyBytes });
+      observation.ended(result === undefined ? { bodyBytes } : { result, bodyBytes });
       return result;
     } catch (error) {
       observation.ended({ error, bodyBytes });
@@ -80,27 +84,16 @@ export class ObservedSends<T> {
 
   #publish(message: OutgoingMessage<T>, { result, error }: SendOutcome): void {
     const group = this.#group;
-    if (result !== undefined) {
+    if (error === undefined) {
       if (sendEnd.hasSubscribers) sendEnd.publish({ message, group, result });
     } else if (sendError.hasSubscribers) sendError.publish({ message, group, error });
   }
 }
 
+function ignore(): void {}
+
 /** What a codec makes of other bodies is not known here. */
 function lengthOf(body: unknown): number {
   if (typeof body === 'string') return Buffer.byteLength(body);
   return body instanceof Uint8Array ? body.length : 0;
-}
-
-/** The application's hook as an observer. */
-export function hookObserver<T>(hook: SendHook<T>): SendObserver<T> {
-  return {
-    begin(message) {
-      hook.before?.(message);
-      return {
-        message,
-        ended: ({ result, error }) => hook.after?.(message, result === undefined ? { error } : { result }),
-      };
-    },
-  };
 }

@@ -4,7 +4,7 @@ import type { ReceivedMessage } from '../consumer/received-message.js';
 import type { OutgoingMessage } from '../producer/outgoing-message.js';
 import type { SendResult } from '../producer/send-result.js';
 
-/** What came of a send. */
+/** What came of a send: a result, an error, or neither when nobody waits for an answer. */
 export interface SendOutcome {
   readonly result?: SendResult;
   readonly error?: unknown;
@@ -23,6 +23,8 @@ export interface SendObservation<T> {
 export interface SendKind {
   /** The message is a half message. */
   readonly isHalf?: boolean;
+  /** No answer is waited for. */
+  readonly isOneway?: boolean;
 }
 
 /** Sees every send of a producer. What `begin` throws fails the send; `ended` must not throw. */
@@ -37,7 +39,7 @@ export interface ConsumeObservation {
   ended(failed: boolean, error: unknown): void;
 }
 
-/** Sees every call of a handler. */
+/** Sees every call of a handler, and every message that was polled until it is acknowledged. */
 export interface ConsumeObserver<T> {
   begin(messages: readonly ReceivedMessage<T>[], context: ConsumeContext<T>): ConsumeObservation;
 }

@@ -32,7 +32,8 @@ export function tracedSends<T>(options: TracingOptions, { clientId }: TracedClie
           if (result !== undefined) {
             span.setAttribute('messaging.message.id', result.messageId);
             span.setAttribute('messaging.destination.partition.id', String(result.queue.queueId));
-          } else failed(api, span, error);
+          }
+          if (error !== undefined) failed(api, span, error);
           span.end();
         },
       };

@@ -11,10 +11,7 @@ import {
 } from '@rocketmq-ts/remoting';
 import type { ClientInstance } from '../client-instance.js';
 import { BrokerError } from '../errors.js';
-import type { SendResult, SendStatus } from './send-result.js';
-
-/** What a broker that names no region is taken to be in. Source: MixAll#DEFAULT_TRACE_REGION_ID. */
-const DEFAULT_REGION_ID = 'DefaultRegion';
+import { DEFAULT_REGION_ID, type SendResult, type SendStatus } from './send-result.js';
 
 /** What travels in one request: a message, or a batch of them as one body. */
 export interface Sendable {

@@ -3,11 +3,11 @@ import { CompressionType, type MessageQueue, parseCompressionType, SystemTopic }
 import { notNegative, positive } from '../client-options.js';
 import type { ClientSource } from '../client-source.js';
 import type { Codec } from '../codec.js';
+import type { SendHook } from '../observe/hooks.js';
 import type { MessageTraceOptions } from '../observe/message-trace/trace-options.js';
 import type { TracingOptions } from '../observe/opentelemetry.js';
 import type { AvoidanceRule } from './latency-fault-tolerance.js';
 import type { OutgoingMessage } from './outgoing-message.js';
-import type { SendResult } from './send-result.js';
 import type { TransactionChecker } from './transactions.js';
 
 export interface CompressionOptions {
@@ -27,12 +27,6 @@ export interface LingerOptions {
   readonly batchBytes?: number;
   /** A batch of so many messages leaves at once. Default: 512. */
   readonly batchMessages?: number;
-}
-
-/** What is called around every send; errors of `before` fail the send, `after` must not throw. */
-export interface SendHook<T> {
-  before?(message: OutgoingMessage<T>): void;
-  after?(message: OutgoingMessage<T>, outcome: { result?: SendResult; error?: unknown }): void;
 }
 
 export interface ProducerOwnOptions<T> {
@@ -59,6 +53,7 @@ export interface ProducerOwnOptions<T> {
   readonly latencyFaultTolerance?: boolean | readonly AvoidanceRule[];
   /** Queues of a topic that the first message creates, per broker. Default: 4. */
   readonly defaultTopicQueueNums?: number;
+  /** Called around sends. */
   readonly hooks?: readonly SendHook<T>[];
   /** Says how the transaction of a half message ended, when a broker asks; for `sendInTransaction`. */
   readonly onCheck?: TransactionChecker;

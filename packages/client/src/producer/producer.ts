@@ -16,14 +16,17 @@ import { ClientClosedError, InvalidArgumentError } from '../errors.js';
 import { settledWithin } from '../lifetime.js';
 import { forwardLinks, type ProducerEvents } from '../observe/client-events.js';
 import { Events, type Listener, type Observable } from '../observe/events.js';
+import { sendHookObserver, tellHooks } from '../observe/hooks.js';
 import { type TraceDispatcher, traceDispatcher } from '../observe/message-trace/trace-dispatcher.js';
 import { traceSends } from '../observe/message-trace/trace-observers.js';
-import { hookObserver, ObservedSends } from '../observe/observed-sends.js';
+import { ObservedSends } from '../observe/observed-sends.js';
 import type { SendObserver } from '../observe/observer.js';
 import { tracedSends } from '../observe/tracing.js';
 import type { ClientPorts } from '../ports.js';
+import { ObservedPipeline } from './observed-pipeline.js';
 import type { OutgoingMessage, SystemProperties } from './outgoing-message.js';
 import type { ProducerOptions, SendOptions } from './producer-options.js';
+import { type Recalled, recallMessage } from './recalls.js';
 import { type Repliable, type RequestOptions, replyAddressOf, requestAndWait } from './requests.js';
 import { SendPipeline } from './send-pipeline.js';
 import type { SendResult } from './send-result.js';
@@ -49,7 +52,7 @@ export class Producer<T = string | Uint8Array>
   readonly #member: ProducerMember;
   readonly #pipeline: SendPipeline<T>;
   readonly #transactions: Transactions;
-  readonly #observed: ObservedSends<T>;
+  readonly #sends: ObservedPipeline<T>;
   readonly #events: Events<ProducerEvents>;
   readonly #traces: TraceDispatcher | undefined;
   readonly #stopForwarding: () => void;
@@ -77,7 +80,7 @@ export class Producer<T = string | Uint8Array>
       topics: () => this.#pipeline.topics,
       checkTransaction: (check) => this.#transactions.check(check),
     };
-    this.#observed = new ObservedSends(group, this.#observersOf(group, options));
+    this.#sends = new ObservedPipeline(this.#pipeline, new ObservedSends(group, this.#observersOf(group, options)));
   }
 
   /** With its namespace, as brokers know it. */
@@ -108,16 +111,13 @@ export class Producer<T = string | Uint8Array>
    */
   async send(message: OutgoingMessage<T>, options: SendOptions<T> = {}): Promise<SendResult> {
     if (!this.#started || this.#closing !== undefined) await this.start();
-    if (!this.#observed.isWatched) return this.#track(this.#pipeline.send(message, options));
-    return this.#track(
-      this.#observed.run(message, (observed, prepared) => this.#pipeline.send(observed, options, prepared)),
-    );
+    return this.#track(this.#sends.send(message, options));
   }
 
   /** Sends without waiting for an answer: nobody learns whether it arrived. */
   async sendOneway(message: OutgoingMessage<T>, options: SendOptions<T> = {}): Promise<void> {
     await this.#ready();
-    await this.#pipeline.sendOneway(message, options);
+    await this.#track(this.#sends.sendOneway(message, options));
   }
 
   /**
@@ -127,8 +127,7 @@ export class Producer<T = string | Uint8Array>
    */
   async sendBatch(messages: readonly OutgoingMessage<T>[], options: SendOptions<T> = {}): Promise<SendResult[]> {
     await this.#ready();
-    if (!this.#observed.isWatched) return this.#track(this.#pipeline.sendBatch(messages, options));
-    return this.#track(this.#observed.runBatch(messages, (observed) => this.#pipeline.sendBatch(observed, options)));
+    return this.#track(this.#sends.sendBatch(messages, options));
   }
 
   /**
@@ -152,7 +151,7 @@ export class Producer<T = string | Uint8Array>
   async reply(request: Repliable, body: T, options: SendOptions<T> = {}): Promise<SendResult> {
     await this.#ready();
     const { topic, properties: system } = replyAddressOf(request);
-    return this.#track(this.#pipeline.sendSpecial({ topic, body }, options, { system, isReply: true }));
+    return this.#track(this.#sends.sendSpecial({ topic, body }, options, { system, isReply: true }));
   }
 
   /**
@@ -169,6 +168,20 @@ export class Producer<T = string | Uint8Array>
   ): Promise<TransactionResult> {
     await this.#ready();
     return this.#track(this.#sendInTransaction(message, local, options));
+  }
+
+  /**
+   * Takes a delayed message back before it is due, by the `recallHandle` of its send; gives its id.
+   *
+   * @throws InvalidArgumentError, BrokerError when it is too late or the broker does not do this
+   */
+  async recall(topic: string, recallHandle: string): Promise<string> {
+    await this.#ready();
+    const { sendTimeoutMs: timeoutMs } = this.#pipeline.options;
+    const onAnswer = (recalled: Recalled): void => this.#traces?.recalled(recalled);
+    return this.#track(
+      recallMessage(topic, recallHandle, { client: this.#client, group: this.group, timeoutMs, onAnswer }),
+    );
   }
 
   /** The queues that a topic's messages can be sent to. */
@@ -205,18 +218,21 @@ export class Producer<T = string | Uint8Array>
   }
 
   #observersOf(group: string, { hooks = [], tracing }: ProducerOptions<T>): SendObserver<T>[] {
-    const observers: SendObserver<T>[] = hooks.map(hookObserver);
+    const observers: SendObserver<T>[] = hooks.map((hook) => sendHookObserver(hook, this.#client.options.logger));
     if (tracing !== undefined) observers.push(tracedSends(tracing, { group, clientId: this.#client.clientId }));
     if (this.#traces !== undefined) observers.push(traceSends(this.#traces));
     return observers;
   }
 
-  #makeTransactions(group: string, { onCheck }: ProducerOptions<T>): Transactions {
+  #makeTransactions(group: string, { onCheck, hooks = [] }: ProducerOptions<T>): Transactions {
     return new Transactions({
       client: this.#client,
       group,
       onCheck,
-      onEnd: (end) => this.#traces?.transactionEnded(end),
+      onEnd: (end) => {
+        this.#traces?.transactionEnded(end);
+        tellHooks(hooks, end, this.#client.options.logger);
+      },
       onError: (what, error) => {
         this.#client.options.logger.warn(`${what} failed`, { group, error });
         this.#events.emit('error', { what, error });
@@ -234,7 +250,7 @@ export class Producer<T = string | Uint8Array>
       signal,
       codec,
       topicOf: (stored) => withoutNamespace(stored, namespace),
-      send: (system: SystemProperties) => this.#pipeline.sendSpecial(message, { ...options, timeoutMs }, { system }),
+      send: (system: SystemProperties) => this.#sends.sendSpecial(message, { ...options, timeoutMs }, { system }),
     });
   }
 
@@ -247,11 +263,7 @@ export class Producer<T = string | Uint8Array>
       throw new InvalidArgumentError('Transactional messages do not support delayed delivery');
     }
     const special = { system: this.#transactions.halfProperties, sysFlag: MessageSysFlag.TRANSACTION_PREPARED };
-    const half = await this.#observed.run(
-      message,
-      (observed) => this.#pipeline.sendSpecial(observed, options, special),
-      { isHalf: true },
-    );
+    const half = await this.#sends.sendSpecial(message, options, special, { isHalf: true });
     const { tag, keys = [] } = message;
     const ended = {
       topic: wrapNamespace(this.#client.options.namespace, message.topic),

@@ -75,13 +75,20 @@ export class SendPipeline<T> {
     message: OutgoingMessage<T>,
     options: SendOptions<T>,
     { system, ...flags }: Special,
+    onPrepared?: (bodyBytes: number) => void,
   ): Promise<SendResult> {
     const prepared = this.#prepare(message, system);
+    onPrepared?.(prepared.body.length);
     return this.#deliver({ ...prepared, ...flags }, this.#deliveryOf(message, options));
   }
 
-  async sendOneway(message: OutgoingMessage<T>, options: SendOptions<T>): Promise<void> {
+  async sendOneway(
+    message: OutgoingMessage<T>,
+    options: SendOptions<T>,
+    onPrepared?: (bodyBytes: number) => void,
+  ): Promise<void> {
     const prepared = this.#prepare(message);
+    onPrepared?.(prepared.body.length);
     const delivery = this.#deliveryOf(message, options);
     const queue = this.#attempts.queueFor(await this.#attempts.mustRoute(prepared.topic), delivery);
     await this.#sender.sendOneway(await this.#compress(prepared), queue, delivery);

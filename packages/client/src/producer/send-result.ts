@@ -1,6 +1,9 @@
 /** What a producer learns of a message that a broker took. */
 import type { MessageQueue } from '@rocketmq-ts/common';
 
+/** What a broker that names no region is taken to be in. Source: MixAll#DEFAULT_TRACE_REGION_ID. */
+export const DEFAULT_REGION_ID = 'DefaultRegion';
+
 /**
  * Whether the broker did all it was configured to do: the message is stored in
  * every case, but its copy on disk or on a replica was not confirmed in time

@@ -47,6 +47,17 @@ describe('a transactional message', () => {
     expect(broker.halves.size).toBe(0);
   });
 
+  test('tells the broker why its local transaction failed', async () => {
+    const { cluster, producer, broker } = await setUp();
+    const failing = producer.sendInTransaction({ topic: 'T', body: 'x' }, () => {
+      throw new RangeError('no room');
+    });
+    await expect(cluster.settle(failing)).rejects.toThrow('no room');
+    await cluster.until(() => broker.ends.length === 1);
+    expect(broker.ends[0]!.commitOrRollback).toBe(0);
+    expect(broker.endRemarks).toEqual(['executeLocalTransactionBranch exception: RangeError: no room']);
+  });
+
   test('is asked for when its end is not known, until it is', async () => {
     const answers = ['unknown', 'commit'] as const;
     const asked: string[] = [];

@@ -10,7 +10,7 @@ import type { TransactionCheck } from '../client-member.js';
 import type { ReceivedMessage } from '../consumer/received-message.js';
 import { BrokerNotFoundError, InvalidArgumentError } from '../errors.js';
 import type { SystemProperties } from './outgoing-message.js';
-import type { SendResult } from './send-result.js';
+import { DEFAULT_REGION_ID, type SendResult } from './send-result.js';
 
 /** How a local transaction ended; `unknown` has the broker ask again later. Source: LocalTransactionState. */
 export type TransactionState = 'commit' | 'rollback' | 'unknown';
@@ -35,6 +35,9 @@ export interface TransactionEnd {
   readonly message: Pick<ReceivedMessage<unknown>, 'messageId' | 'topic' | 'tag' | 'keys'>;
   readonly transactionId: string | undefined;
   readonly brokerAddress: string;
+  /** Region of the broker; for message traces. */
+  readonly regionId: string;
+  /** A broker has asked. */
   readonly fromCheck: boolean;
 }
 
@@ -50,6 +53,8 @@ export interface TransactionsOptions {
 
 /** Ends are sent without an answer, and waited for no longer than this. */
 const END_TIMEOUT_MS = 3000;
+/** The remark must fit into the header's share of a frame. */
+const MAX_REMARK_CHARS = 4096;
 
 const END_FLAG: Readonly<Record<TransactionState, number>> = {
   commit: MessageSysFlag.TRANSACTION_COMMIT,
@@ -84,7 +89,7 @@ export class Transactions {
     try {
       state = checkedState(await local(half));
     } catch (error) {
-      await this.#finish(half, message, 'unknown');
+      await this.#finish(half, message, 'unknown', `executeLocalTransactionBranch exception: ${textOf(error)}`);
       throw error;
     }
     return this.#finish(half, message, state);
@@ -98,23 +103,32 @@ export class Transactions {
       return;
     }
     let state: TransactionState = 'unknown';
+    let remark: string | undefined;
     try {
       state = checkedState(await onCheck(message));
     } catch (error) {
       onError('check of a transaction', error);
+      remark = `checkLocalTransactionState Exception: ${textOf(error)}`;
     }
-    await this.#tell(address, this.#checkedEnd(header, message, state), {
+    const end = {
       state,
       message,
       transactionId: header.transactionId,
       brokerAddress: address,
+      regionId: message.property(MessageConst.PROPERTY_MSG_REGION) || DEFAULT_REGION_ID,
       fromCheck: true,
-    });
+    };
+    await this.#tell(this.#checkedEnd(header, message, state), end, remark);
   }
 
-  async #finish(half: SendResult, message: Ended, state: TransactionState): Promise<TransactionResult> {
+  async #finish(
+    half: SendResult,
+    message: Ended,
+    state: TransactionState,
+    remark?: string,
+  ): Promise<TransactionResult> {
     const { client, group, onError } = this.#options;
-    const { messageId, offsetMessageId, queue, queueOffset, transactionId } = half;
+    const { messageId, offsetMessageId, queue, queueOffset, transactionId, regionId } = half;
     const brokerName = client.routes.brokerNameOf(queue);
     const address = client.routes.masterAddress(brokerName);
     if (address === undefined) {
@@ -133,13 +147,8 @@ export class Transactions {
       bname: brokerName,
     };
     const ended = { ...message, messageId };
-    await this.#tell(address, header, {
-      state,
-      message: ended,
-      transactionId,
-      brokerAddress: address,
-      fromCheck: false,
-    });
+    const end = { state, message: ended, transactionId, brokerAddress: address, regionId, fromCheck: false };
+    await this.#tell(header, end, remark);
     return { ...half, state };
   }
 
@@ -162,10 +171,11 @@ export class Transactions {
   }
 
   /** One way: when it gets lost the broker asks. */
-  async #tell(address: string, header: EndTransactionRequestHeader, end: TransactionEnd): Promise<void> {
+  async #tell(header: EndTransactionRequestHeader, end: TransactionEnd, remark: string | undefined): Promise<void> {
     this.#options.onEnd(end);
+    const options = { timeoutMs: END_TIMEOUT_MS, remark: remark?.slice(0, MAX_REMARK_CHARS) };
     try {
-      await this.#options.client.remoting.oneway(address, END_TRANSACTION, header, { timeoutMs: END_TIMEOUT_MS });
+      await this.#options.client.remoting.oneway(end.brokerAddress, END_TRANSACTION, header, options);
     } catch (error) {
       this.#options.onError('end of a transaction', error);
     }
@@ -175,4 +185,8 @@ export class Transactions {
 function checkedState(state: TransactionState): TransactionState {
   if (Object.hasOwn(END_FLAG, state)) return state;
   throw new InvalidArgumentError(`a local transaction ends with 'commit', 'rollback' or 'unknown', not '${state}'`);
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

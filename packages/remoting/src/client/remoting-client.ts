@@ -43,6 +43,8 @@ export interface InvokeOptions {
   readonly timeoutMs: number;
   readonly body?: BodyParts;
   readonly ext?: ExtFields | undefined;
+  /** Words for whoever reads the request; few commands have any. */
+  readonly remark?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -129,7 +131,7 @@ export class RemotingClient {
     this.#slots.clear();
   }
 
-  #outgoing(command: CommandDeclaration, header: unknown, { body, ext }: InvokeOptions): OutgoingRequest {
+  #outgoing(command: CommandDeclaration, header: unknown, { body, ext, remark }: InvokeOptions): OutgoingRequest {
     const codec = command.request === undefined ? undefined : codecOf(command.request);
     const { signer, serializeType } = this.#options;
     const further = signer === undefined ? ext : this.#sign(signer, { codec, header, code: command.code, ext, body });
@@ -139,6 +141,7 @@ export class RemotingClient {
       codec,
       values: header,
       ext: further,
+      remark,
       body,
       // Codes that do not fit the binary header's 16 bits travel as JSON.
       ...(serializeType !== undefined && command.code <= 0x7fff ? { serializeType } : {}),

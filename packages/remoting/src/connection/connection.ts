@@ -40,6 +40,7 @@ export interface OutgoingRequest extends OutgoingHeader {
   readonly code: number;
   /** For error texts. */
   readonly name: string;
+  readonly remark?: string | undefined;
   readonly body?: BodyParts;
   readonly serializeType?: SerializeType;
 }
@@ -199,7 +200,7 @@ export class Connection {
 
   #requestHead(request: OutgoingRequest, opaque: number, flag: number): CommandHead {
     const { language, version } = this.#options;
-    return { code: request.code, opaque, flag, language, version };
+    return { code: request.code, opaque, flag, language, version, remark: request.remark };
   }
 
   #send(head: CommandHead, header: OutgoingHeader & { readonly body?: BodyParts }, serializeType: SerializeType): void {

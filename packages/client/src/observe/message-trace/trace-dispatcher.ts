@@ -3,6 +3,7 @@ import { type Clock, KEY_SEPARATOR, SystemTopic, type Timer, withoutNamespace } 
 import type { ClientInstance } from '../../client-instance.js';
 import type { ProducerMember } from '../../client-member.js';
 import { settledWithin } from '../../lifetime.js';
+import type { Recalled } from '../../producer/recalls.js';
 import { SendPipeline } from '../../producer/send-pipeline.js';
 import type { TransactionEnd } from '../../producer/transactions.js';
 import { encodeTrace, type TraceRecord } from './trace-encoder.js';
@@ -70,12 +71,12 @@ export class TraceDispatcher {
   }
 
   /** The producer has decided on a transaction. */
-  transactionEnded({ state, message, transactionId, brokerAddress, fromCheck }: TransactionEnd): void {
+  transactionEnded({ state, message, transactionId, brokerAddress, regionId, fromCheck }: TransactionEnd): void {
     const states = { commit: 'COMMIT_MESSAGE', rollback: 'ROLLBACK_MESSAGE', unknown: 'UNKNOW' } as const;
     this.append({
       type: 'EndTransaction',
       timestamp: this.#clock.now(),
-      regionId: 'DefaultRegion',
+      regionId,
       group: this.group,
       topic: withoutNamespace(message.topic, this.client.options.namespace ?? ''),
       messageId: message.messageId,
@@ -86,6 +87,12 @@ export class TraceDispatcher {
       state: states[state],
       fromCheck,
     });
+  }
+
+  /** A broker has answered a recall. */
+  recalled({ topic, messageId, regionId, success }: Recalled): void {
+    const timestamp = this.#clock.now();
+    this.append({ type: 'Recall', timestamp, regionId, group: this.group, topic, messageId, keys: undefined, success });
   }
 
   /** Sends what waits, for no longer than `timeoutMs`; takes nothing more. */
