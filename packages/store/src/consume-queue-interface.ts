@@ -2,6 +2,7 @@
  * What the store asks of a queue, whatever its kind: where it ends, what it
  * knows of a message, and how it gets to disk. Offsets count messages.
  */
+import type { BoundaryType } from './api.js';
 import type { QueueEntry } from './queue-entry.js';
 
 /** How the queues of a topic are kept. Source: CQType. */
@@ -96,7 +97,20 @@ export interface EntryQueue extends ConsumeQueueInterface {
 }
 
 /** Any of the kinds; `type` tells which. */
-export type AnyConsumeQueue = EntryQueue;
+export type AnyConsumeQueue = EntryQueue | BatchQueue;
+
+/** A queue with one entry for each record, which may hold several messages. */
+export interface BatchQueue extends ConsumeQueueInterface {
+  readonly type: 'BatchCQ';
+  /** Up to `count` records from the one that holds the message at `offset` on; undefined when it is not in memory. */
+  unitsInMemory(offset: number, count: number): readonly CqUnit[] | undefined;
+  /**
+   * Offset of the first message that is not earlier than `timestamp`, of the
+   * newest record when all are; with UPPER that of the last record that is not
+   * later. Offsets are those of whole records.
+   */
+  offsetByTimestamp(timestamp: number, boundary: BoundaryType): number;
+}
 
 /** What a queue needs to know of the log and of its siblings. */
 export interface QueueContext {

@@ -1,6 +1,12 @@
 /** All consume queues by topic and queue id, and the work that concerns all of them. */
-import { isSystemTopic, type Logger } from '@rocketmq-ts/common';
-import type { AnyConsumeQueue, ConsumeQueueInterface, QueueContext, QueueFamily } from './consume-queue-interface.js';
+import { isLmq, isSystemTopic, type Logger } from '@rocketmq-ts/common';
+import type {
+  AnyConsumeQueue,
+  ConsumeQueueInterface,
+  CQType,
+  QueueContext,
+  QueueFamily,
+} from './consume-queue-interface.js';
 import type { QueueEntry } from './queue-entry.js';
 import type { ManifestEntry } from './queue-manifest.js';
 
@@ -26,8 +32,15 @@ export interface QueueLog {
   fits(queue: ConsumeQueueInterface, queueOffset: number, entry: QueueEntry): boolean;
 }
 
+/** How a topic can ask to have its queues kept, in its attribute `queue.type`. */
+export type TopicQueueType = 'SimpleCQ' | 'BatchCQ';
+const TOPIC_QUEUE_TYPES: readonly TopicQueueType[] = ['SimpleCQ', 'BatchCQ'];
+
 export interface ConsumeQueueStoreOptions {
-  readonly queues: QueueFamily;
+  /** Where the queues of each type live. */
+  readonly families: Readonly<Record<TopicQueueType, QueueFamily>>;
+  /** The type that the queues of a topic have when they are made. */
+  readonly typeOf: (topic: string) => TopicQueueType;
   readonly log: QueueLog;
   readonly logger: Logger;
   readonly writeFailed: (error: Error) => void;
@@ -45,6 +58,7 @@ export class ConsumeQueueStore implements QueueContext {
   #dirty: AnyConsumeQueue[] = [];
   #unopened = new Set<AnyConsumeQueue>();
   #queueCount = 0;
+  #lightQueueCount = 0;
   /** End of the log when the store was opened. */
   #recoveredEnd = 0;
   maxTailEntries = MAX_TAIL_ENTRIES;
@@ -57,14 +71,29 @@ export class ConsumeQueueStore implements QueueContext {
     return this.#options.log.minOffset;
   }
 
+  /** Light queues that exist. */
+  get lightQueueCount(): number {
+    return this.#lightQueueCount;
+  }
+
+  /** True when the queue exists. */
+  has(topic: string, queueId: number): boolean {
+    return this.#topics.get(topic)?.queues.has(queueId) ?? false;
+  }
+
+  /** The type that the queue has, or will have when it is made. */
+  typeOf(topic: string, queueId: number): CQType {
+    return this.#topics.get(topic)?.queues.get(queueId)?.type ?? this.#options.typeOf(topic);
+  }
+
   get queueCount(): number {
     return this.#queueCount;
   }
 
   /** Learns which queues exist; their files are looked at when they are first used. */
   async load(): Promise<void> {
-    for (const { topic, queueId } of await this.#options.queues.load()) {
-      this.#unopened.add(this.#create(topic, queueId));
+    for (const type of TOPIC_QUEUE_TYPES) {
+      for (const { topic, queueId } of await this.#options.families[type].load()) this.#adopt(type, topic, queueId);
     }
   }
 
@@ -86,7 +115,7 @@ export class ConsumeQueueStore implements QueueContext {
 
   /** The queue, opened, and made when there is none. The name must be safe. */
   findOrCreate(topics: TopicQueues, queueId: number): AnyConsumeQueue {
-    const queue = topics.queues.get(queueId) ?? this.#create(topics.topic, queueId);
+    const queue = topics.queues.get(queueId) ?? this.#create(topics.topic, queueId, this.#options.typeOf(topics.topic));
     if (this.#unopened.size > 0) this.#open(queue);
     return queue;
   }
@@ -206,11 +235,11 @@ export class ConsumeQueueStore implements QueueContext {
     for (const queue of topics.queues.values()) {
       queue.destroy();
       this.#unopened.delete(queue);
-      this.#queueCount--;
+      this.#count(topic, -1);
     }
     topics.queues.clear();
     this.#topics.delete(topic);
-    this.#options.queues.removeTopic(topic);
+    for (const type of TOPIC_QUEUE_TYPES) this.#options.families[type].removeTopic(topic);
     return true;
   }
 
@@ -228,15 +257,35 @@ export class ConsumeQueueStore implements QueueContext {
     this.#options.writeFailed(error);
   }
 
+  #count(topic: string, change: number): void {
+    this.#queueCount += change;
+    if (isLmq(topic)) this.#lightQueueCount += change;
+  }
+
   #open(queue: AnyConsumeQueue): void {
     if (!this.#unopened.delete(queue)) return;
     queue.open(this.#recoveredEnd);
   }
 
-  #create(topic: string, queueId: number): AnyConsumeQueue {
-    const queue = this.#options.queues.create(topic, queueId, this);
+  /** Takes a queue that is on disk. What a queue was made as it stays; where there are two, the topic's attribute decides. */
+  #adopt(type: TopicQueueType, topic: string, queueId: number): void {
+    const wanted = this.#options.typeOf(topic);
+    const known = this.#topics.get(topic)?.queues.get(queueId);
+    if (type !== wanted || known !== undefined) {
+      this.#options.logger.warn('a queue is not of the type that its topic asks for', { topic, queueId, type, wanted });
+    }
+    if (known !== undefined) {
+      if (type !== wanted) return;
+      this.#unopened.delete(known);
+      this.#count(topic, -1);
+    }
+    this.#unopened.add(this.#create(topic, queueId, type));
+  }
+
+  #create(topic: string, queueId: number, type: TopicQueueType): AnyConsumeQueue {
+    const queue = this.#options.families[type].create(topic, queueId, this);
     this.findOrCreateTopic(topic).queues.set(queueId, queue);
-    this.#queueCount++;
+    this.#count(topic, 1);
     const fair = Math.floor(TAIL_BUDGET_ENTRIES / this.#queueCount);
     this.maxTailEntries = Math.min(MAX_TAIL_ENTRIES, Math.max(MIN_TAIL_ENTRIES, fair));
     return queue;

@@ -5,7 +5,7 @@
  */
 import type { AppendOutcome, CqUnit, DispatchedMessage, EntryQueue, QueueContext } from './consume-queue-interface.js';
 import { type FileQueue, offsetFileName } from './file-queue.js';
-import { ENTRY_SIZE_BYTES, isPreBlank, type QueueEntry, readEntry, writeEntry } from './queue-entry.js';
+import { ENTRY_FORMAT, ENTRY_SIZE_BYTES, isPreBlank, type QueueEntry, readEntry, writeEntry } from './queue-entry.js';
 import { QueueFiles } from './queue-files.js';
 
 const FIRST_TAIL_ENTRIES = 8;
@@ -24,7 +24,7 @@ export class ConsumeQueue implements EntryQueue {
   /** Entries that the manifest speaks of; 0 when it does not know the queue. */
   expectedMaxOffset = 0;
 
-  readonly #files: QueueFiles;
+  readonly #files: QueueFiles<QueueEntry>;
   readonly #context: QueueContext;
   #minOffset = 0;
   #maxOffset = 0;
@@ -39,7 +39,7 @@ export class ConsumeQueue implements EntryQueue {
   constructor(topic: string, queueId: number, files: FileQueue, context: QueueContext) {
     this.topic = topic;
     this.queueId = queueId;
-    this.#files = new QueueFiles(files);
+    this.#files = new QueueFiles(files, ENTRY_FORMAT);
     this.#context = context;
   }
 
@@ -78,7 +78,7 @@ export class ConsumeQueue implements EntryQueue {
   open(physicalLimit: number): void {
     const end = this.#files.load({
       physicalLimit,
-      expectedMaxOffset: this.expectedMaxOffset,
+      expectedCount: this.expectedMaxOffset,
       fits: (offset, entry) => this.#fits(offset, entry),
     });
     if (end === 0) return;

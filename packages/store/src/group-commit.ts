@@ -118,8 +118,12 @@ export class GroupCommit {
   /** Takes the turn back: the log, the queue offsets, and every answer is a refusal. */
   #refuse(puts: PendingPut[], error: Error): void {
     this.#options.log.rollBack(this.#turnStart);
-    for (const { queue, queueOffset, sysFlag } of puts) {
-      if (!skipsConsumeQueue(sysFlag)) queue.nextOffset = Math.min(queue.nextOffset, queueOffset);
+    for (const { queue, queueOffset, sysFlag, light } of puts) {
+      if (skipsConsumeQueue(sysFlag)) continue;
+      queue.nextOffset = Math.min(queue.nextOffset, queueOffset);
+      for (const place of light ?? []) {
+        place.queue.nextOffset = Math.min(place.queue.nextOffset, place.queueOffset);
+      }
     }
     this.#options.writeFailed(error);
     answer(puts, 'SERVICE_NOT_AVAILABLE');

@@ -6,7 +6,7 @@ import { type CommitLog, RecordTooLargeError } from './commit-log.js';
 import type { AnyConsumeQueue } from './consume-queue-interface.js';
 import type { ConsumeQueueStore, TopicQueues } from './consume-queue-store.js';
 import type { GroupCommit } from './group-commit.js';
-import { type CheckOptions, checkBatch, checkMessage } from './message-check.js';
+import { type AppendConfig, type CheckOptions, checkBatch, checkMessage } from './message-check.js';
 import { PendingPut } from './pending-put.js';
 import { pickProperties } from './property-picks.js';
 import { isSafeName } from './queue-family.js';
@@ -21,6 +21,7 @@ import {
 } from './record-layout.js';
 import { type DeliverTime, isScheduleTopic, tagsCodeOf } from './record-reader.js';
 import type { RunningFlags } from './running-flags.js';
+import { type LightConfig, lightPlacesOf, type SpecialPut, specialOf, takePlaces, withOffsets } from './special-put.js';
 
 const MAX_TOPIC_BYTES = 127;
 const MAX_RETRY_TOPIC_BYTES = 255;
@@ -28,6 +29,7 @@ const RETRY_PREFIX = '%RETRY%';
 const MAX_INT16 = 32767;
 
 export interface MessageAppenderOptions extends CheckOptions {
+  readonly config: AppendConfig & LightConfig;
   readonly clock: Clock;
   readonly log: CommitLog;
   readonly queues: ConsumeQueueStore;
@@ -88,12 +90,17 @@ export class MessageAppender {
       this.#refuse(waiter, 'MESSAGE_ILLEGAL');
       return;
     }
+    const special = specialOf(message, this.#options.config, this.#options.queues);
+    if (typeof special === 'string') {
+      this.#refuse(waiter, special);
+      return;
+    }
     const limit = this.#options.config.maxMessageSize + RECORD_OVERHEAD_LIMIT_BYTES;
     if (fixedSizeOf(frame, message.bornHost) + message.body.length + message.properties.length > limit) {
       this.#refuse(waiter, 'MESSAGE_ILLEGAL');
       return;
     }
-    this.#append(message, frame, waiter);
+    this.#append(message, frame, waiter, special);
   }
 
   putBatch(message: PutMessage, waiter: PutWaiter): void {
@@ -107,7 +114,7 @@ export class MessageAppender {
     this.#appendBatch(message, parts, frame, waiter);
   }
 
-  #append(message: PutMessage, frame: TopicFrame, waiter: PutWaiter): void {
+  #append(message: PutMessage, frame: TopicFrame, waiter: PutWaiter, special: SpecialPut | undefined): void {
     const { queues, commit, log } = this.#options;
     const place = this.#place;
     let put: PendingPut;
@@ -117,11 +124,22 @@ export class MessageAppender {
       commit.begin();
       place.queueOffset = outside ? 0 : queue.nextOffset;
       place.storeTimestamp = this.#turnTimestamp();
-      const sizeBytes = log.append(message, frame, place);
-      if (!outside) queue.nextOffset++;
-      put = this.#pending(queue, message, sizeBytes);
-      frame.topics.putTimes++;
-      frame.topics.putBytes += sizeBytes;
+      if (special === undefined) {
+        const sizeBytes = log.append(message, frame, place);
+        if (!outside) queue.nextOffset++;
+        put = this.#pending(queue, message, sizeBytes);
+      } else {
+        const light = outside ? [] : lightPlacesOf(special, queues);
+        const complete = withOffsets(message, place.queueOffset, light);
+        if (checkMessage(complete, this.#options) !== undefined) {
+          this.#refuse(waiter, 'PROPERTIES_SIZE_EXCEEDED');
+          return;
+        }
+        put = this.#pending(queue, complete, log.append(complete, frame, place));
+        if (!outside) takePlaces(put, special.messageCount, light);
+      }
+      frame.topics.putTimes += put.messageCount;
+      frame.topics.putBytes += put.sizeBytes;
     } catch (error) {
       this.#appendFailed(waiter, error as Error);
       return;

@@ -66,6 +66,9 @@ export class MessageLookup {
     const queue = this.#options.queues.find(topic, queueId);
     if (queue === undefined) return 0;
     const { minOffset, maxOffset } = queue;
+    if (queue.type === 'BatchCQ') {
+      return Math.min(Math.max(queue.offsetByTimestamp(timestamp, boundary), minOffset), maxOffset);
+    }
     // UPPER is the last message that is not later, one before the first that is.
     const isBefore = (time: number) => (boundary === 'LOWER' ? time < timestamp : time <= timestamp);
     let low = minOffset;

@@ -4,21 +4,21 @@
  * (entry and record, record and CRC) is skipped and counted, never served.
  */
 import type { Logger } from '@rocketmq-ts/common';
-import type { MessageFilter } from '@rocketmq-ts/filter';
 import type { GetMessageResult, GetRequest } from './api.js';
+import { BatchReader } from './batch-reader.js';
 import type { CommitLog } from './commit-log.js';
 import type { EntryQueue } from './consume-queue-interface.js';
 import type { ConsumeQueueStore } from './consume-queue-store.js';
 import { EntryStretches } from './entry-stretches.js';
 import { type GetConfig, GetLimits } from './get-limits.js';
 import { GetWalk } from './get-walk.js';
-import { MAX_INT32 } from './numbers.js';
+import { belongsToLightQueue } from './light-queues.js';
 import { ENTRY_SIZE_BYTES, entryPhysicalOffset, entrySize, entryTagsCode } from './queue-entry.js';
 import { type Candidate, lastOfRange } from './read-plan.js';
 import type { Generation, Readers } from './readers.js';
-import { getInt64, largestRecord, MIN_RECORD_BYTES, QUEUE_OFFSET_POSITION } from './record-layout.js';
-import { RecordProperties } from './record-properties.js';
-import { checkRecord, headBelongs, isLightQueue, RecordBytes, topicBelongs } from './record-reader.js';
+import { getInt64, QUEUE_OFFSET_POSITION } from './record-layout.js';
+import { isLightQueue, RecordBytes } from './record-reader.js';
+import { RecordTaker, type WantedRecords } from './record-taker.js';
 import type { StoreStats } from './store-stats.js';
 
 export interface MessageReaderOptions {
@@ -32,24 +32,24 @@ export interface MessageReaderOptions {
 }
 
 /** What one get looks for. */
-interface Sought {
+interface Sought extends WantedRecords {
   readonly queue: EntryQueue;
-  readonly filter: MessageFilter | undefined;
   readonly limits: GetLimits;
   /** Entries from here on are not looked at. */
   readonly endOffset: number;
-  /** The name that its messages must bear; undefined in a light queue, whose messages are of other topics. */
-  readonly topicBytes: Uint8Array | undefined;
 }
 
 /** The chunks of an answer are views, which hold until the end of the turn in which it is given. Source: DefaultMessageStore#getMessage. */
 export class MessageReader {
   readonly #options: MessageReaderOptions;
-  readonly #properties = new RecordProperties();
   readonly #stretches = new EntryStretches();
+  readonly #taker: RecordTaker;
+  readonly #batches: BatchReader;
 
   constructor(options: MessageReaderOptions) {
     this.#options = options;
+    this.#taker = new RecordTaker(options);
+    this.#batches = new BatchReader(options.log, options.config, this.#taker);
   }
 
   get(request: GetRequest): GetMessageResult | Promise<GetMessageResult> {
@@ -58,26 +58,37 @@ export class MessageReader {
     if (!walk.inRange(this.#options.config) || queue === undefined) return this.#done(walk);
     const { config, physicalMemoryBytes, queues, readers } = this.#options;
     const limits = new GetLimits(config, request.maxMessages, request.maxBytes, physicalMemoryBytes);
+    const topicBytes = isLightQueue(request.topic) ? undefined : queues.findOrCreateTopic(request.topic).topicBytes;
+    if (queue.type === 'BatchCQ') {
+      const batches = this.#batches.walk(walk, { queue, filter: request.filter, topicBytes, request, limits });
+      return this.#finishLater(batches, walk, limits, readers.enter());
+    }
     const maxScanned = Math.max(config.maxFilterMessageSize, request.maxMessages * ENTRY_SIZE_BYTES) / ENTRY_SIZE_BYTES;
     const sought: Sought = {
       queue,
       filter: request.filter,
       limits,
       endOffset: Math.min(request.offset + Math.ceil(maxScanned), queue.maxOffset),
-      topicBytes: isLightQueue(queue.topic) ? undefined : queues.findOrCreateTopic(queue.topic).topicBytes,
+      topicBytes,
     };
     const reading = readers.enter();
     if (queue.inMemory(request.offset) && this.#walkTail(walk, sought)) {
       readers.leave(reading);
       return this.#finish(walk, limits);
     }
-    return this.#getFromFiles(new GetWalk(request.offset, walk.minOffset, walk.maxOffset), sought, reading);
+    const cold = new GetWalk(request.offset, walk.minOffset, walk.maxOffset);
+    return this.#finishLater(this.#walkFiles(cold, sought), cold, limits, reading);
   }
 
-  async #getFromFiles(walk: GetWalk, sought: Sought, reading: Generation): Promise<GetMessageResult> {
+  async #finishLater(
+    walking: Promise<void>,
+    walk: GetWalk,
+    limits: GetLimits,
+    reading: Generation,
+  ): Promise<GetMessageResult> {
     try {
-      await this.#walkFiles(walk, sought);
-      return this.#finish(walk, sought.limits);
+      await walking;
+      return this.#finish(walk, limits);
     } finally {
       this.#options.readers.leave(reading);
     }
@@ -102,12 +113,16 @@ export class MessageReader {
       if (chunk === undefined) return false;
       const start = physicalOffset - chunk.baseOffset;
       // A gap in the queue holds the entry of the message that follows it.
-      if (topicBytes !== undefined && getInt64(chunk.data.view, start + QUEUE_OFFSET_POSITION) !== offset) {
+      const belongs =
+        topicBytes === undefined
+          ? belongsToLightQueue(chunk.data, start, queue.topic, offset)
+          : getInt64(chunk.data.view, start + QUEUE_OFFSET_POSITION) === offset;
+      if (!belongs) {
         stats.skippedMessages++;
         continue;
       }
       const record = new Uint8Array(chunk.buffer.buffer, chunk.buffer.byteOffset + start, sizeBytes);
-      if (filter !== undefined && !this.#matches(filter, chunk.data, start)) {
+      if (filter !== undefined && !this.#taker.matches(filter, chunk.data, start)) {
         walk.miss('NO_MATCHED_MESSAGE');
         continue;
       }
@@ -158,7 +173,7 @@ export class MessageReader {
       const inMemory = log.maxOffset - physicalOffset <= limits.memoryBytes;
       if (limits.isFull(count, totalBytes, sizeBytes, inMemory) || totalBytes >= limits.maxBytes) break;
       walk.nextBeginOffset = offset + 1;
-      if (!this.#isPossible(walk, queue, physicalOffset, sizeBytes)) continue;
+      if (!this.#taker.isPossible(walk, queue, physicalOffset, sizeBytes)) continue;
       if (filter !== undefined && !filter.isMatchedByConsumeQueue(entryTagsCode(entries, at))) {
         walk.miss('NO_MATCHED_MESSAGE');
         continue;
@@ -170,29 +185,6 @@ export class MessageReader {
     return plan;
   }
 
-  /** Looks at an entry by itself: can it speak of a message in the log? */
-  #isPossible(walk: GetWalk, queue: EntryQueue, physicalOffset: number, sizeBytes: number): boolean {
-    const { log, config } = this.#options;
-    if (physicalOffset < walk.skipUntil) return false;
-    walk.lastPhysicalOffset = physicalOffset;
-    if (physicalOffset === 0 && sizeBytes === MAX_INT32) {
-      walk.miss('NO_MATCHED_MESSAGE');
-      return false;
-    }
-    const largest = largestRecord(config.maxMessageSize);
-    if (sizeBytes < MIN_RECORD_BYTES || sizeBytes > largest || physicalOffset + sizeBytes > log.maxOffset) {
-      this.#skip(queue, walk.nextBeginOffset - 1, 'the entry cannot be true');
-      return false;
-    }
-    if (physicalOffset < log.minOffset) {
-      walk.miss('MESSAGE_WAS_REMOVING');
-      const size = log.files.fileSizeBytes;
-      walk.skipUntil = physicalOffset - (physicalOffset % size) + size;
-      return false;
-    }
-    return true;
-  }
-
   async #readPlan(walk: GetWalk, sought: Sought, plan: readonly Candidate[]): Promise<void> {
     const { log } = this.#options;
     for (let i = 0; i < plan.length; ) {
@@ -201,63 +193,21 @@ export class MessageReader {
         // A message far from others is read alone: its block would be read for nothing else.
         const candidate = plan[i++]!;
         const bytes = await log.read(candidate.physicalOffset, candidate.sizeBytes);
-        this.#take(walk, sought, candidate, new RecordBytes(bytes), 0);
+        this.#taker.take(walk, sought, candidate, new RecordBytes(bytes), 0);
         continue;
       }
       for (; i <= last; i++) {
         const candidate = plan[i]!;
         const span = log.readShared(candidate.physicalOffset, candidate.sizeBytes);
         const { data, at } = span instanceof Promise ? await span : span;
-        this.#take(walk, sought, candidate, data, at);
+        this.#taker.take(walk, sought, candidate, data, at);
       }
-    }
-  }
-
-  /** Checks a record that came from a file, and adds it when it is whole and wanted. */
-  #take(walk: GetWalk, sought: Sought, candidate: Candidate, data: RecordBytes, at: number): void {
-    const { queue, filter, topicBytes } = sought;
-    const { physicalOffset, sizeBytes, queueOffset } = candidate;
-    const available = Math.max(0, Math.min(sizeBytes, data.bytes.length - at));
-    const state = checkRecord(data, at, available, { bodyCrc: true, physicalOffset });
-    if (state !== 'whole' || data.view.getInt32(at) !== sizeBytes) {
-      this.#skip(queue, queueOffset, `the message at ${physicalOffset} is ${state === 'whole' ? 'another' : state}`);
-      return;
-    }
-    if (
-      topicBytes !== undefined &&
-      !(headBelongs(data, at, queue.queueId, queueOffset) && topicBelongs(data, at, topicBytes))
-    ) {
-      this.#skip(queue, queueOffset, `the message at ${physicalOffset} is another`);
-      return;
-    }
-    if (filter !== undefined && !this.#matches(filter, data, at)) {
-      walk.miss('NO_MATCHED_MESSAGE');
-      return;
-    }
-    walk.add(new Uint8Array(data.bytes.buffer, data.bytes.byteOffset + at, sizeBytes), queueOffset);
-  }
-
-  #matches(filter: MessageFilter, data: RecordBytes, at: number): boolean {
-    try {
-      return filter.isMatchedByCommitLog(this.#properties.of(data, at));
-    } finally {
-      this.#properties.end();
     }
   }
 
   #isFull(walk: GetWalk, limits: GetLimits, physicalOffset: number, sizeBytes: number): boolean {
     const inMemory = this.#options.log.maxOffset - physicalOffset <= limits.memoryBytes;
     return limits.isFull(walk.messageCount, walk.totalBytes, sizeBytes, inMemory) || walk.totalBytes >= limits.maxBytes;
-  }
-
-  #skip(queue: EntryQueue, queueOffset: number, why: string): void {
-    this.#options.stats.skippedMessages++;
-    this.#options.logger.warn('a message is not served', {
-      topic: queue.topic,
-      queueId: queue.queueId,
-      queueOffset,
-      why,
-    });
   }
 
   #finish(walk: GetWalk, limits: GetLimits): GetMessageResult {

@@ -2,6 +2,7 @@
 import type { AppendResult, PutWaiter } from './api.js';
 import type { AnyConsumeQueue, DispatchedMessage } from './consume-queue-interface.js';
 import type { IndexedMessage } from './index-service.js';
+import type { LightPlace } from './light-queues.js';
 
 /** One record that waits for the group commit: what its queue, the index and its waiter want to know. */
 export class PendingPut implements AppendResult, IndexedMessage, DispatchedMessage {
@@ -16,7 +17,10 @@ export class PendingPut implements AppendResult, IndexedMessage, DispatchedMessa
   readonly uniqKey: string | undefined;
   readonly keys: string | undefined;
   readonly tags: string | undefined;
-  readonly messageCount = 1;
+  /** More than 1 for an inner batch. */
+  messageCount = 1;
+  /** Where it is in light queues. */
+  light: readonly LightPlace[] | undefined = undefined;
   readonly physicalOffsets: readonly number[] | undefined = undefined;
   /** Undefined for all but the last record of a batch, and once answered. */
   waiter: PutWaiter | undefined = undefined;

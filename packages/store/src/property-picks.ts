@@ -5,18 +5,34 @@ const DELAY = Buffer.from('DELAY');
 const KEYS = Buffer.from('KEYS');
 const TAGS = Buffer.from('TAGS');
 const UNIQ_KEY = Buffer.from('UNIQ_KEY');
+const INNER_NUM = Buffer.from('INNER_NUM');
+const MULTI_DISPATCH = Buffer.from('INNER_MULTI_DISPATCH');
+const MULTI_QUEUE_OFFSET = Buffer.from('INNER_MULTI_QUEUE_OFFSET');
 
-/** The four values that dispatching needs out of a record's properties. */
+/** The values that dispatching needs out of a record's properties. */
 export interface PropertyPicks {
   uniqKey: string | undefined;
   keys: string | undefined;
   tags: string | undefined;
   delayLevel: number;
+  /** Messages that an inner batch says it has, 0 when it says nothing. */
+  innerCount: number;
+  /** Light queues, and the offset in each, as lists. */
+  lightNames: string | undefined;
+  lightOffsets: string | undefined;
 }
 
-/** Finds UNIQ_KEY, KEYS, TAGS and DELAY in the text form of properties. A later value of a name wins, as in a map. */
+/** Finds them in the text form of properties. A later value of a name wins, as in a map. */
 export function pickProperties(bytes: Uint8Array, start: number, end: number): PropertyPicks {
-  const picks: PropertyPicks = { uniqKey: undefined, keys: undefined, tags: undefined, delayLevel: 0 };
+  const picks: PropertyPicks = {
+    uniqKey: undefined,
+    keys: undefined,
+    tags: undefined,
+    delayLevel: 0,
+    innerCount: 0,
+    lightNames: undefined,
+    lightOffsets: undefined,
+  };
   const text = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let nameStart = start;
   let middle = -1;
@@ -41,10 +57,19 @@ function pickProperty(picks: PropertyPicks, bytes: Buffer, start: number, middle
       else if (isName(bytes, start, TAGS)) picks.tags = bytes.toString('utf8', value, stop);
       break;
     case 5:
-      if (isName(bytes, start, DELAY)) picks.delayLevel = toLevel(bytes.toString('utf8', value, stop));
+      if (isName(bytes, start, DELAY)) picks.delayLevel = toCount(bytes.toString('utf8', value, stop));
       break;
     case 8:
       if (isName(bytes, start, UNIQ_KEY)) picks.uniqKey = bytes.toString('utf8', value, stop);
+      break;
+    case 9:
+      if (isName(bytes, start, INNER_NUM)) picks.innerCount = toCount(bytes.toString('utf8', value, stop));
+      break;
+    case 20:
+      if (isName(bytes, start, MULTI_DISPATCH)) picks.lightNames = bytes.toString('utf8', value, stop);
+      break;
+    case 24:
+      if (isName(bytes, start, MULTI_QUEUE_OFFSET)) picks.lightOffsets = bytes.toString('utf8', value, stop);
   }
 }
 
@@ -53,6 +78,6 @@ function isName(bytes: Uint8Array, start: number, name: Uint8Array): boolean {
   return true;
 }
 
-function toLevel(text: string): number {
+function toCount(text: string): number {
   return /^\d{1,9}$/.test(text) ? Number(text) : 0;
 }

@@ -16,6 +16,17 @@ export interface QueueEntry {
   readonly tagsCode: number;
 }
 
+/** How the entries of a kind of queue stand in its files. */
+export interface EntryFormat<E extends QueueEntry> {
+  readonly sizeBytes: number;
+  /** Decodes bytes of any origin, unchecked. */
+  read(buffer: Uint8Array, at: number): E;
+  /** False for what cannot be an entry of a log that ends at `physicalLimit`. */
+  isPlausible(entry: E, physicalLimit: number): boolean;
+  /** Writes what stands in front of the first entry of a queue that starts late. */
+  fill(buffer: Uint8Array, count: number): void;
+}
+
 /** Writes an entry at `at`. */
 export function writeEntry(
   buffer: Uint8Array,
@@ -29,9 +40,14 @@ export function writeEntry(
   writeInt64(buffer, at + 12, tagsCode);
 }
 
+/** Big-endian; beyond ±2^53 it is not exact. */
+export function readInt64(buffer: Uint8Array, at: number): number {
+  return readInt32(buffer, at) * TWO_POW_32 + (readInt32(buffer, at + 4) >>> 0);
+}
+
 /** Where the record of the entry at `at` starts in the log. Each field has a reader of its own, so that walks make no object per entry. */
 export function entryPhysicalOffset(buffer: Uint8Array, at: number): number {
-  return readInt32(buffer, at) * TWO_POW_32 + (readInt32(buffer, at + 4) >>> 0);
+  return readInt64(buffer, at);
 }
 
 /** Bytes of the record in the log; MAX_INT32 marks filler. */
@@ -41,7 +57,7 @@ export function entrySize(buffer: Uint8Array, at: number): number {
 
 /** Hash of the tags, or a delivery time in ms. */
 export function entryTagsCode(buffer: Uint8Array, at: number): number {
-  return readInt32(buffer, at + 12) * TWO_POW_32 + (readInt32(buffer, at + 16) >>> 0);
+  return readInt64(buffer, at + 12);
 }
 
 /** The whole entry at `at`, unchecked: the bytes may be of any origin. */
@@ -58,23 +74,34 @@ export function isPreBlank(entry: QueueEntry): boolean {
   return entry.physicalOffset === 0 && entry.sizeBytes === MAX_INT32;
 }
 
-/** Fills `count` entries from `at` with the filler of the reference. */
-export function writePreBlanks(buffer: Uint8Array, at: number, count: number): void {
-  for (let i = 0; i < count; i++) writeEntry(buffer, at + i * ENTRY_SIZE_BYTES, 0, MAX_INT32, 0);
-}
+/** The format above. */
+export const ENTRY_FORMAT: EntryFormat<QueueEntry> = {
+  sizeBytes: ENTRY_SIZE_BYTES,
+  read: readEntry,
+  isPlausible(entry, physicalLimit) {
+    if (entry.sizeBytes <= 0 || entry.physicalOffset < 0) return false;
+    return isPreBlank(entry) || entry.physicalOffset + entry.sizeBytes <= physicalLimit;
+  },
+  fill(buffer, count) {
+    for (let i = 0; i < count; i++) writeEntry(buffer, i * ENTRY_SIZE_BYTES, 0, MAX_INT32, 0);
+  },
+};
 
-function writeInt32(buffer: Uint8Array, at: number, value: number): void {
+/** Big-endian. */
+export function writeInt32(buffer: Uint8Array, at: number, value: number): void {
   buffer[at] = value >>> 24;
   buffer[at + 1] = value >>> 16;
   buffer[at + 2] = value >>> 8;
   buffer[at + 3] = value;
 }
 
-function writeInt64(buffer: Uint8Array, at: number, value: number): void {
+/** Big-endian, of a safe integer. */
+export function writeInt64(buffer: Uint8Array, at: number, value: number): void {
   writeInt32(buffer, at, Math.floor(value / TWO_POW_32) | 0);
   writeInt32(buffer, at + 4, value | 0);
 }
 
-function readInt32(buffer: Uint8Array, at: number): number {
+/** Big-endian. */
+export function readInt32(buffer: Uint8Array, at: number): number {
   return (buffer[at]! << 24) | (buffer[at + 1]! << 16) | (buffer[at + 2]! << 8) | buffer[at + 3]!;
 }

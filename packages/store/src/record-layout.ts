@@ -71,6 +71,8 @@ export const PROPERTY_SEPARATOR = 2;
 /** Bits of the system flag: the address of the host has 16 bytes. Source: MessageSysFlag. */
 export const BORN_HOST_V6_FLAG = 0x10;
 export const STORE_HOST_V6_FLAG = 0x20;
+/** Bit of the system flag: the record is a batch that has one place in its queue. */
+export const INNER_BATCH_FLAG = 0x80;
 const TRANSACTION_MASK = 0xc;
 const TRANSACTION_PREPARED = 0x4;
 const TRANSACTION_ROLLBACK = 0xc;

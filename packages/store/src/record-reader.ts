@@ -14,6 +14,7 @@ import {
   CRC_PROPERTY_SIZE_BYTES,
   FIXED_SIZE_BYTES,
   getInt64,
+  INNER_BATCH_FLAG,
   javaHash,
   MESSAGE_MAGIC_V1,
   MESSAGE_MAGIC_V2,
@@ -167,11 +168,17 @@ export interface DispatchFields {
   readonly uniqKey: string | undefined;
   readonly keys: string | undefined;
   readonly tags: string | undefined;
+  /** Messages in the record. */
+  readonly messageCount: number;
+  /** Light queues that the message says it is in, and its offset in each, as lists. */
+  readonly lightNames: string | undefined;
+  readonly lightOffsets: string | undefined;
 }
 
 /** Delivery time of a message of a delay level. Source: DefaultMessageStore#computeDeliverTimestamp. */
 export type DeliverTime = (level: number, storeTimestamp: number) => number;
 
+const MAX_INT16 = 32767;
 const SCHEDULE_TOPIC = 'SCHEDULE_TOPIC_XXXX';
 
 /** Reads what dispatching needs from a record that was found whole. Source: CommitLog#checkMessageAndReturnSize. */
@@ -194,7 +201,15 @@ export function readDispatchFields(data: RecordBytes, at: number, deliverTime: D
     uniqKey: picks.uniqKey,
     keys: picks.keys,
     tags: picks.tags,
+    messageCount: messageCountOf(sysFlag, picks),
+    lightNames: picks.lightNames,
+    lightOffsets: picks.lightOffsets,
   };
+}
+
+/** Only what is an inner batch holds several; others may have the property from a client. Source: CommitLog#setBatchSizeIfNeeded. */
+function messageCountOf(sysFlag: number, picks: PropertyPicks): number {
+  return (sysFlag & INNER_BATCH_FLAG) === 0 ? 1 : Math.min(Math.max(picks.innerCount, 1), MAX_INT16);
 }
 
 /** The tag code that the queue entry of a message holds: the hash of its tags, or for a delayed message its delivery time. */

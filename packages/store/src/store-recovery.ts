@@ -3,9 +3,10 @@ import type { Files, Logger } from '@rocketmq-ts/common';
 import type { CommitLog } from './commit-log.js';
 import type { CommitLogDirectories } from './commit-log-directories.js';
 import type { MessageStoreConfig } from './config.js';
-import type { AnyConsumeQueue } from './consume-queue-interface.js';
+import type { AnyConsumeQueue, DispatchedMessage } from './consume-queue-interface.js';
 import type { ConsumeQueueStore } from './consume-queue-store.js';
 import type { IndexService } from './index-service.js';
+import { allowsLightQueues, LIGHT_QUEUE_ID, statedPlaces } from './light-queues.js';
 import { cutLog } from './log-cut.js';
 import { isSafeName } from './queue-family.js';
 import { readManifest } from './queue-manifest.js';
@@ -164,19 +165,30 @@ class Recovery {
   }
 
   #dispatch({ physicalOffset, sizeBytes, fields }: RecoveredMessage): void {
-    const { queues, index, config } = this.#parts;
+    const { index, config } = this.#parts;
     this.#recovered++;
     this.#lastOffset = physicalOffset;
     this.#lastTimestamp = fields.storeTimestamp;
     if (config.messageIndexEnable) index.put({ ...fields, physicalOffset });
     if (skipsConsumeQueue(fields.sysFlag) || fields.queueId < 0 || !isSafeName(fields.topic)) return;
-    const queue = queues.findOrCreate(queues.findOrCreateTopic(fields.topic), fields.queueId);
-    if (!this.#fromStart && fields.queueOffset > queue.maxOffset) {
+    const message = { ...fields, physicalOffset, sizeBytes };
+    this.#append(message, fields.topic, fields.queueId, fields.queueOffset);
+    if (fields.lightNames === undefined || !config.enableLmq || !config.enableMultiDispatch) return;
+    if (!allowsLightQueues(fields.topic)) return;
+    for (const { name, queueOffset } of statedPlaces(fields.lightNames, fields.lightOffsets)) {
+      this.#append(message, name, LIGHT_QUEUE_ID, queueOffset);
+    }
+  }
+
+  #append(message: DispatchedMessage, topic: string, queueId: number, queueOffset: number): void {
+    const { queues } = this.#parts;
+    const queue = queues.findOrCreate(queues.findOrCreateTopic(topic), queueId);
+    if (!this.#fromStart && queueOffset > queue.maxOffset) {
       this.#short.add(queue);
       return;
     }
     if (this.#short.has(queue)) return;
-    const outcome = queue.append({ ...fields, physicalOffset, sizeBytes, messageCount: 1 }, fields.queueOffset);
+    const outcome = queue.append(message, queueOffset);
     if (outcome !== 'known' && outcome !== 'refused') queues.markDirty(queue);
   }
 

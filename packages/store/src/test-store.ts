@@ -17,6 +17,7 @@ import { MessageStore } from './message-store.js';
 export const SMALL_FILES: Partial<MessageStoreConfig> = {
   mappedFileSizeCommitLog: 262_144,
   mappedFileSizeConsumeQueue: 2000,
+  mapperFileSizeBatchConsumeQueue: 4600,
   maxHashSlotNum: 100,
   maxIndexNum: 400,
   maxMessageSize: 65_536,
@@ -30,6 +31,12 @@ export interface TestStoreOptions {
   readonly tailCacheBytes?: number;
   readonly storeHost?: Uint8Array;
   readonly mayDeleteForcibly?: () => boolean;
+  readonly attributesOf?: (topic: string) => ReadonlyMap<string, string> | undefined;
+}
+
+/** The attributes of topics, of which those whose names begin with `Batch` have batch consume queues. */
+export function batchAttributes(topic: string): ReadonlyMap<string, string> | undefined {
+  return topic.startsWith('Batch') ? new Map([['queue.type', 'BatchCQ']]) : undefined;
 }
 
 /** Opens a store at `root`. */
@@ -48,6 +55,7 @@ export function openTestStore(root: string, options: TestStoreOptions): Promise<
     logger: options.logger ?? silentLogger,
     physicalMemoryBytes: 8 * 1024 ** 3,
     ...(options.mayDeleteForcibly === undefined ? {} : { mayDeleteForcibly: options.mayDeleteForcibly }),
+    ...(options.attributesOf === undefined ? {} : { attributesOf: options.attributesOf }),
     ...(options.tailCacheBytes === undefined ? {} : { tailCacheBytes: options.tailCacheBytes }),
   });
 }

@@ -7,6 +7,7 @@ import type { ArrivingListener } from './api.js';
 import { CheckpointService } from './checkpoint-service.js';
 import { FlushService } from './flush-service.js';
 import { GroupCommit } from './group-commit.js';
+import type { LightPlace } from './light-queues.js';
 import { MessageAppender } from './message-appender.js';
 import type { PendingPut } from './pending-put.js';
 import { writeManifest } from './queue-manifest.js';
@@ -129,7 +130,19 @@ export class WritePath {
     const { queue } = put;
     queue.append(put, put.queueOffset);
     queues.markDirty(queue);
-    this.listener?.arriving(queue.topic, queue.queueId, put.queueOffset + 1, put.tagsCode, put.storeTimestamp);
+    const nextOffset = put.queueOffset + put.messageCount;
+    this.listener?.arriving(queue.topic, queue.queueId, nextOffset, put.tagsCode, put.storeTimestamp);
+    if (put.light !== undefined) this.#dispatchLight(put, put.light);
+  }
+
+  /** Makes a message visible in light queues. Source: ConsumeQueue#multiDispatchLmqQueue, ReputMessageService#notifyMessageArrive4MultiQueue. */
+  #dispatchLight(put: PendingPut, places: readonly LightPlace[]): void {
+    const { queues } = this.#parts;
+    for (const { queue, queueOffset } of places) {
+      queue.append(put, queueOffset);
+      queues.markDirty(queue);
+      this.listener?.arriving(queue.topic, queue.queueId, queueOffset + 1, put.tagsCode, put.storeTimestamp);
+    }
   }
 
   #written(count: number, elapsedMs: number): void {

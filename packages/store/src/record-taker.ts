@@ -1,0 +1,104 @@
+/** Decides which of the records that queue entries speak of go into the answer to a get. */
+import type { Logger } from '@rocketmq-ts/common';
+import type { MessageFilter } from '@rocketmq-ts/filter';
+import type { CommitLog } from './commit-log.js';
+import type { ConsumeQueueInterface } from './consume-queue-interface.js';
+import type { GetWalk } from './get-walk.js';
+import { belongsToLightQueue } from './light-queues.js';
+import { MAX_INT32 } from './numbers.js';
+import type { Candidate } from './read-plan.js';
+import { largestRecord, MIN_RECORD_BYTES } from './record-layout.js';
+import { RecordProperties } from './record-properties.js';
+import { checkRecord, headBelongs, type RecordBytes, topicBelongs } from './record-reader.js';
+import type { StoreStats } from './store-stats.js';
+
+export interface RecordTakerOptions {
+  readonly log: CommitLog;
+  readonly config: { readonly maxMessageSize: number };
+  readonly stats: StoreStats;
+  readonly logger: Logger;
+}
+
+/** Which records a get wants. */
+export interface WantedRecords {
+  readonly queue: ConsumeQueueInterface;
+  readonly filter: MessageFilter | undefined;
+  /** The name that its messages must bear; undefined in a light queue, whose messages are of other topics. */
+  readonly topicBytes: Uint8Array | undefined;
+}
+
+export class RecordTaker {
+  readonly #options: RecordTakerOptions;
+  readonly #properties = new RecordProperties();
+
+  constructor(options: RecordTakerOptions) {
+    this.#options = options;
+  }
+
+  /** Looks at an entry by itself: can it speak of a message in the log? */
+  isPossible(walk: GetWalk, queue: ConsumeQueueInterface, physicalOffset: number, sizeBytes: number): boolean {
+    const { log, config } = this.#options;
+    if (physicalOffset < walk.skipUntil) return false;
+    walk.lastPhysicalOffset = physicalOffset;
+    if (physicalOffset === 0 && sizeBytes === MAX_INT32) {
+      walk.miss('NO_MATCHED_MESSAGE');
+      return false;
+    }
+    const largest = largestRecord(config.maxMessageSize);
+    if (sizeBytes < MIN_RECORD_BYTES || sizeBytes > largest || physicalOffset + sizeBytes > log.maxOffset) {
+      this.#skip(queue, walk.nextBeginOffset - 1, 'the entry cannot be true');
+      return false;
+    }
+    if (physicalOffset < log.minOffset) {
+      walk.miss('MESSAGE_WAS_REMOVING');
+      const size = log.files.fileSizeBytes;
+      walk.skipUntil = physicalOffset - (physicalOffset % size) + size;
+      return false;
+    }
+    return true;
+  }
+
+  /** Checks a record, and adds it when it is whole and wanted. */
+  take(walk: GetWalk, wanted: WantedRecords, candidate: Candidate, data: RecordBytes, at: number): void {
+    const { queue, filter, topicBytes } = wanted;
+    const { physicalOffset, sizeBytes, queueOffset } = candidate;
+    const available = Math.max(0, Math.min(sizeBytes, data.bytes.length - at));
+    const state = checkRecord(data, at, available, { bodyCrc: true, physicalOffset });
+    if (state !== 'whole' || data.view.getInt32(at) !== sizeBytes) {
+      this.#skip(queue, queueOffset, `the message at ${physicalOffset} is ${state === 'whole' ? 'another' : state}`);
+      return;
+    }
+    const belongs =
+      topicBytes === undefined
+        ? belongsToLightQueue(data, at, queue.topic, queueOffset)
+        : headBelongs(data, at, queue.queueId, queueOffset) && topicBelongs(data, at, topicBytes);
+    if (!belongs) {
+      this.#skip(queue, queueOffset, `the message at ${physicalOffset} is another`);
+      return;
+    }
+    if (filter !== undefined && !this.matches(filter, data, at)) {
+      walk.miss('NO_MATCHED_MESSAGE');
+      return;
+    }
+    walk.add(new Uint8Array(data.bytes.buffer, data.bytes.byteOffset + at, sizeBytes), queueOffset);
+  }
+
+  /** Asks the filter about the properties of a record. */
+  matches(filter: MessageFilter, data: RecordBytes, at: number): boolean {
+    try {
+      return filter.isMatchedByCommitLog(this.#properties.of(data, at));
+    } finally {
+      this.#properties.end();
+    }
+  }
+
+  #skip(queue: ConsumeQueueInterface, queueOffset: number, why: string): void {
+    this.#options.stats.skippedMessages++;
+    this.#options.logger.warn('a message is not served', {
+      topic: queue.topic,
+      queueId: queue.queueId,
+      queueOffset,
+      why,
+    });
+  }
+}
