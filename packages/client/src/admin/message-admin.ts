@@ -8,6 +8,7 @@ import {
   KEY_SEPARATOR,
   MessageConst,
   type MessageExt,
+  MessageFormatError,
   type MessageQueue,
   MessageSysFlag,
   PredefinedGroup,
@@ -86,13 +87,14 @@ export class MessageAdmin {
 
   /** The message at the place that an offset id names; undefined when there is none. */
   async byOffsetId(topic: string, id: string): Promise<MessageExt | undefined> {
-    const { host, offset } = placeOf(id);
     try {
+      const { host, offset } = placeOf(id);
       const response = await this.#transport.call(host, VIEW_MESSAGE_BY_ID, { topic, offset });
       return (await this.#decode(response.body))[0];
     } catch (error) {
-      // Unique ids look like offset ids: then there is no broker, or no message, at the place they seem to name.
-      if (error instanceof BrokerError || isConnectError(error)) return undefined;
+      // Unique ids look like offset ids: then there is no place of that name, no broker there, or no message.
+      if (error instanceof MessageFormatError || error instanceof BrokerError || isConnectError(error))
+        return undefined;
       throw error;
     }
   }

@@ -17,7 +17,7 @@ import {
   SEARCH_OFFSET_BY_TIMESTAMP,
   UPDATE_CONSUMER_OFFSET,
 } from '@rocketmq-ts/remoting';
-import { InvalidArgumentError } from '../errors.js';
+import { BrokerError, InvalidArgumentError } from '../errors.js';
 import { hasCode } from './admin-errors.js';
 import type { AdminTransport } from './admin-transport.js';
 import { brokerAddressOf } from './cluster.js';
@@ -145,8 +145,8 @@ export class OffsetAdmin {
     try {
       return await this.resetByTimestamp(request);
     } catch (error) {
-      if (!hasCode(error, ResponseCode.CONSUMER_NOT_ONLINE)) throw error;
-      const { topic } = request;
+      const { topic, group } = request;
+      if (!isOffline(error, group)) throw error;
       const stats = await this.resetOffline(request);
       return new Map(
         stats.map(({ brokerName, queueId, rollbackOffset }) => [{ topic, brokerName, queueId }, rollbackOffset]),
@@ -242,6 +242,12 @@ export class OffsetAdmin {
     const route = await this.#nameServer.topicRoute(this.#nameServer.routeTopicOf(topic, clusterName));
     return route.brokerDatas.map(brokerAddressOf).filter((address) => address !== undefined);
   }
+}
+
+/** No member of the group is there to be told, or none ever was: brokers have no code of its own for that. */
+function isOffline(error: unknown, group: string): boolean {
+  if (hasCode(error, ResponseCode.CONSUMER_NOT_ONLINE)) return true;
+  return error instanceof BrokerError && (error.remark ?? '').includes(`consumer group <${group}> not exist`);
 }
 
 interface QueueOffsets {
