@@ -35,6 +35,8 @@ import type { BrokerSettings } from './settings.js';
 export interface OpenStoreOptions {
   readonly config: MessageStoreConfig;
   readonly storeHost: Uint8Array;
+  /** The attributes of a topic, once the topics are loaded. */
+  readonly attributesOf: (topic: string) => ReadonlyMap<string, string> | undefined;
   readonly clock: Clock;
   readonly files: Files;
   readonly turn: Turn;
@@ -109,7 +111,9 @@ export class Broker {
     const storeHost = this.#storeHost();
     // Messages that nobody has consumed yet are deleted for space only when an operator has asked for it.
     const mayDeleteForcibly = () => settings.configuration.isSet('cleanFileForciblyEnable');
-    const store = await openStore({ config: settings.store, storeHost, clock, files, turn, logger, mayDeleteForcibly });
+    const attributesOf = (topic: string) => this.#running?.services.context.topics.select(topic)?.attributes;
+    const ports = { clock, files, turn, logger };
+    const store = await openStore({ config: settings.store, storeHost, ...ports, attributesOf, mayDeleteForcibly });
     try {
       this.#running = this.#build(store, storeHost);
       await this.#open(this.#running);

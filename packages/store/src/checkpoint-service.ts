@@ -5,6 +5,7 @@
  */
 import type { Clock, Timer } from '@rocketmq-ts/common';
 import type { CommitLog } from './commit-log.js';
+import type { CompactionStore } from './compaction/compaction-store.js';
 import type { AnyConsumeQueue } from './consume-queue-interface.js';
 import type { ConsumeQueueStore } from './consume-queue-store.js';
 import type { FlushService } from './flush-service.js';
@@ -27,6 +28,7 @@ export interface CheckpointServiceOptions {
   readonly log: CommitLog;
   readonly queues: ConsumeQueueStore;
   readonly index: IndexService;
+  readonly compaction: CompactionStore;
   readonly checkpoint: StoreCheckpoint;
   readonly flush: FlushService;
   readonly writeFailed: (what: string, error: Error) => void;
@@ -127,6 +129,7 @@ export class CheckpointService {
       for (let i = 0; i < dirty.length; i += PARALLEL_FLUSHES) {
         await Promise.all(dirty.slice(i, i + PARALLEL_FLUSHES).map((queue) => this.#makeDurable(queue)));
       }
+      await this.#options.compaction.datasync();
       checkpoint.indexMsgTimestamp = Math.max(checkpoint.indexMsgTimestamp, await index.flush());
       if (timestamp > 0) {
         checkpoint.physicMsgTimestamp = timestamp;
@@ -139,7 +142,7 @@ export class CheckpointService {
     } catch (error) {
       // The check point stays where it was: the next start makes up from there what is missing.
       for (const queue of dirty) this.#options.queues.markDirty(queue);
-      this.#options.writeFailed('consume queue or index', error as Error);
+      this.#options.writeFailed('queues or index', error as Error);
       return false;
     }
   }

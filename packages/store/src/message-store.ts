@@ -51,7 +51,10 @@ export class MessageStore implements Store {
     try {
       const parts = makeStoreParts(options, unlock);
       const deliverTime = deliverTimeOf(config.messageDelayLevel);
+      const lastExitOk = files.statSync(abortPath(root)) === undefined;
       await recoverStore({ ...parts, config, files, logger, deliverTime });
+      // 0 stands for a check point that says nothing.
+      await parts.compaction.load({ lastExitOk, physicalOffset: parts.checkpoint.logicsPhysicalOffset || -1 });
       parts.log.ensureFile();
       writeAbort(files, root);
       logger.info('store opened', {
@@ -90,7 +93,8 @@ export class MessageStore implements Store {
 
   get(request: GetRequest): GetMessageResult | Promise<GetMessageResult> {
     if (this.#closing !== undefined) throw new Error('message store has shutdown, so getMessage is forbidden');
-    return this.#reader.get(request);
+    const { compaction } = this.#parts;
+    return compaction.handles(request.topic) ? compaction.get(request) : this.#reader.get(request);
   }
 
   async queueEntries(
@@ -107,7 +111,11 @@ export class MessageStore implements Store {
   }
 
   minOffsetInQueue(topic: string, queueId: number): number {
-    return this.#parts.queues.find(topic, queueId)?.minOffset ?? 0;
+    const { queues, compaction } = this.#parts;
+    const minOffset = queues.find(topic, queueId)?.minOffset ?? 0;
+    if (!compaction.handles(topic)) return minOffset;
+    // What compaction has kept stays readable when the log has lost it.
+    return Math.min(minOffset, compaction.minOffset(topic, queueId) ?? minOffset);
   }
 
   offsetByTimestamp(topic: string, queueId: number, timestamp: number, boundary?: BoundaryType): Promise<number> {
@@ -175,6 +183,7 @@ export class MessageStore implements Store {
     for (const topic of topics) {
       this.#appender.forget(topic);
       if (this.#parts.queues.deleteTopic(topic)) count++;
+      this.#parts.compaction.deleteTopic(topic);
     }
     return count;
   }
@@ -229,13 +238,15 @@ export class MessageStore implements Store {
     this.#writes.start();
     this.#clean.start();
     this.#parts.failures.start();
+    this.#parts.compaction.start(() => this.#writes.flush());
   }
 
   async #close(): Promise<void> {
-    const { queues, index, checkpoint, handles, flags, failures, unlock } = this.#parts;
+    const { queues, index, checkpoint, compaction, handles, flags, failures, unlock } = this.#parts;
     this.#writes.refuse();
     await this.#clean.stop();
     failures.stop();
+    await compaction.stop();
     const clean = await this.#writes.stop();
     checkpoint.close();
     index.close();

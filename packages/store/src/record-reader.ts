@@ -43,6 +43,8 @@ export type RecordState =
 export interface RecordCheck {
   /** Compare the CRC of the body. */
   readonly bodyCrc: boolean;
+  /** Do not compare the CRC that guards the whole record with it. Default: compare. */
+  readonly guard?: false;
   /** Where the record must believe it stands; undefined does not care. */
   readonly physicalOffset: number | undefined;
 }
@@ -75,7 +77,8 @@ export function checkRecord(data: RecordBytes, at: number, available: number, ch
     return 'damaged';
   }
   if (!isPlausibleText(data, at, sizeBytes)) return 'damaged';
-  if (check.bodyCrc && !crcMatches(data, at, sizeBytes, body)) return 'damaged';
+  if (check.bodyCrc && !bodyCrcMatches(data, at, body)) return 'damaged';
+  if (check.bodyCrc && check.guard !== false && !guardMatches(data, at, sizeBytes)) return 'damaged';
   return 'whole';
 }
 
@@ -114,14 +117,14 @@ function bodyLengthPosition(sysFlag: number): number {
   return BORN_HOST_POSITION + bornHost + 8 + storeHost + 12;
 }
 
-function crcMatches(data: RecordBytes, at: number, sizeBytes: number, bodyAt: number): boolean {
-  const { view, bytes } = data;
+function bodyCrcMatches({ view, bytes }: RecordBytes, at: number, bodyAt: number): boolean {
   const bodyLength = view.getInt32(at + bodyAt);
-  if (bodyLength > 0) {
-    const start = at + bodyAt + 4;
-    const expected = view.getInt32(at + BODY_CRC_POSITION);
-    if ((crc32(viewOf(bytes, start, bodyLength)) & 0x7fffffff) !== expected) return false;
-  }
+  if (bodyLength === 0) return true;
+  const body = viewOf(bytes, at + bodyAt + 4, bodyLength);
+  return (crc32(body) & 0x7fffffff) === view.getInt32(at + BODY_CRC_POSITION);
+}
+
+function guardMatches({ bytes }: RecordBytes, at: number, sizeBytes: number): boolean {
   const expected = propertyCrc(bytes, at + sizeBytes);
   if (expected < 0) return true;
   return (crc32(viewOf(bytes, at, sizeBytes - CRC_PROPERTY_SIZE_BYTES)) & 0x7fffffff) === expected;
@@ -147,6 +150,11 @@ function propertyCrc(bytes: Uint8Array, end: number): number {
 /** Size of a record that was found whole. */
 export function sizeOf(data: RecordBytes, at: number): number {
   return data.view.getInt32(at);
+}
+
+/** Bytes of the body of a record that was found whole. */
+export function bodySizeOf(data: RecordBytes, at: number): number {
+  return data.view.getInt32(at + bodyLengthPosition(data.view.getInt32(at + SYS_FLAG_POSITION)));
 }
 
 /** The store timestamp of a record that was found whole, or of one of which the start is there. */

@@ -5,6 +5,7 @@ import { BatchConsumeQueue } from './batch-consume-queue.js';
 import { BATCH_ENTRY_SIZE_BYTES } from './batch-entry.js';
 import { CommitLog } from './commit-log.js';
 import { CommitLogDirectories } from './commit-log-directories.js';
+import { CompactionStore } from './compaction/compaction-store.js';
 import type { MessageStoreConfig } from './config.js';
 import { ConsumeQueue } from './consume-queue.js';
 import { ConsumeQueueStore, type TopicQueueType } from './consume-queue-store.js';
@@ -55,6 +56,7 @@ export interface StoreParts {
   readonly queues: ConsumeQueueStore;
   readonly index: IndexService;
   readonly checkpoint: StoreCheckpoint;
+  readonly compaction: CompactionStore;
   readonly handles: HandleCache;
   readonly flags: RunningFlags;
   readonly stats: StoreStats;
@@ -96,6 +98,17 @@ export function makeStoreParts(options: MessageStoreOptions, unlock: () => void)
     writeFailed: (error) => failures.report('index', error),
   });
   const checkpoint = StoreCheckpoint.open(files, `${root}/checkpoint`);
+  const stats = new StoreStats(clock);
+  const compaction = new CompactionStore({
+    ...options,
+    handles,
+    log,
+    queues,
+    stats,
+    isCompacted: (topic) => options.attributesOf?.(topic)?.get('cleanup.policy') === 'COMPACTION',
+    writeFailed: (what, error) => failures.report(what, error),
+    failedForGood: (what, error) => failures.reportFatal(what, error),
+  });
   return {
     log,
     readers,
@@ -103,9 +116,10 @@ export function makeStoreParts(options: MessageStoreOptions, unlock: () => void)
     queues,
     index,
     checkpoint,
+    compaction,
     handles,
     flags,
-    stats: new StoreStats(clock),
+    stats,
     failures,
     unlock,
   };

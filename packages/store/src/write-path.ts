@@ -121,7 +121,7 @@ export class WritePath {
 
   /** Makes a message visible: its queue, the index, those who wait for it. */
   #dispatch(put: PendingPut): void {
-    const { queues, index, stats } = this.#parts;
+    const { queues, index, compaction, stats } = this.#parts;
     stats.putTimes++;
     stats.putBytes += put.sizeBytes;
     this.#checkpoints.dispatched(put.physicalOffset, put.storeTimestamp);
@@ -130,6 +130,7 @@ export class WritePath {
     const { queue } = put;
     queue.append(put, put.queueOffset);
     queues.markDirty(queue);
+    compaction.dispatched(queue.topic, queue.queueId, put);
     const nextOffset = put.queueOffset + put.messageCount;
     this.listener?.arriving(queue.topic, queue.queueId, nextOffset, put.tagsCode, put.storeTimestamp);
     if (put.light !== undefined) this.#dispatchLight(put, put.light);

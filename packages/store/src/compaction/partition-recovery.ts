@@ -1,0 +1,87 @@
+// What is found of compaction logs when a store is opened, and how much of it can be believed.
+import { type Files, type Logger, makeDirectoryDurable } from '@rocketmq-ts/common';
+import type { CqUnit, QueueName } from '../consume-queue-interface.js';
+import { isSafeName } from '../queue-family.js';
+import { COMPACTING_FOLDER, findReplacement, finishReplacement } from './segment-replacement.js';
+import type { TopicPartitionLog } from './topic-partition-log.js';
+
+/** Up to where the commit log's messages were surely copied durably. */
+export interface DurablePlace {
+  /** The store was closed in order: all of them. */
+  readonly lastExitOk: boolean;
+  /** Else: those up to the one that starts here. */
+  readonly physicalOffset: number;
+}
+
+/** The consume queue, as recovery asks it. */
+export interface QueueUnits {
+  readonly minOffset: number;
+  readonly maxOffset: number;
+  readUnits(offset: number, count: number): Promise<readonly CqUnit[]>;
+}
+
+/** The queues that have a directory for their compaction log. */
+export function listPartitions(files: Files, directory: string): QueueName[] {
+  const found = new Map<string, QueueName>();
+  for (const part of ['compactionLog', 'compactionCq']) {
+    for (const topic of files.readdirSync(`${directory}/${part}`)) {
+      if (!isSafeName(topic) || !files.statSync(`${directory}/${part}/${topic}`)?.isDirectory) continue;
+      for (const name of files.readdirSync(`${directory}/${part}/${topic}`)) {
+        if (/^\d{1,9}$/.test(name)) found.set(`${topic} ${name}`, { topic, queueId: Number(name) });
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+/** Queue offset of the first message that may not have been copied durably: the copy may be damaged, or of a message that the commit log has lost. */
+export async function firstUncertainOffset(queue: QueueUnits, place: DurablePlace): Promise<number> {
+  if (place.lastExitOk) return queue.maxOffset;
+  let low = queue.minOffset;
+  let high = queue.maxOffset;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const [unit] = await queue.readUnits(middle, 1);
+    if (unit !== undefined && unit.physicalOffset <= place.physicalOffset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Ends what was begun, and loads the segments; says what is wrong when they cannot be used. */
+export function openPartition(
+  partition: TopicPartitionLog,
+  { files, logger }: { readonly files: Files; readonly logger: Logger },
+): string | undefined {
+  const replacement = findReplacement(files, partition);
+  if (replacement !== undefined) {
+    logger.info('a compaction that was cut short is brought to its end', { directory: partition.log.directory });
+    finishReplacement(files, partition, replacement);
+  }
+  const wrong = partition.load();
+  if (wrong !== undefined) return wrong;
+  for (const { directory } of [partition.log, partition.queue]) files.removeSync(`${directory}/${COMPACTING_FOLDER}`);
+  return undefined;
+}
+
+/** Moves what there is of a queue's compaction log out of the way; answers where to. */
+export function setPartitionAside(
+  files: Files,
+  directory: string,
+  damaged: string,
+  { topic, queueId }: QueueName,
+): string {
+  let target = '';
+  for (let i = 0; target === '' || files.statSync(target) !== undefined; i++) {
+    target = `${damaged}/compaction-${topic}-${queueId}${i === 0 ? '' : `-${i}`}`;
+  }
+  makeDirectoryDurable(files, target);
+  for (const part of ['compactionLog', 'compactionCq']) {
+    const source = `${directory}/${part}/${topic}/${queueId}`;
+    if (files.statSync(source) === undefined) continue;
+    files.renameSync(source, `${target}/${part}`);
+    files.syncDirectorySync(`${directory}/${part}/${topic}`);
+  }
+  files.syncDirectorySync(target);
+  return target;
+}
