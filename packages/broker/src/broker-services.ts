@@ -6,7 +6,6 @@ import {
   type Logger,
   type Random,
   type Timer,
-  type TopicConfig,
   type Turn,
   UniqueIdGenerator,
 } from '@rocketmq-ts/common';
@@ -18,7 +17,7 @@ import { ConsumerManager } from './client/consumer-manager.js';
 import { MessageRequestModeManager } from './client/message-request-mode-manager.js';
 import { ProducerManager } from './client/producer-manager.js';
 import { RebalanceLockManager } from './client/rebalance-lock-manager.js';
-import { ConsumerFilterManager } from './filter/consumer-filter-manager.js';
+import type { EarlyTables } from './early-tables.js';
 import { HeldPullSubscriptions } from './filter/pull-subscriptions.js';
 import { PullRequestHold } from './longpolling/pull-request-hold.js';
 import { ConsumerOffsetManager } from './offset/consumer-offset-manager.js';
@@ -30,7 +29,6 @@ import { ScheduleService } from './schedule/schedule-service.js';
 import type { BrokerSettings } from './settings.js';
 import { BrokerStats } from './stats/broker-stats.js';
 import { SubscriptionGroupManager } from './subscription/subscription-group-manager.js';
-import { TopicConfigManager } from './topic/topic-config-manager.js';
 
 export interface BrokerServicesOptions {
   readonly settings: BrokerSettings;
@@ -41,12 +39,12 @@ export interface BrokerServicesOptions {
   readonly logger: Logger;
   readonly pid: number;
   readonly store: Store;
+  readonly tables: EarlyTables;
   readonly storeHost: Uint8Array;
   /** `brokerIP1:listenPort`. */
   readonly address: string;
   /** For questions to the name servers. */
   readonly client: RemotingClient;
-  readonly onTopicsChanged: (topics: readonly TopicConfig[]) => void;
   readonly onPermissionChanged: () => void;
   readonly lanes: () => ReadonlyMap<string, Lane>;
 }
@@ -71,7 +69,11 @@ export class BrokerServices {
     const idsChange = new ConsumerIdsChange({ config, clock, filters: tables.filters });
     const consumers = new ConsumerManager({ config, clock, logger, listener: idsChange });
     this.#idsChange = idsChange;
-    const stats = new BrokerStats({ clock, clusterName: config.brokerClusterName });
+    const stats = new BrokerStats({
+      clock,
+      clusterName: config.brokerClusterName,
+      countsLight: () => !storeConfig.enableLmq || config.enableLmqStats,
+    });
     const delayLevels = new DelayLevels(storeConfig.messageDelayLevel);
     const { delayOffsets } = tables;
     this.context = {
@@ -116,10 +118,10 @@ export class BrokerServices {
     });
   }
 
-  /** Reads the tables. Throws MalformedDataError when one of them and its backup are damaged. */
+  /** Reads the tables that the store has not needed. Throws MalformedDataError when one of them and its backup are damaged. */
   load(): void {
-    const { topics, groups, offsets, filters, modes, delayOffsets } = this.context;
-    for (const table of [topics, groups, offsets, filters, modes, delayOffsets]) table.load();
+    const { groups, offsets, modes, delayOffsets } = this.context;
+    for (const table of [groups, offsets, modes, delayOffsets]) table.load();
   }
 
   start(): void {
@@ -188,21 +190,14 @@ export class BrokerServices {
 }
 
 function makeTables(options: BrokerServicesOptions) {
-  const { settings, clock, turn, files, logger, store, onTopicsChanged } = options;
+  const { settings, clock, turn, files, logger, store } = options;
   const { broker: config, store: storeConfig } = settings;
   const directory = `${storeConfig.storePathRootDir}/config`;
   const ports = { files, logger, clock, turn };
-  const topics = new TopicConfigManager({
-    ...ports,
-    config,
-    storeConfig,
-    path: `${directory}/topics.json`,
-    onChange: onTopicsChanged,
-  });
-  const groups = new SubscriptionGroupManager({ ...ports, config, path: `${directory}/subscriptionGroup.json` });
-  const offsets = new ConsumerOffsetManager({ ...ports, config, store, path: `${directory}/consumerOffset.json` });
-  const filters = new ConsumerFilterManager({ ...ports, config, path: `${directory}/consumerFilter.json` });
+  const groupsPath = `${directory}/subscriptionGroup.json`;
+  const groups = new SubscriptionGroupManager({ ...ports, config, storeConfig, path: groupsPath });
+  const offsets = new ConsumerOffsetManager({ ...ports, config, storeConfig, store, directory });
   const modes = new MessageRequestModeManager({ ...ports, path: `${directory}/messageRequestMode.json` });
   const delayOffsets = new DelayOffsets({ ...ports, config, store, path: `${directory}/delayOffset.json` });
-  return { topics, groups, offsets, filters, modes, delayOffsets };
+  return { ...options.tables, groups, offsets, modes, delayOffsets };
 }

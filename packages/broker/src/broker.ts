@@ -26,6 +26,7 @@ import {
 } from '@rocketmq-ts/remoting';
 import type { MessageStoreConfig, Store } from '@rocketmq-ts/store';
 import { BrokerServices } from './broker-services.js';
+import { type EarlyTables, loadEarlyTables } from './early-tables.js';
 import { NameServerRegistration } from './name-server-registration.js';
 import { brokerProcessors, fastProcessors } from './processor/index.js';
 import { laneCapacities } from './processor/lanes.js';
@@ -35,13 +36,13 @@ import type { BrokerSettings } from './settings.js';
 export interface OpenStoreOptions {
   readonly config: MessageStoreConfig;
   readonly storeHost: Uint8Array;
-  /** The attributes of a topic, once the topics are loaded. */
-  readonly attributesOf: (topic: string) => ReadonlyMap<string, string> | undefined;
   readonly clock: Clock;
   readonly files: Files;
   readonly turn: Turn;
   readonly logger: Logger;
   readonly mayDeleteForcibly: () => boolean;
+  /** The attributes of a topic that is configured. */
+  readonly attributesOf: (topic: string) => ReadonlyMap<string, string> | undefined;
 }
 
 export interface BrokerOptions {
@@ -97,7 +98,7 @@ export class Broker {
   }
 
   /**
-   * Recovers the store, loads the tables, listens, and registers with the name
+   * Loads the tables, recovers the store, listens, and registers with the name
    * servers that answer; the others are tried again until they do.
    * @throws BrokerStartError for a configuration that can not be honoured
    * @throws MalformedDataError when a table and its backup are both damaged
@@ -111,11 +112,15 @@ export class Broker {
     const storeHost = this.#storeHost();
     // Messages that nobody has consumed yet are deleted for space only when an operator has asked for it.
     const mayDeleteForcibly = () => settings.configuration.isSet('cleanFileForciblyEnable');
-    const attributesOf = (topic: string) => this.#running?.services.context.topics.select(topic)?.attributes;
+    const tables = loadEarlyTables({
+      ...this.#options,
+      onTopicsChanged: (topics) => this.#running?.registration.topicsChanged(topics),
+    });
+    const attributesOf = (topic: string) => tables.topics.select(topic)?.attributes;
     const ports = { clock, files, turn, logger };
     const store = await openStore({ config: settings.store, storeHost, ...ports, attributesOf, mayDeleteForcibly });
     try {
-      this.#running = this.#build(store, storeHost);
+      this.#running = this.#build(store, storeHost, tables);
       await this.#open(this.#running);
     } catch (error) {
       await this.#shutDown(this.#running, store);
@@ -135,7 +140,7 @@ export class Broker {
     this.#options.logger.info('broker stopped', { address: this.address });
   }
 
-  #build(store: Store, storeHost: Uint8Array): Running {
+  #build(store: Store, storeHost: Uint8Array, tables: EarlyTables): Running {
     const { settings, clock, net, turn, logger } = this.#options;
     const client = createClient({ settings, clock, net, turn, logger });
     const services = new BrokerServices({
@@ -144,7 +149,7 @@ export class Broker {
       storeHost,
       address: this.address,
       client,
-      onTopicsChanged: (topics) => this.#running?.registration.topicsChanged(topics),
+      tables,
       onPermissionChanged: () => this.#running?.registration.registerAll(),
       lanes: () => this.#running?.dispatchers[0]?.lanes ?? new Map(),
     });

@@ -6,7 +6,7 @@
 import { findProperty, isLmq, LMQ_DISPATCH_SEPARATOR, LMQ_QUEUE_ID, MessageConst } from '@rocketmq-ts/common';
 import type { AnyConsumeQueue } from './consume-queue-interface.js';
 import { isSafeName } from './queue-family.js';
-import { propertiesOf, type RecordBytes } from './record-reader.js';
+import { headBelongs, propertiesOf, type RecordBytes, topicBelongs } from './record-reader.js';
 
 /** The only queue of a light topic. */
 export const LIGHT_QUEUE_ID = LMQ_QUEUE_ID;
@@ -62,8 +62,9 @@ export function statedPlaces(names: string | undefined, offsets: string | undefi
   return places;
 }
 
-/** True when the record says of itself that it is this message of the light queue. */
+/** True when the record says of itself that it is this message of the light queue: by its properties, or because it was sent to it. */
 export function belongsToLightQueue(data: RecordBytes, at: number, name: string, queueOffset: number): boolean {
+  if (headBelongs(data, at, LIGHT_QUEUE_ID, queueOffset) && topicBelongs(data, at, Buffer.from(name))) return true;
   const properties = propertiesOf(data, at);
   const names = findProperty(properties, MessageConst.PROPERTY_INNER_MULTI_DISPATCH);
   const offsets = findProperty(properties, MessageConst.PROPERTY_INNER_MULTI_QUEUE_OFFSET);

@@ -3,11 +3,12 @@ import { MemoryFiles, VirtualClock } from '@rocketmq-ts/testkit';
 import { expect, test } from 'vitest';
 import { ConsumerOffsetManager } from './consumer-offset-manager.js';
 
-function manager(files = new MemoryFiles()) {
+function manager(files = new MemoryFiles(), enableLmq = false) {
   return new ConsumerOffsetManager({
     config: { consumerOffsetUpdateVersionStep: 2, useServerSideResetOffset: true },
+    storeConfig: { enableLmq },
     store: { minOffsetInQueue: () => 0 },
-    path: '/store/config/consumerOffset.json',
+    directory: '/store/config',
     files,
     logger: silentLogger,
     clock: new VirtualClock(),
@@ -59,4 +60,21 @@ test('the lowest offset of all groups leaves out those that are excluded', () =>
   commit(offsets, 'G', 0, 5);
   commit(offsets, 'H', 0, 6);
   expect(offsets.minOffsetsInAllGroups('T', new Set(['G']))).toEqual(new Map([[0, 6]]));
+});
+
+test('groups of light topics have one offset, in a table of their own in the file', async () => {
+  const files = new MemoryFiles();
+  const offsets = manager(files, true);
+  offsets.commit({ clientHost: 'x', group: '%LMQ%g', topic: '%LMQ%q', queueId: 3, offset: 8 });
+  commit(offsets, 'G', 1, 7);
+  expect(offsets.query('%LMQ%g', '%LMQ%q', 0)).toBe(8);
+  await offsets.flush();
+  const text = files.readFileSync('/store/config/lmqConsumerOffset.json').toString();
+  expect(text.replaceAll(/\s/g, '')).toContain('"offsetTable":{"T@G":{1:7}}');
+  expect(text.replaceAll(/\s/g, '')).toContain('"lmqOffsetTable":{"%LMQ%q@%LMQ%g":8}');
+  const again = manager(files, true);
+  again.load();
+  expect([again.query('%LMQ%g', '%LMQ%q', 5), again.query('G', 'T', 1)]).toEqual([8, 7]);
+  again.removeGroup('%LMQ%g');
+  expect(again.query('%LMQ%g', '%LMQ%q', 0)).toBe(-1);
 });

@@ -1,29 +1,30 @@
-/** How far each group has consumed each queue, and `config/consumerOffset.json`. */
+/** How far each group has consumed each queue, and `config/consumerOffset.json` or, with light topics, `lmqConsumerOffset.json`. */
 import {
   type Clock,
   ConfigManager,
   DataVersion,
   type Files,
+  isLmq,
+  LMQ_QUEUE_ID,
   type Logger,
-  parseJson,
-  writeJson,
 } from '@rocketmq-ts/common';
-import { ConsumerOffsetSerializeWrapper } from '@rocketmq-ts/remoting';
 import type { Store } from '@rocketmq-ts/store';
 import type { BrokerConfig } from '../config.js';
+import { decodeOffsets, encodeOffsets, type OffsetTable, SEPARATOR } from './offset-file.js';
 
 export interface ConsumerOffsetManagerParts {
   readonly config: Pick<BrokerConfig, 'consumerOffsetUpdateVersionStep' | 'useServerSideResetOffset'>;
+  readonly storeConfig: { readonly enableLmq: boolean };
   readonly store: Pick<Store, 'minOffsetInQueue'>;
-  readonly path: string;
+  /** The directory `config`. */
+  readonly directory: string;
   readonly files: Files;
   readonly logger: Logger;
   readonly clock: Clock;
 }
 
-type OffsetTable = Map<string, Map<number, number>>;
-
-const SEPARATOR = '@';
+const FILE = 'consumerOffset.json';
+const LMQ_FILE = 'lmqConsumerOffset.json';
 
 /** The key of the tables: neither a topic nor a group has an `@`. */
 function keyOf(topic: string, group: string): string {
@@ -49,13 +50,15 @@ export class ConsumerOffsetManager extends ConfigManager {
   readonly #pullOffsets: OffsetTable = new Map();
   /** Resets that the group has not heard of yet, in memory only. */
   readonly #resets: OffsetTable = new Map();
+  readonly #enableLmq: boolean;
   readonly dataVersion: DataVersion;
   #commits = 0;
   #dirty = false;
 
   constructor(parts: ConsumerOffsetManagerParts) {
-    super(parts.path, parts);
+    super(`${parts.directory}/${parts.storeConfig.enableLmq ? LMQ_FILE : FILE}`, parts);
     this.#parts = parts;
+    this.#enableLmq = parts.storeConfig.enableLmq;
     this.dataVersion = new DataVersion(parts.clock.now());
   }
 
@@ -65,7 +68,8 @@ export class ConsumerOffsetManager extends ConfigManager {
   }
 
   commit(request: { clientHost: string; group: string; topic: string; queueId: number; offset: number }): void {
-    const { clientHost, group, topic, queueId, offset } = request;
+    const { clientHost, group, topic, offset } = request;
+    const queueId = this.#queueOf(group, request.queueId);
     const previous = put(this.#offsets, keyOf(topic, group), queueId, offset);
     if (previous === offset) return;
     this.#dirty = true;
@@ -95,7 +99,7 @@ export class ConsumerOffsetManager extends ConfigManager {
       const reset = this.#resets.get(key)?.get(queueId);
       if (reset !== undefined) return reset;
     }
-    return this.#offsets.get(key)?.get(queueId) ?? -1;
+    return this.#offsets.get(key)?.get(this.#queueOf(group, queueId)) ?? -1;
   }
 
   /** Where the group pulls; what it committed when it has not pulled. */
@@ -189,14 +193,18 @@ export class ConsumerOffsetManager extends ConfigManager {
     if (!(await this.persist())) this.#dirty = true;
   }
 
+  /** A light group has one offset on a topic, whatever queue is asked for. Source: LmqConsumerOffsetManager. */
+  #queueOf(group: string, queueId: number): number {
+    return this.#enableLmq && isLmq(group) ? LMQ_QUEUE_ID : queueId;
+  }
+
   protected override encode(): string {
-    const wrapper = { offsetTable: this.#offsets, dataVersion: this.dataVersion };
-    return writeJson(ConsumerOffsetSerializeWrapper.write(wrapper), { pretty: true });
+    return encodeOffsets(this.#offsets, this.dataVersion, this.#enableLmq);
   }
 
   protected override decode(text: string): void {
-    const { offsetTable, dataVersion } = ConsumerOffsetSerializeWrapper.read(parseJson(text), 'consumerOffset.json');
-    for (const [key, queues] of offsetTable) this.#offsets.set(key, new Map(queues));
+    const { offsets, dataVersion } = decodeOffsets(text);
+    for (const [key, queues] of offsets) this.#offsets.set(key, queues);
     this.dataVersion.assign(dataVersion);
   }
 

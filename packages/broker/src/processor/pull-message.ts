@@ -1,5 +1,5 @@
 /** PULL_MESSAGE and LITE_PULL_MESSAGE: messages of one queue from an offset, waiting for them when there are none yet. */
-import { PullSysFlag, type SubscriptionGroupConfig } from '@rocketmq-ts/common';
+import { liteLmqName, PullSysFlag, type SubscriptionGroupConfig } from '@rocketmq-ts/common';
 import {
   type Exchange,
   LITE_PULL_MESSAGE,
@@ -88,7 +88,7 @@ class MessagePuller {
       };
     }
     return store.get({
-      topic,
+      topic: storeTopicOf(header),
       queueId,
       offset: header.queueOffset,
       maxMessages: header.maxMsgNums,
@@ -171,10 +171,13 @@ class MessagePuller {
     const { config, clock, hold, store } = this.#parts;
     const askedMs = config.longPollingEnable ? header.suspendTimeoutMillis : config.shortPollingTimeMills;
     // A message that came while a cold read was under way woke nobody: then there is nothing to wait for.
-    const missed = store.maxOffsetInQueue(header.topic, header.queueId) > header.queueOffset;
+    const topic = storeTopicOf(header);
+    const missed = store.maxOffsetInQueue(topic, header.queueId) > header.queueOffset;
     const deadlineMs = clock.now() + (missed ? 0 : Math.min(Math.max(askedMs, 0), MAX_SUSPEND_MS));
     hold.hold(
-      new HeldPullMessage({ header, exchange, filter: subscription.filter, deadlineMs }, (pull) => this.#wake(pull)),
+      new HeldPullMessage({ header, topic, exchange, filter: subscription.filter, deadlineMs }, (pull) =>
+        this.#wake(pull),
+      ),
     );
   }
 
@@ -204,6 +207,12 @@ class MessagePuller {
       },
     };
   }
+}
+
+/** The topic that is read: the light queue of a lite topic, or the topic itself. */
+function storeTopicOf({ topic, liteTopic }: PullMessageRequestHeader): string {
+  if (liteTopic === undefined || liteTopic.trim() === '') return topic;
+  return liteLmqName(topic, liteTopic) ?? topic;
 }
 
 type PullStatus = GetMessageStatus | 'OFFSET_RESET';

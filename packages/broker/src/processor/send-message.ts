@@ -28,6 +28,7 @@ import {
 } from '@rocketmq-ts/remoting';
 import type { PutMessage } from '@rocketmq-ts/store';
 import { parseLevel } from '../schedule/delay-levels.js';
+import { makeInnerBatch, placeByPriority, storesBatchesWhole, withLiteTopic } from '../send/message-kinds.js';
 import { SendAnswers, SendWaiter } from '../send/send-answers.js';
 import { SendChecks } from '../send/send-checks.js';
 import type { SendAnswer, SendExchange, SendHeader, SendParts } from '../send/send-parts.js';
@@ -48,6 +49,9 @@ enum Slot {
   MsgRegion,
   TraceSwitch,
   Cluster,
+  InnerNum,
+  LiteTopic,
+  Priority,
 }
 
 const SCANNED_PROPERTIES = [
@@ -64,6 +68,9 @@ const SCANNED_PROPERTIES = [
   MessageConst.PROPERTY_MSG_REGION,
   MessageConst.PROPERTY_TRACE_SWITCH,
   MessageConst.PROPERTY_CLUSTER,
+  MessageConst.PROPERTY_INNER_NUM,
+  MessageConst.PROPERTY_LITE_TOPIC,
+  MessageConst.PROPERTY_PRIORITY,
 ];
 
 const DLQ_QUEUES = 1;
@@ -132,7 +139,7 @@ class MessageSender {
     message.bornHost = exchange.connection.remoteHost.bytes;
     message.reconsumeTimes = header.reconsumeTimes ?? 0;
     message.body = exchange.command.body ?? EMPTY_BODY;
-    if (header.batch === true) this.#putBatch(header, exchange);
+    if (header.batch === true) this.#putBatch(header, topicConfig, exchange);
     else this.#putOne(header, topicConfig, exchange);
     return undefined;
   }
@@ -157,6 +164,14 @@ class MessageSender {
       uniqKey = this.#parts.uniqueIds.next();
       properties = setProperty(properties, MessageConst.PROPERTY_UNIQ_CLIENT_MESSAGE_ID_KEYIDX, uniqKey);
     }
+    const liteTopic = scanner.value(Slot.LiteTopic);
+    if (liteTopic !== undefined) properties = withLiteTopic(properties, header.topic, liteTopic);
+    const priority = scanner.value(Slot.Priority);
+    if (priority !== undefined) {
+      const place = placeByPriority(properties, priority, topicConfig);
+      properties = place.properties;
+      message.queueId = place.queueId ?? message.queueId;
+    }
     message.keys = keys;
     message.uniqKey = uniqKey;
     message.tags = scanner.value(Slot.Tags);
@@ -165,11 +180,14 @@ class MessageSender {
     message.properties = this.#withBrokerProperties(properties);
     const { queueId } = message;
     if (delayLevel > 0) this.#parts.delayLevels.postpone(message, delayLevel);
-    this.#parts.store.put(message, new SendWaiter(this.#answers, exchange, message.topic, queueId, uniqKey));
+    const waiter = new SendWaiter(this.#answers, exchange, message.topic, queueId, uniqKey, undefined);
+    const contradicts = scanner.has(Slot.InnerNum) && (message.sysFlag & MessageSysFlag.INNER_BATCH) === 0;
+    if (contradicts) waiter.putDone('MESSAGE_ILLEGAL', undefined);
+    else this.#parts.store.put(message, waiter);
   }
 
   /** The properties of a batch's header hold for the batch; those of its messages are in the body. */
-  #putBatch(header: SendHeader, exchange: SendExchange): void {
+  #putBatch(header: SendHeader, topicConfig: TopicConfig, exchange: SendExchange): void {
     const { topic } = header;
     if (topic.length > MAX_BATCH_TOPIC_CHARS) {
       throw new RocketMQError(ResponseCode.MESSAGE_ILLEGAL, `message topic length too long ${topic.length}`);
@@ -191,7 +209,25 @@ class MessageSender {
     if (parseLevel(this.#scanner.value(Slot.DelayLevel)) > 0) {
       throw new RocketMQError(ResponseCode.MESSAGE_ILLEGAL, 'TimeDelayLevel is not supported for batching');
     }
-    this.#parts.store.putBatch(message, new SendWaiter(this.#answers, exchange, topic, message.queueId, undefined));
+    const uniqKey = this.#scanner.value(Slot.UniqKey);
+    if (uniqKey !== undefined && storesBatchesWhole(topicConfig)) {
+      this.#putInnerBatch(uniqKey, exchange);
+      return;
+    }
+    const waiter = new SendWaiter(this.#answers, exchange, topic, message.queueId, undefined, undefined);
+    this.#parts.store.putBatch(message, waiter);
+  }
+
+  /** The batch that `#putBatch` has prepared, as one record. Clients that know of it give the batch a unique id. */
+  #putInnerBatch(uniqKey: string, exchange: SendExchange): void {
+    const message = this.#message;
+    message.uniqKey = uniqKey;
+    message.keys = this.#scanner.value(Slot.Keys);
+    message.tags = this.#scanner.value(Slot.Tags);
+    message.tagsCode = tagsCode(message.tags);
+    makeInnerBatch(message);
+    const { topic, queueId } = message;
+    this.#parts.store.put(message, new SendWaiter(this.#answers, exchange, topic, queueId, uniqKey, uniqKey));
   }
 
   /** The level of the message that was scanned last, 0 for none. What asks for a time or a transaction must not be delivered now. */

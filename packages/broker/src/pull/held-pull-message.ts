@@ -17,14 +17,21 @@ export class HeldPullMessage implements HeldPull {
   readonly #onWake: (pull: HeldPullMessage) => void;
 
   constructor(
-    pull: { header: PullMessageRequestHeader; exchange: PullExchange; filter: MessageFilter; deadlineMs: number },
+    pull: {
+      header: PullMessageRequestHeader;
+      /** The topic that is read. */
+      topic: string;
+      exchange: PullExchange;
+      filter: MessageFilter;
+      deadlineMs: number;
+    },
     onWake: (pull: HeldPullMessage) => void,
   ) {
     this.header = pull.header;
     this.exchange = pull.exchange;
     this.filter = pull.filter;
     this.deadlineMs = pull.deadlineMs;
-    this.topic = pull.header.topic;
+    this.topic = pull.topic;
     this.queueId = pull.header.queueId;
     this.queueOffset = pull.header.queueOffset;
     this.#onWake = onWake;

@@ -43,6 +43,7 @@ export class SendAnswers {
         queueId,
         queueOffset: result.queueOffset,
         transactionId: waiter.uniqKey,
+        batchUniqId: waiter.batchUniqId,
         regionId: config.regionId,
         traceOn: config.traceOn,
       },
@@ -100,6 +101,8 @@ export class SendWaiter implements PutWaiter {
     readonly topic: string,
     readonly queueId: number,
     readonly uniqKey: string | undefined,
+    /** The unique id of a batch that is stored as one message. */
+    readonly batchUniqId: string | undefined,
   ) {}
 
   putDone(status: PutMessageStatus, result: AppendResult | undefined): void {

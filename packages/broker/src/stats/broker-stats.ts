@@ -1,5 +1,5 @@
 /** What the broker counts: messages and bytes by topic and by group, and all together. */
-import { type Clock, PredefinedGroup, SystemTopic, type Timer } from '@rocketmq-ts/common';
+import { type Clock, isLmq, LMQ_PREFIX, PredefinedGroup, SystemTopic, type Timer } from '@rocketmq-ts/common';
 import { Counter } from './counter.js';
 
 /** The counters that VIEW_BROKER_STATS_DATA knows. Source: Stats, BrokerStatsManager. */
@@ -18,6 +18,8 @@ export type StatsName = (typeof STATS_NAMES)[number];
 export interface BrokerStatsParts {
   readonly clock: Clock;
   readonly clusterName: string;
+  /** False counts all light topics, and all light groups, as one. Source: LmqBrokerStatsManager. Default true. */
+  readonly countsLight?: () => boolean;
 }
 
 interface Counters {
@@ -41,6 +43,7 @@ const MAX_KEYS = 200_000;
 export class BrokerStats {
   readonly #clock: Clock;
   readonly #clusterName: string;
+  readonly #countsLight: () => boolean;
   readonly #topics = new Map<string, TopicCounters>();
   /** By topic, then group: no key is built for a pull. */
   readonly #groups = new Map<string, Map<string, Counters>>();
@@ -56,8 +59,9 @@ export class BrokerStats {
   #getAtYesterdayMorning = 0;
   #getAtTodayMorning = 0;
 
-  constructor({ clock, clusterName }: BrokerStatsParts) {
+  constructor({ clock, clusterName, countsLight }: BrokerStatsParts) {
     this.#clock = clock;
+    this.#countsLight = countsLight ?? (() => true);
     this.#clusterName = clusterName;
     this.#brokerPut = new Counter(clock.now());
     this.#brokerGet = new Counter(clock.now());
@@ -107,14 +111,16 @@ export class BrokerStats {
 
   onGet(group: string, topic: string, got: { count: number; sizeBytes: number }): void {
     this.#brokerGet.add(got.count, 1);
-    const counters = this.#groups.get(topic)?.get(group) ?? this.#addGroup(topic, group);
+    const topicName = this.#nameOf(topic);
+    const groupName = this.#nameOf(group);
+    const counters = this.#groups.get(topicName)?.get(groupName) ?? this.#addGroup(topicName, groupName);
     if (counters === undefined) return;
     counters.nums.add(got.count, 1);
     counters.size.add(got.sizeBytes, 1);
   }
 
   onSendBack(group: string, topic: string): void {
-    const key = `${topic}@${group}`;
+    const key = `${this.#nameOf(topic)}@${this.#nameOf(group)}`;
     let counter = this.#sendBack.get(key);
     if (counter === undefined) {
       if (this.#sendBack.size >= MAX_KEYS) return;
@@ -154,7 +160,12 @@ export class BrokerStats {
 
   /** Messages that a group has taken from a topic a second, over the last minute. */
   consumeTps(group: string, topic: string): number {
-    return this.#groups.get(topic)?.get(group)?.nums.minute.tps ?? 0;
+    return this.#groups.get(this.#nameOf(topic))?.get(this.#nameOf(group))?.nums.minute.tps ?? 0;
+  }
+
+  /** The name under which a topic or group is counted. */
+  #nameOf(name: string): string {
+    return !isLmq(name) || this.#countsLight() ? name : LMQ_PREFIX;
   }
 
   /** Messages that were sent to a topic a second, over the last minute. */

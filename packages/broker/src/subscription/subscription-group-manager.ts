@@ -7,6 +7,7 @@ import {
   DataVersion,
   type Files,
   GROUP_ATTRIBUTES,
+  isLmq,
   isSystemGroup,
   type Logger,
   PredefinedGroup,
@@ -40,6 +41,7 @@ const SYSTEM_GROUPS = [
 
 export interface SubscriptionGroupManagerParts {
   readonly config: Pick<BrokerConfig, 'autoCreateSubscriptionGroup' | 'enableCreateSysGroup'>;
+  readonly storeConfig: { readonly enableLmq: boolean };
   readonly path: string;
   readonly files: Files;
   readonly logger: Logger;
@@ -76,17 +78,20 @@ export class SubscriptionGroupManager extends ConfigManager {
   }
 
   has(group: string): boolean {
-    return this.#table.has(group);
+    return this.#table.has(group) || this.#isLight(group);
   }
 
   /** The group; made when there is none and the configuration allows it. Source: #findSubscriptionGroupConfig. */
   find(group: string): SubscriptionGroupConfig | undefined {
-    return this.#table.get(group) ?? this.#tryCreate(group);
+    const known = this.#table.get(group);
+    if (known !== undefined) return known;
+    return this.#isLight(group) ? createSubscriptionGroupConfig(group) : this.#tryCreate(group);
   }
 
   /** Makes groups or changes them. Their attributes are changes (`+key`, `-key`). Throws MalformedDataError; nothing was changed then. */
   update(groups: readonly SubscriptionGroupConfig[]): void {
-    const altered = groups.map((group) => ({ ...group, attributes: this.#alteredAttributes(group) }));
+    const kept = groups.filter(({ groupName }) => !this.#isLight(groupName));
+    const altered = kept.map((group) => ({ ...group, attributes: this.#alteredAttributes(group) }));
     for (const group of altered) {
       this.#table.set(group.groupName, group);
       this.dataVersion.next(this.#parts.clock.now());
@@ -117,6 +122,11 @@ export class SubscriptionGroupManager extends ConfigManager {
     if (topics.size === 0) this.#forbidden.delete(group);
     else this.#forbidden.set(group, topics);
     this.#changed();
+  }
+
+  /** Groups of light topics need no configuration. Source: LmqSubscriptionGroupManager. */
+  #isLight(group: string): boolean {
+    return this.#parts.storeConfig.enableLmq && isLmq(group);
   }
 
   protected override encode(): string {

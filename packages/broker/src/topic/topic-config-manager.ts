@@ -7,9 +7,9 @@ import {
   DataVersion,
   type Files,
   isInherited,
+  isLmq,
   isSystemTopic,
   type Logger,
-  MalformedDataError,
   PermName,
   parseJson,
   SystemTopic,
@@ -30,7 +30,7 @@ const AUTO_CREATED_PER_MINUTE = 10_000;
 
 export interface TopicConfigManagerParts {
   readonly config: SystemTopicConfig;
-  readonly storeConfig: { readonly timerWheelEnable: boolean };
+  readonly storeConfig: { readonly timerWheelEnable: boolean; readonly enableLmq: boolean };
   readonly path: string;
   readonly files: Files;
   readonly logger: Logger;
@@ -71,12 +71,13 @@ export class TopicConfigManager extends ConfigManager {
     return this.#systemTopics;
   }
 
+  /** The topic; a light one is there without being configured. */
   select(topic: string): TopicConfig | undefined {
-    return this.#table.get(topic);
+    return this.#table.get(topic) ?? (this.#isLight(topic) ? lightTopic(topic) : undefined);
   }
 
   has(topic: string): boolean {
-    return this.#table.has(topic);
+    return this.#table.has(topic) || this.#isLight(topic);
   }
 
   isOrderTopic(topic: string): boolean {
@@ -158,7 +159,8 @@ export class TopicConfigManager extends ConfigManager {
 
   /** Makes topics or changes them. Their attributes are changes (`+key`, `-key`). Throws MalformedDataError; nothing was changed then. */
   update(topics: readonly TopicConfig[]): void {
-    const altered = topics.map((topic) => ({ ...topic, attributes: this.#alteredAttributes(topic) }));
+    const kept = topics.filter(({ topicName }) => !this.#isLight(topicName));
+    const altered = kept.map((topic) => ({ ...topic, attributes: this.#alteredAttributes(topic) }));
     for (const topic of altered) {
       this.#table.set(topic.topicName, topic);
       this.dataVersion.next(this.#parts.clock.now());
@@ -203,7 +205,6 @@ export class TopicConfigManager extends ConfigManager {
   }
 
   #alteredAttributes(topic: TopicConfig): Map<string, string> {
-    if (topic.attributes.has('+reserve.time')) throw new MalformedDataError('Update topic reserveTime not supported');
     const known = this.#table.get(topic.topicName);
     return alterAttributes({
       create: known === undefined,
@@ -211,6 +212,11 @@ export class TopicConfigManager extends ConfigManager {
       current: known?.attributes ?? new Map(),
       change: topic.attributes,
     });
+  }
+
+  /** Light topics need no configuration. Source: LmqTopicConfigManager. */
+  #isLight(topic: string): boolean {
+    return this.#parts.storeConfig.enableLmq && isLmq(topic);
   }
 
   #put(topic: TopicConfig, event: string): void {
@@ -226,4 +232,8 @@ export class TopicConfigManager extends ConfigManager {
     this.#changes.changed();
     this.#parts.onChange?.(topics);
   }
+}
+
+function lightTopic(topic: string): TopicConfig {
+  return createTopicConfig(topic, { readQueueNums: 1, writeQueueNums: 1, perm: PermName.READ | PermName.WRITE });
 }

@@ -136,6 +136,7 @@ const reference = JSON.parse(testdata('bodies.json')) as Record<string, Referenc
 /** Bodies without a class in the reference's protocol module. */
 const NO_CLASS = new Set([
   'DelayOffsetSerializeWrapper',
+  'LmqConsumerOffsetSerializeWrapper',
   'MessageQueueAssignment',
   'Metric',
   'TimerMetricsSerializeWrapper',

@@ -1,5 +1,5 @@
 /** Bodies about consumer offsets. */
-import { type Body, defineBody, long, mapOf, numberMapOf, queueMapOf } from './body-schema.js';
+import { type Body, defineBody, long, mapOf, maybe, numberMapOf, queueMapOf } from './body-schema.js';
 import { dataVersion } from './topic.js';
 
 /** The offset table of a broker: `topic@group`, then queue id. */
@@ -8,6 +8,14 @@ export const ConsumerOffsetSerializeWrapper = defineBody('ConsumerOffsetSerializ
   dataVersion,
 });
 export type ConsumerOffsetSerializeWrapper = Body<typeof ConsumerOffsetSerializeWrapper>;
+
+/** The same in the file of a broker with light topics: their groups have one offset for `topic@group`. Source: LmqConsumerOffsetManager. */
+export const LmqConsumerOffsetSerializeWrapper = defineBody('LmqConsumerOffsetSerializeWrapper', {
+  offsetTable: mapOf(numberMapOf(long)),
+  lmqOffsetTable: maybe(mapOf(long)),
+  dataVersion,
+});
+export type LmqConsumerOffsetSerializeWrapper = Body<typeof LmqConsumerOffsetSerializeWrapper>;
 
 /** How far each delay level has been delivered. */
 export const DelayOffsetSerializeWrapper = defineBody('DelayOffsetSerializeWrapper', {
