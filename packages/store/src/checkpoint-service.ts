@@ -13,8 +13,13 @@ import type { IndexService } from './index-service.js';
 import type { StoreCheckpoint } from './store-checkpoint.js';
 
 const PAGE_BYTES = 4096;
-/** Queues that are made durable at a time. */
-const PARALLEL_FLUSHES = 32;
+/** Queues that are made durable at a time: few while the store is in use, since flushes of the log and reads share the same threads. */
+const PARALLEL_FLUSHES = 2;
+const LAST_PARALLEL_FLUSHES = 32;
+/** At the end, making more queues durable takes longer than dispatching … */
+const REPLAYED_QUEUES = 512;
+/** … so many bytes of the log again at the next start. */
+const REPLAYED_LOG_BYTES = 64 * 1024 * 1024;
 /** Bytes of log after which a check point is due whatever the time, so that a restart has little to read. */
 const CHECKPOINT_LOG_BYTES = 256 * 1024 * 1024;
 
@@ -83,10 +88,29 @@ export class CheckpointService {
     this.#markedTimestamp = this.#dispatchedTimestamp;
   }
 
-  /** Makes everything durable at the end; false when that failed. */
+  /**
+   * Makes everything durable at the end, or leaves the check point where it is when the next start
+   * does the rest sooner; false when that failed.
+   */
   async runLast(): Promise<boolean> {
     await this.#running;
-    return this.#runThorough();
+    const { log, queues, checkpoint } = this.#options;
+    const replayedBytes = log.maxOffset - Math.max(checkpoint.logicsPhysicalOffset, log.minOffset);
+    if (queues.dirtyQueues.length > REPLAYED_QUEUES && replayedBytes <= REPLAYED_LOG_BYTES) return this.#writeOnly();
+    return this.#runThorough(LAST_PARALLEL_FLUSHES);
+  }
+
+  /** Writes queues and index for whoever reads the files, without promising anything in the check point. */
+  async #writeOnly(): Promise<boolean> {
+    const { queues, index, writeFailed } = this.#options;
+    try {
+      for (const queue of queues.takeDirty()) queue.writeOut();
+      await index.flush();
+      return true;
+    } catch (error) {
+      writeFailed('consume queue or index', error as Error);
+      return false;
+    }
   }
 
   #tick(): void {
@@ -115,7 +139,7 @@ export class CheckpointService {
     }
   }
 
-  async #runThorough(): Promise<boolean> {
+  async #runThorough(parallel = PARALLEL_FLUSHES): Promise<boolean> {
     const { clock, log, checkpoint, index, flush } = this.#options;
     this.#lastThoroughMs = clock.monotonicMs();
     this.#lastThoroughOffset = log.maxOffset;
@@ -126,8 +150,8 @@ export class CheckpointService {
     const dirty = this.#options.queues.takeDirty();
     try {
       // Side by side, so that the file system can join its own writes.
-      for (let i = 0; i < dirty.length; i += PARALLEL_FLUSHES) {
-        await Promise.all(dirty.slice(i, i + PARALLEL_FLUSHES).map((queue) => this.#makeDurable(queue)));
+      for (let i = 0; i < dirty.length; i += parallel) {
+        await Promise.all(dirty.slice(i, i + parallel).map((queue) => this.#makeDurable(queue)));
       }
       await this.#options.compaction.datasync();
       checkpoint.indexMsgTimestamp = Math.max(checkpoint.indexMsgTimestamp, await index.flush());

@@ -54,7 +54,7 @@ export interface ConsumeQueueInterface {
    * the store was opened: entries beyond it are leftovers.
    */
   open(physicalLimit: number): void;
-  /** True when the message at `offset` is known on disk; the queue need not be open. */
+  /** True when what knows the message at `offset` is on disk, as far as a glance tells; the queue need not be open. */
   hasOnDisk(offset: number): boolean;
   /** Adds a message that is in the log, under `queueOffset`. One that is known is skipped, so that a part of the log may be dispatched again. */
   append(message: DispatchedMessage, queueOffset: number): AppendOutcome;
@@ -116,6 +116,8 @@ export interface BatchQueue extends ConsumeQueueInterface {
 export interface QueueContext {
   /** First physical offset of the log. */
   readonly minPhysicalOffset: number;
+  /** The manifest knows where each queue ended at the check point, and recovery adds what came later: a queue need not look for its end. */
+  readonly manifestHolds: boolean;
   /** Entries that a queue may hold in memory before it writes and drops the older half. */
   readonly maxTailEntries: number;
   /** Tells whether the log holds, at the entry's place, the message that the entry speaks of. */

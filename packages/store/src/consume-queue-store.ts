@@ -62,6 +62,9 @@ export class ConsumeQueueStore implements QueueContext {
   /** End of the log when the store was opened. */
   #recoveredEnd = 0;
   maxTailEntries = MAX_TAIL_ENTRIES;
+  manifestHolds = false;
+  /** Makes up for the end of a queue that was found to be short when it was opened. */
+  repair: ((queue: AnyConsumeQueue) => void) | undefined;
 
   constructor(options: ConsumeQueueStoreOptions) {
     this.#options = options;
@@ -142,14 +145,16 @@ export class ConsumeQueueStore implements QueueContext {
     }
   }
 
-  /** Compares the queues on disk with a manifest; answers those that are missing or short. */
+  /** Compares the queues on disk with a manifest; answers those that are missing. When none is, the manifest is believed. */
   compare(manifest: readonly ManifestEntry[]): ManifestEntry[] {
-    return manifest.filter(({ topic, queueId, maxOffset }) => {
+    const missing = manifest.filter(({ topic, queueId, maxOffset }) => {
       const queue = this.#topics.get(topic)?.queues.get(queueId);
       if (queue === undefined) return true;
       queue.expectedMaxOffset = maxOffset;
       return !queue.hasOnDisk(maxOffset - 1);
     });
+    this.manifestHolds = missing.length === 0;
+    return missing;
   }
 
   /** Puts the queue on the list of those with entries to write. */
@@ -265,6 +270,7 @@ export class ConsumeQueueStore implements QueueContext {
   #open(queue: AnyConsumeQueue): void {
     if (!this.#unopened.delete(queue)) return;
     queue.open(this.#recoveredEnd);
+    if (this.manifestHolds && queue.maxOffset < queue.expectedMaxOffset) this.repair?.(queue);
   }
 
   /** Takes a queue that is on disk. What a queue was made as it stays; where there are two, the topic's attribute decides. */

@@ -6,7 +6,7 @@
 import type { AppendOutcome, CqUnit, DispatchedMessage, EntryQueue, QueueContext } from './consume-queue-interface.js';
 import { type FileQueue, offsetFileName } from './file-queue.js';
 import { ENTRY_FORMAT, ENTRY_SIZE_BYTES, isPreBlank, type QueueEntry, readEntry, writeEntry } from './queue-entry.js';
-import { QueueFiles } from './queue-files.js';
+import { type EntryCheck, QueueFiles } from './queue-files.js';
 
 const FIRST_TAIL_ENTRIES = 8;
 /** A gap beyond this is no lost message but nonsense in a record. */
@@ -76,11 +76,12 @@ export class ConsumeQueue implements EntryQueue {
    * the log when the store was opened: entries beyond it are leftovers.
    */
   open(physicalLimit: number): void {
-    const end = this.#files.load({
+    const check: EntryCheck<QueueEntry> = {
       physicalLimit,
       expectedCount: this.expectedMaxOffset,
       fits: (offset, entry) => this.#fits(offset, entry),
-    });
+    };
+    const end = this.#context.manifestHolds ? this.#files.loadExpected(check) : this.#files.load(check);
     if (end === 0) return;
     this.#setEnd(end);
     const newest = this.#files.entryAt(end - 1)!;
@@ -93,9 +94,8 @@ export class ConsumeQueue implements EntryQueue {
     return this.#files.hasSeveral();
   }
 
-  /** True when the entry is in its file. Looks at that file only; the queue need not be open. */
   hasOnDisk(offset: number): boolean {
-    return this.#files.has(offset);
+    return this.#files.hasFileOf(offset);
   }
 
   /**

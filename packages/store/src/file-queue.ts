@@ -5,6 +5,7 @@
 import type { FileHandle, Files } from '@rocketmq-ts/common';
 import type { HandleCache } from './handle-cache.js';
 
+const NONE: readonly number[] = [];
 const FILE_NAME = /^\d{20}$/;
 
 /** Where the files of a queue lie when they do not all lie in one directory. */
@@ -25,18 +26,19 @@ export class FileQueue {
   readonly fileSizeBytes: number;
   readonly #files: Files;
   readonly #handles: HandleCache;
-  readonly #directories: QueueDirectories;
+  // There are many queues with one directory and nothing read yet: they are to be small.
+  readonly #directories: QueueDirectories | undefined;
   readonly #firstDirectory: string;
   /** Directories of the files that are not in the first one. */
-  readonly #elsewhere = new Map<number, string>();
+  #elsewhere: Map<number, string> | undefined;
   /** First offsets of the files that exist, ascending. */
-  #starts: number[] = [];
+  #starts: readonly number[] = NONE;
 
   constructor(files: Files, handles: HandleCache, directory: string | QueueDirectories, fileSizeBytes: number) {
     this.#files = files;
     this.#handles = handles;
-    this.#directories = typeof directory === 'string' ? { all: [directory], choose: () => directory } : directory;
-    this.#firstDirectory = this.#directories.all[0]!;
+    this.#directories = typeof directory === 'string' ? undefined : directory;
+    this.#firstDirectory = typeof directory === 'string' ? directory : directory.all[0]!;
     this.fileSizeBytes = fileSizeBytes;
   }
 
@@ -46,8 +48,8 @@ export class FileQueue {
    */
   load(): void {
     const starts = new Set<number>();
-    this.#elsewhere.clear();
-    for (const directory of this.#directories.all) {
+    this.#elsewhere = undefined;
+    for (const directory of this.#allDirectories()) {
       for (const name of this.#files.readdirSync(directory)) {
         const start = Number(name);
         if (!FILE_NAME.test(name) || !Number.isSafeInteger(start)) continue;
@@ -57,7 +59,7 @@ export class FileQueue {
           );
         }
         starts.add(start);
-        if (directory !== this.#firstDirectory) this.#elsewhere.set(start, directory);
+        this.#note(start, directory);
       }
     }
     this.#starts = [...starts].sort((a, b) => a - b);
@@ -88,7 +90,7 @@ export class FileQueue {
 
   /** The directory that holds the file. */
   directoryOf(start: number): string {
-    return this.#elsewhere.get(start) ?? this.#firstDirectory;
+    return this.#elsewhere?.get(start) ?? this.#firstDirectory;
   }
 
   /** First offset of the file that holds `offset`. */
@@ -126,7 +128,7 @@ export class FileQueue {
    */
   create(start: number): void {
     const isNew = !this.has(start);
-    const directory = isNew ? this.#directories.choose(start / this.fileSizeBytes) : this.directoryOf(start);
+    const directory = isNew ? this.#choose(start) : this.directoryOf(start);
     if (isNew) this.#files.mkdirSync(directory);
     const handle = this.#files.openSync(`${directory}/${offsetFileName(start)}`, 'create');
     try {
@@ -230,18 +232,32 @@ export class FileQueue {
   /** Deletes all files and the directories. */
   destroy(): void {
     this.close();
-    this.#starts = [];
-    this.#elsewhere.clear();
-    for (const directory of this.#directories.all) this.#files.removeSync(directory);
+    this.#starts = NONE;
+    this.#elsewhere = undefined;
+    for (const directory of this.#allDirectories()) this.#files.removeSync(directory);
   }
 
   #insert(start: number, directory: string): void {
     this.#starts = [...this.#starts, start].sort((a, b) => a - b);
-    if (directory !== this.#firstDirectory) this.#elsewhere.set(start, directory);
+    this.#note(start, directory);
+  }
+
+  #choose(start: number): string {
+    return this.#directories?.choose(start / this.fileSizeBytes) ?? this.#firstDirectory;
+  }
+
+  #allDirectories(): readonly string[] {
+    return this.#directories?.all ?? [this.#firstDirectory];
+  }
+
+  #note(start: number, directory: string): void {
+    if (directory === this.#firstDirectory) return;
+    this.#elsewhere ??= new Map();
+    this.#elsewhere.set(start, directory);
   }
 
   #forget(start: number): void {
     this.#starts = this.#starts.filter((other) => other !== start);
-    this.#elsewhere.delete(start);
+    this.#elsewhere?.delete(start);
   }
 }

@@ -13,7 +13,11 @@ export interface MessageLookupOptions {
   readonly log: CommitLog;
   readonly queues: ConsumeQueueStore;
   readonly index: IndexService;
-  readonly config: { readonly maxMsgsNumBatch: number; readonly maxMessageSize: number };
+  readonly config: {
+    readonly maxMsgsNumBatch: number;
+    readonly maxMessageSize: number;
+    readonly indexFileReadEnable: boolean;
+  };
   readonly stats: StoreStats;
   readonly logger: Logger;
 }
@@ -89,7 +93,11 @@ export class MessageLookup {
     let lastUpdateTimestamp = 0;
     let lastUpdatePhysicalOffset = 0;
     let end = request.endTimestamp;
-    for (let round = 0; round < QUERY_ROUNDS && records.length === 0 && end >= request.beginTimestamp; round++) {
+    for (
+      let round = 0;
+      config.indexFileReadEnable && round < QUERY_ROUNDS && records.length === 0 && end >= request.beginTimestamp;
+      round++
+    ) {
       const hits = index.query(request.topic, request.key, maxCount, request.beginTimestamp, end, byTag);
       if (hits.physicalOffsets.length === 0) break;
       ({ lastUpdateTimestamp, lastUpdatePhysicalOffset } = hits);

@@ -52,7 +52,8 @@ export class MessageStore implements Store {
       const parts = makeStoreParts(options, unlock);
       const deliverTime = deliverTimeOf(config.messageDelayLevel);
       const lastExitOk = files.statSync(abortPath(root)) === undefined;
-      await recoverStore({ ...parts, config, files, logger, deliverTime });
+      const { indexInlineBytes } = options;
+      const { indexFrom } = await recoverStore({ ...parts, config, files, logger, deliverTime, indexInlineBytes });
       // 0 stands for a check point that says nothing.
       await parts.compaction.load({ lastExitOk, physicalOffset: parts.checkpoint.logicsPhysicalOffset || -1 });
       parts.log.ensureFile();
@@ -65,7 +66,7 @@ export class MessageStore implements Store {
         at: clock.now(),
       });
       const store = new MessageStore(options, parts, new WritePath(options, parts, deliverTime));
-      store.#start();
+      store.#start(indexFrom);
       return store;
     } catch (error) {
       unlock();
@@ -234,7 +235,8 @@ export class MessageStore implements Store {
     return this.#closing;
   }
 
-  #start(): void {
+  #start(indexFrom: number | undefined): void {
+    if (indexFrom !== undefined) this.#writes.indexCatchUp.start(indexFrom);
     this.#writes.start();
     this.#clean.start();
     this.#parts.failures.start();

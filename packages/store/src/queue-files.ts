@@ -63,6 +63,27 @@ export class QueueFiles<E extends QueueEntry> {
     return 0;
   }
 
+  /**
+   * As `load`, when it is known how many entries there are: what lies behind them is not looked at.
+   * Answers what is found after all when the last of them is not there.
+   */
+  loadExpected(check: EntryCheck<E>): number {
+    const { expectedCount: end, physicalLimit } = check;
+    if (end === 0) return 0;
+    this.#files.load();
+    const last = this.entryAt(end - 1);
+    if (last === undefined || !this.#format.isPlausible(last, physicalLimit) || !check.fits(end - 1, last)) {
+      return this.load(check);
+    }
+    for (const start of this.#files.starts) if (start >= end * this.#entrySizeBytes) this.#files.remove(start);
+    return end;
+  }
+
+  /** True when the file is there that has the entry, if it is whole; for queues that are not open. */
+  hasFileOf(offset: number): boolean {
+    return this.#files.statSize(this.#files.startOf(offset * this.#entrySizeBytes)) > 0;
+  }
+
   /** True when there is more than one file; for queues that are not open. */
   hasSeveral(): boolean {
     this.#files.load();

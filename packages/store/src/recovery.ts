@@ -69,6 +69,10 @@ class LogWindow {
     return offset - this.#start;
   }
 
+  forget(): void {
+    this.#length = 0;
+  }
+
   /** Bytes in memory from `offset` on. */
   available(offset: number): number {
     return Math.max(0, this.#start + this.#length - offset);
@@ -87,6 +91,11 @@ export class LogScan {
     this.#window = new LogWindow(options.log);
   }
 
+  /** Forgets what was read ahead: the log has been written to since. */
+  forget(): void {
+    this.#window.forget();
+  }
+
   /** True when a whole message starts at `offset`. */
   startsAt(offset: number): boolean {
     return this.#state(offset).state === 'whole';
@@ -101,11 +110,13 @@ export class LogScan {
     return true;
   }
 
-  run(startOffset: number): ScanResult {
+  /** Reads to the end of the log, or up to the first message at or behind `stopAt`. */
+  run(startOffset: number, stopAt = Number.MAX_SAFE_INTEGER): ScanResult {
     const { files } = this.#options.log;
     const holes: { start: number; end: number }[] = [];
     let offset = startOffset;
     for (;;) {
+      if (offset >= stopAt) return { endOffset: offset, reason: 'enough was read', holes };
       if (!files.has(files.startOf(offset))) {
         const next = this.#nextWholeFile(offset);
         if (next === undefined) return { endOffset: offset, reason: 'the last file is full', holes };

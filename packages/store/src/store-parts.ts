@@ -37,6 +37,8 @@ export interface MessageStoreOptions {
    * that are not old are deleted. Default: the configured value alone decides.
    */
   readonly mayDeleteForcibly?: () => boolean;
+  /** Bytes of log that the index may be behind and still be brought up before the store is open. Default 16 MiB. */
+  readonly indexInlineBytes?: number;
   /** Memory for the newest part of the log. Default 16 MiB. */
   readonly tailCacheBytes?: number;
   /** Files held open at most. Default 512. */

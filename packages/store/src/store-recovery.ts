@@ -5,11 +5,12 @@ import type { CommitLogDirectories } from './commit-log-directories.js';
 import type { MessageStoreConfig } from './config.js';
 import type { AnyConsumeQueue, DispatchedMessage } from './consume-queue-interface.js';
 import type { ConsumeQueueStore } from './consume-queue-store.js';
+import { takeBehindMark } from './index-catch-up.js';
 import type { IndexService } from './index-service.js';
 import { allowsLightQueues, LIGHT_QUEUE_ID, statedPlaces } from './light-queues.js';
 import { cutLog } from './log-cut.js';
 import { isSafeName } from './queue-family.js';
-import { readManifest } from './queue-manifest.js';
+import { readManifest, writeManifest } from './queue-manifest.js';
 import { skipsConsumeQueue } from './record-layout.js';
 import type { DeliverTime } from './record-reader.js';
 import { LogScan, type RecoveredMessage, type ScanResult } from './recovery.js';
@@ -25,11 +26,21 @@ export interface RecoveryParts {
   readonly files: Files;
   readonly logger: Logger;
   readonly deliverTime: DeliverTime;
+  /** Bytes of log that the index may be behind and still be brought up before the store is open. */
+  readonly indexInlineBytes?: number | undefined;
+}
+
+const INDEX_INLINE_BYTES = 16 * 1024 * 1024;
+
+/** What is left to be done when the store is open. */
+export interface RecoveryResult {
+  /** The index lacks the messages of the log from here on. */
+  readonly indexFrom: number | undefined;
 }
 
 /** Source: DefaultMessageStore#load, CommitLog#recoverNormally, #recoverAbnormally. */
-export async function recoverStore(parts: RecoveryParts): Promise<void> {
-  const { log, queues, index, checkpoint, config, files, logger } = parts;
+export async function recoverStore(parts: RecoveryParts): Promise<RecoveryResult> {
+  const { log, queues, index, config, files, logger } = parts;
   const root = config.storePathRootDir;
   const lastExitOk = files.statSync(`${root}/abort`) === undefined;
   loadLog(parts);
@@ -40,11 +51,30 @@ export async function recoverStore(parts: RecoveryParts): Promise<void> {
     index.load(true, 0);
     index.destroy();
     log.setEnd(0);
-    return;
+    // The queues that are made from now on are known to be new, should the first check point never come.
+    writeManifest(files, root, 0, []);
+    return { indexFrom: undefined };
   }
-  const indexDropped = index.load(lastExitOk, checkpoint.indexMsgTimestamp);
+  const indexStart = indexStartOf(parts, lastExitOk);
   const recovery = new Recovery(parts);
-  recovery.run(lastExitOk, indexDropped);
+  queues.repair = (queue) => recovery.repair(queue);
+  return { indexFrom: recovery.run(lastExitOk, indexStart) };
+}
+
+/**
+ * From where on the log is to be looked at for keys that the index lacks; undefined
+ * when there is no index, or nothing but what follows the check point.
+ */
+function indexStartOf(
+  { log, index, checkpoint, config, files }: RecoveryParts,
+  lastExitOk: boolean,
+): number | undefined {
+  const dropped = index.load(lastExitOk, checkpoint.indexMsgTimestamp);
+  if (!config.messageIndexEnable || !config.indexFileWriteEnable) return undefined;
+  const wasBehind = takeBehindMark(files, config.storePathRootDir);
+  const isGone = index.fileCount === 0 && checkpoint.indexMsgTimestamp > 0;
+  const isDue = dropped || wasBehind || isGone || !lastExitOk;
+  return isDue ? Math.max(index.endPhysicalOffset, log.minOffset) : log.files.endOffset;
 }
 
 /** Checks the sizes of the log's files: one that was cut gets its size back, contradictions stop the start. */
@@ -83,6 +113,11 @@ class Recovery {
   readonly #short = new Set<AnyConsumeQueue>();
   /** The pass began at the start of the log: what is missing then is missing for good. */
   #fromStart = false;
+  /** The only queue that is to get messages; undefined: all. */
+  #only: AnyConsumeQueue | undefined;
+  #indexes = false;
+  /** End of the log, once it is known. */
+  #end = Number.MAX_SAFE_INTEGER;
   #lastOffset = 0;
   #lastTimestamp = 0;
   #recovered = 0;
@@ -91,38 +126,59 @@ class Recovery {
     this.#parts = parts;
   }
 
-  run(lastExitOk: boolean, indexDropped: boolean): void {
+  /**
+   * Makes up for messages that a queue lacks although it had them at the check point: the end of its
+   * file is damaged. Found when the queue is first used; reads the log from its last message on.
+   */
+  repair(queue: AnyConsumeQueue): void {
+    const { log, queues, logger } = this.#parts;
+    const { expectedMaxOffset, maxOffset } = queue;
+    const start = Math.max(queue.physicalEnd, log.minOffset);
+    const name = queue.toString();
+    logger.error('a consume queue is damaged and is made again from the log', { name, expectedMaxOffset, start });
+    this.#fromStart = true;
+    this.#indexes = false;
+    this.#only = queue;
+    this.#scan((message) => this.#dispatch(message)).run(start, this.#end);
+    if (queue.maxOffset > maxOffset) queues.markDirty(queue);
+  }
+
+  /** Answers from where on the index lacks messages that were too many to be added here. */
+  run(lastExitOk: boolean, indexStart: number | undefined): number | undefined {
     const { log, queues, checkpoint, logger, config, files } = this.#parts;
     const limit = log.files.endOffset;
     // Until the end is known, every queue entry that fits the log is believed.
     queues.setRecoveredEnd(limit);
-    const start = this.#startOffset(lastExitOk, indexDropped);
+    let start = this.#startOffset();
+    const indexFrom = Math.min(indexStart ?? start, start);
+    this.#indexes =
+      indexStart !== undefined && start - indexFrom <= (this.#parts.indexInlineBytes ?? INDEX_INLINE_BYTES);
+    if (this.#indexes) start = indexFrom;
     let result = this.#pass(start);
     if (this.#short.size > 0 && start > log.minOffset) {
       logger.warn('consume queues lack messages and are made again from the log', { queues: this.#short.size });
       result = this.#pass(log.minOffset);
     }
     const end = result.endOffset;
+    this.#end = end;
+    // The log has lost what the manifest speaks of: where queues end is to be found out.
+    if (end <= checkpoint.logicsPhysicalOffset) queues.manifestHolds = false;
     const cut = cutLog(files, log, end, `${config.storePathRootDir}/damaged`);
     log.setEnd(end);
     queues.setRecoveredEnd(end);
     this.#truncateQueues(end);
     checkpoint.confirmPhyOffset = this.#lastOffset;
     this.#report(lastExitOk, start, result, cut.droppedBytes, cut.setAside);
+    return indexStart === undefined || this.#indexes ? undefined : indexFrom;
   }
 
-  #startOffset(lastExitOk: boolean, indexDropped: boolean): number {
-    const { log, queues, index, checkpoint, config } = this.#parts;
+  #startOffset(): number {
+    const { log, queues, checkpoint } = this.#parts;
     if (queues.queueCount === 0 || this.#queuesAreShort()) return log.minOffset;
     const known = checkpoint.logicsPhysicalOffset;
     const scan = this.#scan(() => {});
-    let start: number;
-    if (known >= log.minOffset && known < log.files.endOffset && known > 0 && scan.startsAt(known)) start = known;
-    else start = this.#startByTime();
-    if (!config.messageIndexEnable) return start;
-    const indexed = index.endPhysicalOffset;
-    if (index.fileCount === 0 || indexDropped || !lastExitOk) start = Math.min(start, Math.max(indexed, log.minOffset));
-    return start;
+    if (known >= log.minOffset && known < log.files.endOffset && known > 0 && scan.startsAt(known)) return known;
+    return this.#startByTime();
   }
 
   /** True when queues lack what they had at the check point: somebody has deleted or cut their files. */
@@ -169,7 +225,7 @@ class Recovery {
     this.#recovered++;
     this.#lastOffset = physicalOffset;
     this.#lastTimestamp = fields.storeTimestamp;
-    if (config.messageIndexEnable) index.put({ ...fields, physicalOffset });
+    if (this.#indexes) index.put({ ...fields, physicalOffset });
     if (skipsConsumeQueue(fields.sysFlag) || fields.queueId < 0 || !isSafeName(fields.topic)) return;
     const message = { ...fields, physicalOffset, sizeBytes };
     this.#append(message, fields.topic, fields.queueId, fields.queueOffset);
@@ -182,7 +238,8 @@ class Recovery {
 
   #append(message: DispatchedMessage, topic: string, queueId: number, queueOffset: number): void {
     const { queues } = this.#parts;
-    const queue = queues.findOrCreate(queues.findOrCreateTopic(topic), queueId);
+    if (this.#only !== undefined && (topic !== this.#only.topic || queueId !== this.#only.queueId)) return;
+    const queue = this.#only ?? queues.findOrCreate(queues.findOrCreateTopic(topic), queueId);
     if (!this.#fromStart && queueOffset > queue.maxOffset) {
       this.#short.add(queue);
       return;

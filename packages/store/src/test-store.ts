@@ -31,6 +31,7 @@ export interface TestStoreOptions {
   readonly tailCacheBytes?: number;
   readonly storeHost?: Uint8Array;
   readonly mayDeleteForcibly?: () => boolean;
+  readonly indexInlineBytes?: number;
   readonly attributesOf?: (topic: string) => ReadonlyMap<string, string> | undefined;
 }
 
@@ -56,6 +57,7 @@ export function openTestStore(root: string, options: TestStoreOptions): Promise<
     physicalMemoryBytes: 8 * 1024 ** 3,
     ...(options.mayDeleteForcibly === undefined ? {} : { mayDeleteForcibly: options.mayDeleteForcibly }),
     ...(options.attributesOf === undefined ? {} : { attributesOf: options.attributesOf }),
+    ...(options.indexInlineBytes === undefined ? {} : { indexInlineBytes: options.indexInlineBytes }),
     ...(options.tailCacheBytes === undefined ? {} : { tailCacheBytes: options.tailCacheBytes }),
   });
 }

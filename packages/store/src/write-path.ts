@@ -7,6 +7,7 @@ import type { ArrivingListener } from './api.js';
 import { CheckpointService } from './checkpoint-service.js';
 import { FlushService } from './flush-service.js';
 import { GroupCommit } from './group-commit.js';
+import { IndexCatchUp } from './index-catch-up.js';
 import type { LightPlace } from './light-queues.js';
 import { MessageAppender } from './message-appender.js';
 import type { PendingPut } from './pending-put.js';
@@ -22,6 +23,7 @@ export class WritePath {
   readonly appender: MessageAppender;
   /** Hears of every message that became visible. */
   listener: ArrivingListener | undefined;
+  readonly indexCatchUp: IndexCatchUp;
   readonly #options: MessageStoreOptions;
   readonly #parts: StoreParts;
   readonly #commit: GroupCommit;
@@ -35,6 +37,7 @@ export class WritePath {
     const { log, queues, flags, stats, failures } = parts;
     this.#options = options;
     this.#parts = parts;
+    this.indexCatchUp = new IndexCatchUp({ ...options, ...parts });
     this.#flush = new FlushService({
       clock,
       log,
@@ -107,6 +110,7 @@ export class WritePath {
   /** Ends the writing after `refuse`; true when everything is durable and the check point says so. */
   async stop(): Promise<boolean> {
     const { flags, log } = this.#parts;
+    this.indexCatchUp.stop();
     await this.#checkpoints.stop();
     await this.#flush.flushAll();
     await this.#flush.stop();
@@ -125,7 +129,7 @@ export class WritePath {
     stats.putTimes++;
     stats.putBytes += put.sizeBytes;
     this.#checkpoints.dispatched(put.physicalOffset, put.storeTimestamp);
-    if (this.#options.config.messageIndexEnable) index.put(put);
+    if (this.#indexes()) index.put(put);
     if (skipsConsumeQueue(put.sysFlag)) return;
     const { queue } = put;
     queue.append(put, put.queueOffset);
@@ -144,6 +148,12 @@ export class WritePath {
       queues.markDirty(queue);
       this.listener?.arriving(queue.topic, queue.queueId, queueOffset + 1, put.tagsCode, put.storeTimestamp);
     }
+  }
+
+  /** New messages go to the index at once, unless older ones have to go there first. */
+  #indexes(): boolean {
+    const { messageIndexEnable, indexFileWriteEnable } = this.#options.config;
+    return messageIndexEnable && indexFileWriteEnable && !this.indexCatchUp.isBehind;
   }
 
   #written(count: number, elapsedMs: number): void {

@@ -1,0 +1,153 @@
+import type { FileHandle, OpenMode } from '@rocketmq-ts/common';
+import { MemoryFiles, VirtualClock } from '@rocketmq-ts/testkit';
+import { describe, expect, test } from 'vitest';
+import type { MessageStore } from './message-store.js';
+import { Answers, openTestStore, putAndWait, readQueue, testMessage } from './test-store.js';
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Tells which files were opened and made durable. */
+class WatchedFiles extends MemoryFiles {
+  opened: string[] = [];
+  synced: string[] = [];
+
+  override openSync(path: string, mode: OpenMode): FileHandle {
+    this.opened.push(path);
+    const handle = super.openSync(path, mode);
+    const datasync = handle.datasync.bind(handle);
+    handle.datasync = () => {
+      this.synced.push(path);
+      return datasync();
+    };
+    return handle;
+  }
+}
+
+async function putToQueues(store: MessageStore, queues: number): Promise<void> {
+  const answers = new Answers();
+  for (let queueId = 0; queueId < queues; queueId++) {
+    store.put(testMessage({ topic: `T${queueId % 10}`, queueId, keys: `k${queueId}` }), answers);
+  }
+  await turn();
+  await turn();
+  expect(new Set(answers.all.map(({ status }) => status))).toEqual(new Set(['PUT_OK']));
+}
+
+const keyed = (key: string, bodySize = 0) =>
+  testMessage({ keys: key, properties: `KEYS\u0001${key}\u0002`, body: Buffer.alloc(bodySize) });
+
+async function hitsOf(store: MessageStore, key: string): Promise<number> {
+  const query = { topic: 'TopicTest', key, maxCount: 10, beginTimestamp: 0, endTimestamp: Number.MAX_SAFE_INTEGER };
+  return (await store.query(query)).records.length;
+}
+
+describe('opening a store', () => {
+  test('does not look into the queues, which are opened when they are used', async () => {
+    const clock = new VirtualClock();
+    const files = new WatchedFiles({ clock });
+    const store = await openTestStore('/store', { files, clock });
+    await putToQueues(store, 300);
+    await clock.advance(61_000);
+    await store.close();
+    files.opened = [];
+    const again = await openTestStore('/store', { files, clock });
+    // The queue of the message at the check point, which is dispatched again.
+    expect(files.opened.filter((path) => path.includes('/consumequeue/'))).toHaveLength(1);
+    expect(again.maxOffsetInQueue('T7', 137)).toBe(1);
+    expect(files.opened.filter((path) => path.includes('/consumequeue/'))).toHaveLength(2);
+    expect(await readQueue(again, 'T7', 137)).toHaveLength(1);
+    await again.close();
+  });
+
+  test('does not believe a queue that has lost the end it had, and makes up for it from the log', async () => {
+    const clock = new VirtualClock();
+    const files = new MemoryFiles({ clock });
+    const store = await openTestStore('/store', { files, clock });
+    for (let i = 0; i < 60; i++) await putAndWait(store, testMessage({ queueId: i % 2, body: Buffer.from(`m${i}`) }));
+    await store.close();
+    const handle = files.openSync('/store/consumequeue/TopicTest/0/00000000000000000000', 'readWrite');
+    handle.writeSync(Buffer.alloc(20 * 10), 0, 200, 20 * 20);
+    handle.closeSync();
+    const again = await openTestStore('/store', { files, clock });
+    expect(again.maxOffsetInQueue('TopicTest', 0)).toBe(30);
+    const { result } = await putAndWait(again, testMessage({ queueId: 0, body: Buffer.from('m60') }));
+    expect(result!.queueOffset).toBe(30);
+    expect((await readQueue(again, 'TopicTest', 0)).map(({ body }) => body)).toEqual(
+      Array.from({ length: 31 }, (_, i) => `m${i * 2}`),
+    );
+    expect(again.maxOffsetInQueue('TopicTest', 1)).toBe(30);
+    await again.close();
+  });
+});
+
+describe('an index that is gone', () => {
+  async function withoutIndex() {
+    const clock = new VirtualClock();
+    const files = new MemoryFiles({ clock });
+    const store = await openTestStore('/store', { files, clock });
+    for (let i = 0; i < 60; i++) {
+      await clock.advance(1);
+      await putAndWait(store, keyed(`k${i}`, 12_000));
+    }
+    await store.close();
+    files.removeSync('/store/index');
+    return { clock, files };
+  }
+
+  test('is made again while the store is in use, and new messages follow in their order', async () => {
+    const { clock, files } = await withoutIndex();
+    const store = await openTestStore('/store', { files, clock, indexInlineBytes: 0 });
+    expect(await hitsOf(store, 'k0')).toBe(0);
+    await putAndWait(store, keyed('new'));
+    expect(await hitsOf(store, 'new')).toBe(0);
+    await clock.advance(4);
+    expect(await hitsOf(store, 'k0')).toBe(1);
+    expect(await hitsOf(store, 'k59')).toBe(0);
+    await clock.advance(20);
+    for (let i = 0; i < 60; i++) expect(await hitsOf(store, `k${i}`)).toBe(1);
+    expect(await hitsOf(store, 'new')).toBe(1);
+    await putAndWait(store, keyed('newer'));
+    expect(await hitsOf(store, 'newer')).toBe(1);
+    await store.close();
+  });
+
+  test('is gone on with after the store was closed in between', async () => {
+    const { clock, files } = await withoutIndex();
+    const store = await openTestStore('/store', { files, clock, indexInlineBytes: 0 });
+    await clock.advance(4);
+    await putAndWait(store, keyed('new'));
+    await store.close();
+    const again = await openTestStore('/store', { files, clock, indexInlineBytes: 0 });
+    expect(await hitsOf(again, 'k0')).toBe(1);
+    await clock.advance(20);
+    for (const key of ['k0', 'k30', 'k59', 'new']) expect(await hitsOf(again, key)).toBe(1);
+    await again.close();
+    const third = await openTestStore('/store', { files, clock, indexInlineBytes: 0 });
+    expect(await hitsOf(third, 'new')).toBe(1);
+    await third.close();
+  });
+});
+
+describe('closing a store with very many fresh queues', () => {
+  test('leaves them to the next start, and a loss of power between takes nothing', async () => {
+    const clock = new VirtualClock();
+    for (const power of [true, false]) {
+      const files = new WatchedFiles({ clock });
+      const store = await openTestStore('/store', { files, clock });
+      await putToQueues(store, 600);
+      await store.close();
+      expect(files.synced.filter((path) => path.includes('/consumequeue/'))).toEqual([]);
+      expect(files.statSync('/store/consumequeue/T7/137/00000000000000000000')).toBeDefined();
+      if (!power) files.crash(7);
+      const again = await openTestStore('/store', { files, clock });
+      for (let queueId = 0; queueId < 600; queueId++) {
+        expect(await readQueue(again, `T${queueId % 10}`, queueId)).toHaveLength(1);
+      }
+      await clock.advance(61_000);
+      await again.close();
+      const third = await openTestStore('/store', { files, clock });
+      expect(third.maxOffsetInQueue('T7', 137)).toBe(1);
+      await third.close();
+    }
+  });
+});
