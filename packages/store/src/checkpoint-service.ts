@@ -102,10 +102,12 @@ export class CheckpointService {
 
   /** Writes queues and index for whoever reads the files, without promising anything in the check point. */
   async #writeOnly(): Promise<boolean> {
-    const { queues, index, writeFailed } = this.#options;
+    const { queues, index, compaction, writeFailed } = this.#options;
     try {
       for (const queue of queues.takeDirty()) queue.writeOut();
+      // A clean end is all that these ask for at the next start.
       await index.flush();
+      await compaction.datasync();
       return true;
     } catch (error) {
       writeFailed('consume queue or index', error as Error);
