@@ -7,7 +7,6 @@ export { decodeCommand, MAX_HEADER_BYTES } from './connection/header-codec.js';
 export type { BodyParts } from './connection/outbox.js';
 export type { OutgoingHeader } from './connection/outgoing-header.js';
 export * from './errors.js';
-export * from './protocol/binary-writer.js';
 export * from './protocol/body/index.js';
 export * from './protocol/codecs.js';
 export * from './protocol/commands/index.js';

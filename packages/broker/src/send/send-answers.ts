@@ -1,6 +1,7 @@
 /** How the outcome of a put becomes the answer to a send. */
 import { ResponseCode } from '@rocketmq-ts/remoting';
 import type { AppendResult, PutMessageStatus, PutWaiter } from '@rocketmq-ts/store';
+import { OffsetMsgIds } from './offset-msg-ids.js';
 import type { SendExchange, SendParts } from './send-parts.js';
 
 /** The response code of a message that is stored, though not as safely as asked; undefined when it is not stored. */
@@ -14,11 +15,11 @@ const STORED_CODES: Partial<Record<PutMessageStatus, number>> = {
 /** Source: SendMessageProcessor#handlePutMessageResult. */
 export class SendAnswers {
   readonly #parts: Pick<SendParts, 'config' | 'clock' | 'stats' | 'store' | 'maxMessageSize'>;
-  readonly #msgIdPrefix: string;
+  readonly #msgIds: OffsetMsgIds;
 
   constructor(parts: Pick<SendParts, 'config' | 'clock' | 'stats' | 'store' | 'maxMessageSize' | 'storeHost'>) {
     this.#parts = parts;
-    this.#msgIdPrefix = Buffer.from(parts.storeHost).toString('hex').toUpperCase();
+    this.#msgIds = new OffsetMsgIds(parts.storeHost);
   }
 
   /** Answers a request whose message the store has decided on. */
@@ -51,16 +52,7 @@ export class SendAnswers {
   }
 
   #msgIdsOf(result: AppendResult): string {
-    const { physicalOffsets } = result;
-    if (physicalOffsets === undefined) return this.#msgId(result.physicalOffset);
-    let ids = '';
-    for (const physicalOffset of physicalOffsets)
-      ids += ids === '' ? this.#msgId(physicalOffset) : `,${this.#msgId(physicalOffset)}`;
-    return ids;
-  }
-
-  #msgId(physicalOffset: number): string {
-    return this.#msgIdPrefix + physicalOffset.toString(16).toUpperCase().padStart(16, '0');
+    return this.#msgIds.text(result.physicalOffsets ?? [result.physicalOffset]);
   }
 
   #refusal(status: PutMessageStatus): { code: number; remark: string } {

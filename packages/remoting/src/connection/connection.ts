@@ -1,13 +1,13 @@
 /** One remoting connection, the same at both ends: bytes to commands, commands to bytes, answers to those who wait for them. */
 import { type Clock, HostAddress, type Logger, type Socket, type Turn } from '@rocketmq-ts/common';
 import { RemotingDecodeError, type RemotingError, RemotingSendRequestError } from '../errors.js';
-import { BinaryWriter } from '../protocol/binary-writer.js';
 import type { RemotingCommand } from '../remoting-command.js';
 import { CommandFlag, SerializeType } from '../remoting-command.js';
 import { FrameCutter, type UnfinishedBudget } from './frame-cutter.js';
-import { binaryExtFields, binaryHeader, type CommandHead, decodeCommand, jsonHeaderText } from './header-codec.js';
+import { decodeCommand } from './header-codec.js';
+import { type CommandHead, encodeHeader } from './header-encoder.js';
 import { type BodyParts, Outbox } from './outbox.js';
-import { jsonFragmentOf, type OutgoingHeader } from './outgoing-header.js';
+import type { OutgoingHeader } from './outgoing-header.js';
 import { PendingRequests, type ResponseCallback } from './pending-requests.js';
 import { type TrafficLimits, TrafficWatch } from './traffic-watch.js';
 
@@ -66,7 +66,6 @@ export class Connection {
   readonly #outbox = new Outbox();
   readonly #pending: PendingRequests;
   readonly #flush = (): void => this.#flushOutbox();
-  readonly #writer = new BinaryWriter();
   #flushScheduled = false;
   #paused = false;
   #nextOpaque = 0;
@@ -204,9 +203,7 @@ export class Connection {
   }
 
   #send(head: CommandHead, header: OutgoingHeader & { readonly body?: BodyParts }, serializeType: SerializeType): void {
-    if (serializeType === SerializeType.JSON)
-      this.#outbox.addJson(jsonHeaderText(head, jsonFragmentOf(header)), header.body);
-    else this.#outbox.addBinary(binaryHeader(head, this.#binaryExtOf(header)), header.body);
+    this.#outbox.add(serializeType, encodeHeader(serializeType, head, header), header.body);
     // The peer may begin with the first of large answers while the others are made.
     if (this.#outbox.bytes >= EARLY_FLUSH_BYTES) this.#writeOut();
     else this.#scheduleFlush();
@@ -216,13 +213,6 @@ export class Connection {
     if (this.#flushScheduled) return;
     this.#flushScheduled = true;
     this.#options.turn.output(this.#flush);
-  }
-
-  #binaryExtOf({ codec, values, ext }: OutgoingHeader): Uint8Array {
-    this.#writer.reset();
-    if (codec !== undefined && values !== undefined) codec.writeBinary(values, this.#writer);
-    if (ext === undefined) return this.#writer.bytes();
-    return Buffer.concat([this.#writer.bytes(), binaryExtFields(ext)]);
   }
 
   #flushOutbox(): void {

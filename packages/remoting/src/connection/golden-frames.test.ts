@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type RemotingCommand, SerializeType } from '../remoting-command.js';
 import { FrameCutter, UnfinishedBudget } from './frame-cutter.js';
-import { binaryExtFields, binaryHeader, decodeCommand, jsonExtFragment, jsonHeaderText } from './header-codec.js';
+import { decodeCommand } from './header-codec.js';
+import { encodeHeader } from './header-encoder.js';
 import { Outbox } from './outbox.js';
 
 const testdata = (name: string): string => readFileSync(new URL(`./testdata/${name}`, import.meta.url), 'utf8');
@@ -41,9 +42,8 @@ function decode(frame: Buffer): RemotingCommand {
 /** The frame that we write for a command. */
 function encode(command: RemotingCommand): Buffer {
   const outbox = new Outbox();
-  if (command.serializeType === SerializeType.JSON) {
-    outbox.addJson(jsonHeaderText(command, jsonExtFragment(command.ext)), command.body);
-  } else outbox.addBinary(binaryHeader(command, binaryExtFields(command.ext)), command.body);
+  const { serializeType, ext, body } = command;
+  outbox.add(serializeType, encodeHeader(serializeType, command, { ext }), body);
   const written: Uint8Array[] = [];
   outbox.flush({ write: (chunk: Uint8Array) => written.push(chunk) } as never);
   return Buffer.concat(written);

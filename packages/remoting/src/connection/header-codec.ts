@@ -1,5 +1,5 @@
 /**
- * Reads and writes the header part of a frame, in both serializations.
+ * Reads the header part of a frame, in both serializations; `header-encoder.ts` writes it.
  *
  * Frame layout (big-endian; source: RemotingCommand, RocketMQSerializable):
  *
@@ -16,7 +16,7 @@
 import { RemotingDecodeError } from '../errors.js';
 import type { HeaderCodec } from '../protocol/header-codec.js';
 import { HeaderScanner } from '../protocol/header-scanner.js';
-import { languageCode, languageName } from '../protocol/language-code.js';
+import { languageName } from '../protocol/language-code.js';
 import { type ExtFields, NO_EXT_FIELDS, RemotingCommand, SerializeType } from '../remoting-command.js';
 
 /** Largest header accepted. The reference has no limit of its own; properties (32 KiB) escaped six-fold fit well. */
@@ -170,67 +170,4 @@ function decodeBinaryExtFields(chunk: Buffer, start: number, end: number): ExtFi
     position = valueStart + valueLength;
   }
   return ext;
-}
-
-/** The fixed fields of a command that is to be written. */
-export interface CommandHead {
-  readonly code: number;
-  readonly opaque: number;
-  readonly flag: number;
-  readonly language: string;
-  readonly version: number;
-  readonly remark?: string | undefined;
-}
-
-/**
- * The JSON text of a header. `extFragment` is the inside of the extFields
- * object (`"topic":"a","queueId":"0"`), empty for none. The order of the keys
- * is the reference's.
- */
-export function jsonHeaderText(head: CommandHead, extFragment: string): string {
-  const ext = extFragment === '' ? '' : `"extFields":{${extFragment}},`;
-  const remark = head.remark === undefined ? '' : `"remark":${JSON.stringify(head.remark)},`;
-  return `{"code":${head.code},${ext}"flag":${head.flag},"language":"${head.language}","opaque":${head.opaque},${remark}"serializeTypeCurrentRPC":"JSON","version":${head.version}}`;
-}
-
-/** The inside of the extFields object for a map of fields. */
-export function jsonExtFragment(ext: ExtFields): string {
-  let text = '';
-  for (const key in ext) {
-    if (text !== '') text += ',';
-    text += `${JSON.stringify(key)}:${JSON.stringify(ext[key])}`;
-  }
-  return text;
-}
-
-/** The binary form of a header; `ext` holds its already encoded ext fields. */
-export function binaryHeader(head: CommandHead, ext: Uint8Array): Buffer {
-  const remark = head.remark === undefined ? undefined : Buffer.from(head.remark, 'utf8');
-  const remarkLength = remark?.length ?? 0;
-  const header = Buffer.allocUnsafe(BINARY_FIXED_BYTES + remarkLength + ext.length);
-  // Codes above 32767 lose their upper half, as in the reference: such commands travel as JSON.
-  header.writeInt16BE((head.code << 16) >> 16, 0);
-  header.writeUInt8(languageCode(head.language), 2);
-  header.writeInt16BE(head.version, 3);
-  header.writeInt32BE(head.opaque, 5);
-  header.writeInt32BE(head.flag, 9);
-  header.writeInt32BE(remarkLength, 13);
-  if (remark !== undefined) header.set(remark, 17);
-  header.writeInt32BE(ext.length, 17 + remarkLength);
-  header.set(ext, BINARY_FIXED_BYTES + remarkLength);
-  return header;
-}
-
-/** The binary form of a map of ext fields. */
-export function binaryExtFields(ext: ExtFields): Buffer {
-  const parts: Buffer[] = [];
-  for (const key in ext) {
-    const keyBytes = Buffer.from(key, 'utf8');
-    const valueBytes = Buffer.from(ext[key]!, 'utf8');
-    const lengths = Buffer.allocUnsafe(6);
-    lengths.writeInt16BE(keyBytes.length, 0);
-    lengths.writeInt32BE(valueBytes.length, 2);
-    parts.push(lengths.subarray(0, 2), keyBytes, lengths.subarray(2), valueBytes);
-  }
-  return Buffer.concat(parts);
 }

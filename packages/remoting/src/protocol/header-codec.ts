@@ -5,7 +5,7 @@
  */
 import { RemotingError } from '../errors.js';
 import type { ExtFields } from '../remoting-command.js';
-import type { BinaryWriter } from './binary-writer.js';
+import type { FieldWriter } from './field-writer.js';
 
 /**
  * Turns one declared header into ext fields and back. `X` is the decoded form,
@@ -16,12 +16,10 @@ export interface HeaderCodec<X, I = X> {
   decode(ext: ExtFields): X;
   /** As `decode`, from a header that was only scanned; there for hot headers. */
   scan?(fields: ScannedFields): X;
-  /** The inside of the `extFields` object: `"msgId":"…","queueId":"0"`; empty when there is nothing to write. */
-  writeJson(header: I): string;
   /** The fields as a map of text. */
   toExt(header: I): Record<string, string>;
-  /** Appends the fields in the ROCKETMQ form. */
-  writeBinary(header: I, writer: BinaryWriter): void;
+  /** Writes the fields, in the order of their declaration. */
+  write(header: I, writer: FieldWriter): void;
 }
 
 /** The ext fields that were noted; valid until the scanner reads the next header. */
@@ -139,19 +137,4 @@ function notA(kind: string, value: string, field: string): RemotingCommandError 
   return new RemotingCommandError(
     `the custom field <${field}> is not a valid ${kind}: '${value.slice(0, SHOWN_CHARS)}'`,
   );
-}
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const FIRST_SURROGATE = 0xd800;
-
-/** The JSON form of a text. Most values need no escaping, which a loop finds out faster than `JSON.stringify` runs. */
-export function quoted(value: string): string {
-  const length = value.length;
-  if (length > SHOWN_CHARS) return JSON.stringify(value);
-  for (let position = 0; position < length; position++) {
-    const unit = value.charCodeAt(position);
-    if (unit < 0x20 || unit === QUOTE || unit === BACKSLASH || unit >= FIRST_SURROGATE) return JSON.stringify(value);
-  }
-  return `"${value}"`;
 }
