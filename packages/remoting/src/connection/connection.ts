@@ -5,7 +5,7 @@ import type { RemotingCommand } from '../remoting-command.js';
 import { CommandFlag, SerializeType } from '../remoting-command.js';
 import { FrameCutter, type UnfinishedBudget } from './frame-cutter.js';
 import { decodeCommand } from './header-codec.js';
-import { type CommandHead, encodeHeader } from './header-encoder.js';
+import { binaryHeader, type CommandHead, jsonHeader } from './header-encoder.js';
 import { type BodyParts, Outbox } from './outbox.js';
 import type { OutgoingHeader } from './outgoing-header.js';
 import { PendingRequests, type ResponseCallback } from './pending-requests.js';
@@ -203,7 +203,8 @@ export class Connection {
   }
 
   #send(head: CommandHead, header: OutgoingHeader & { readonly body?: BodyParts }, serializeType: SerializeType): void {
-    this.#outbox.add(serializeType, encodeHeader(serializeType, head, header), header.body);
+    if (serializeType === SerializeType.JSON) this.#outbox.addJson(jsonHeader(head, header), header.body);
+    else this.#outbox.addBinary(binaryHeader(head, header), header.body);
     // The peer may begin with the first of large answers while the others are made.
     if (this.#outbox.bytes >= EARLY_FLUSH_BYTES) this.#writeOut();
     else this.#scheduleFlush();

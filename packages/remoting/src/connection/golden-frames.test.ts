@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type RemotingCommand, SerializeType } from '../remoting-command.js';
 import { FrameCutter, UnfinishedBudget } from './frame-cutter.js';
 import { decodeCommand } from './header-codec.js';
-import { encodeHeader } from './header-encoder.js';
+import { binaryHeader, jsonHeader } from './header-encoder.js';
 import { Outbox } from './outbox.js';
 
 const testdata = (name: string): string => readFileSync(new URL(`./testdata/${name}`, import.meta.url), 'utf8');
@@ -43,7 +43,8 @@ function decode(frame: Buffer): RemotingCommand {
 function encode(command: RemotingCommand): Buffer {
   const outbox = new Outbox();
   const { serializeType, ext, body } = command;
-  outbox.add(serializeType, encodeHeader(serializeType, command, { ext }), body);
+  if (serializeType === SerializeType.JSON) outbox.addJson(jsonHeader(command, { ext }), body);
+  else outbox.addBinary(binaryHeader(command, { ext }), body);
   const written: Uint8Array[] = [];
   outbox.flush({ write: (chunk: Uint8Array) => written.push(chunk) } as never);
   return Buffer.concat(written);

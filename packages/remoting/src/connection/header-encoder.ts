@@ -1,7 +1,6 @@
 /** Writes the header part of a frame, in both serializations; `header-codec.ts` has the layouts. */
-import { BinaryFieldWriter, type FieldWriter, GrowingBytes, JsonFieldWriter } from '../protocol/field-writer.js';
+import { BinaryFieldWriter, type FieldWriter, JsonFieldWriter, quoted } from '../protocol/field-writer.js';
 import { languageCode } from '../protocol/language-code.js';
-import { SerializeType } from '../remoting-command.js';
 import type { OutgoingHeader } from './outgoing-header.js';
 
 /** The fixed fields of a command that is to be written. */
@@ -14,62 +13,44 @@ export interface CommandHead {
   readonly remark?: string | undefined;
 }
 
-/** One for all connections: a header is copied into its frame before the next one is written. */
-const bytes = new GrowingBytes();
-const jsonFields = new JsonFieldWriter(bytes);
-const binaryFields = new BinaryFieldWriter(bytes);
+const BINARY_FIXED_BYTES = 21;
 
-/** The bytes of a header; they hold until the next one is encoded. */
-export function encodeHeader(serializeType: SerializeType, head: CommandHead, fields: OutgoingHeader): Uint8Array {
-  bytes.reset();
-  if (serializeType === SerializeType.JSON) encodeJson(head, fields);
-  else encodeBinary(head, fields);
-  return bytes.bytes();
-}
+/** One for all connections: what was gathered is taken before the next header is written. */
+const jsonFields = new JsonFieldWriter();
+const binaryFields = new BinaryFieldWriter();
 
-/** The order of the keys is the reference's. */
-function encodeJson(head: CommandHead, fields: OutgoingHeader): void {
-  bytes.ascii('{"code":');
-  bytes.decimal(head.code);
-  const fieldsAt = bytes.length;
-  bytes.ascii(',"extFields":{');
-  jsonFields.begin();
+/** The JSON text of a header. The order of the keys is the reference's. */
+export function jsonHeader(head: CommandHead, fields: OutgoingHeader): string {
   writeFields(fields, jsonFields);
-  if (jsonFields.isEmpty) bytes.length = fieldsAt;
-  else bytes.ascii('}');
-  bytes.ascii(',"flag":');
-  bytes.decimal(head.flag);
-  bytes.ascii(',"language":');
-  bytes.quoted(head.language);
-  bytes.ascii(',"opaque":');
-  bytes.decimal(head.opaque);
-  if (head.remark !== undefined) {
-    bytes.ascii(',"remark":');
-    bytes.quoted(head.remark);
-  }
-  bytes.ascii(',"serializeTypeCurrentRPC":"JSON","version":');
-  bytes.decimal(head.version);
-  bytes.ascii('}');
+  const fragment = jsonFields.take();
+  const ext = fragment === '' ? '' : `"extFields":{${fragment}},`;
+  const remark = head.remark === undefined ? '' : `"remark":${quoted(head.remark)},`;
+  return `{"code":${head.code},${ext}"flag":${head.flag},"language":"${head.language}","opaque":${head.opaque},${remark}"serializeTypeCurrentRPC":"JSON","version":${head.version}}`;
 }
 
-function encodeBinary(head: CommandHead, fields: OutgoingHeader): void {
-  // Codes above 32767 lose their upper half, as in the reference: such commands travel as JSON.
-  bytes.int16(head.code);
-  bytes.int8(languageCode(head.language));
-  bytes.int16(head.version);
-  bytes.int32(head.opaque);
-  bytes.int32(head.flag);
-  const remarkAt = bytes.length;
-  bytes.int32(0);
-  if (head.remark !== undefined) bytes.setInt32(remarkAt, bytes.utf8(head.remark));
-  const fieldsAt = bytes.length;
-  bytes.int32(0);
+/** The binary form of a header. */
+export function binaryHeader(head: CommandHead, fields: OutgoingHeader): Buffer {
+  binaryFields.reset();
   writeFields(fields, binaryFields);
-  bytes.setInt32(fieldsAt, bytes.length - fieldsAt - 4);
+  const ext = binaryFields.bytes();
+  const remark = head.remark === undefined ? undefined : Buffer.from(head.remark, 'utf8');
+  const remarkLength = remark?.length ?? 0;
+  const header = Buffer.allocUnsafe(BINARY_FIXED_BYTES + remarkLength + ext.length);
+  // Codes above 32767 lose their upper half, as in the reference: such commands travel as JSON.
+  header.writeInt16BE((head.code << 16) >> 16, 0);
+  header.writeUInt8(languageCode(head.language), 2);
+  header.writeInt16BE(head.version, 3);
+  header.writeInt32BE(head.opaque, 5);
+  header.writeInt32BE(head.flag, 9);
+  header.writeInt32BE(remarkLength, 13);
+  if (remark !== undefined) header.set(remark, 17);
+  header.writeInt32BE(ext.length, 17 + remarkLength);
+  header.set(ext, BINARY_FIXED_BYTES + remarkLength);
+  return header;
 }
 
 function writeFields({ codec, values, ext }: OutgoingHeader, writer: FieldWriter): void {
   if (codec !== undefined && values !== undefined) codec.write(values, writer);
   if (ext === undefined) return;
-  for (const key in ext) writer.entry(key, ext[key]!);
+  for (const key in ext) writer.free(key, ext[key]!);
 }
