@@ -137,7 +137,7 @@ export class ClientInstance implements AsyncDisposable {
   }
 
   #makeRemoting(): RemotingClient {
-    const { clock, net } = this.ports;
+    const { clock, net, random } = this.ports;
     const { logger, connectTimeoutMs, serializeType, tls, credentials, namespaceV2 } = this.options;
     const processors = brokerRequestProcessors({
       clientId: this.clientId,
@@ -156,6 +156,7 @@ export class ClientInstance implements AsyncDisposable {
       connectTimeoutMs,
       serializeType,
       tls,
+      random,
       signer: requestSigner(credentials, namespaceV2),
       onConnectionOpened: (address) => {
         this.events.emit('connected', { address });

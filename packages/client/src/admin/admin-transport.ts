@@ -1,11 +1,12 @@
 /** Requests of the admin client: to one server, or to whichever name server answers. */
-import type {
-  CommandDeclaration,
-  Header,
-  HeaderInit,
-  HeaderSchema,
-  RemotingClient,
-  RemotingResponse,
+import {
+  type CommandDeclaration,
+  type Header,
+  type HeaderInit,
+  type HeaderSchema,
+  type RemotingClient,
+  type RemotingResponse,
+  RemotingTimeoutError,
 } from '@rocketmq-ts/remoting';
 import { NameServers } from '../connection/name-servers.js';
 import { mustSucceed } from '../consumer/broker-calls.js';
@@ -19,7 +20,7 @@ export interface CallOptions {
 }
 
 export interface AdminTransportOptions {
-  readonly remoting: Pick<RemotingClient, 'invoke'>;
+  readonly remoting: Pick<RemotingClient, 'invoke' | 'closeIfSilent'>;
   /** Name servers, `host:port`, tried in this order. */
   readonly nameServers: readonly string[];
   /** How long an answer is waited for when nothing else is said. */
@@ -55,17 +56,24 @@ export class AdminTransport {
   }
 
   /** As `call`, but an answer of any code is an answer. @throws RemotingError */
-  ask<Q extends HeaderSchema | undefined, A extends HeaderSchema | undefined>(
+  async ask<Q extends HeaderSchema | undefined, A extends HeaderSchema | undefined>(
     address: string,
     command: CommandDeclaration<Q, A>,
     header: HeaderInit<Q>,
     { body, timeoutMs = this.#options.timeoutMs, ext }: CallOptions = {},
   ): Promise<RemotingResponse<Header<A>>> {
-    return this.#options.remoting.invoke(address, command, header as HeaderInit<Q>, {
-      timeoutMs,
-      ...(body === undefined ? {} : { body }),
-      ...(ext === undefined ? {} : { ext: { ...ext } }),
-    });
+    const { remoting } = this.#options;
+    try {
+      return await remoting.invoke(address, command, header as HeaderInit<Q>, {
+        timeoutMs,
+        ...(body === undefined ? {} : { body }),
+        ...(ext === undefined ? {} : { ext: { ...ext } }),
+      });
+    } catch (error) {
+      // No heartbeat of an admin client finds out whether a link is dead.
+      if (error instanceof RemotingTimeoutError) remoting.closeIfSilent(address, timeoutMs);
+      throw error;
+    }
   }
 
   /** Sends a request to the first name server that answers. @throws BrokerError; NameServerUnreachableError */

@@ -12,7 +12,7 @@ import { TraceAdmin } from './trace-admin.js';
 
 export interface MQAdminExtOptions {
   /** Closed by its owner, not by this client. */
-  readonly remoting: Pick<RemotingClient, 'invoke'>;
+  readonly remoting: Pick<RemotingClient, 'invoke' | 'closeIfSilent'>;
   /** Name servers, `host:port`, tried in this order. */
   readonly nameServers: readonly string[];
   /** How long an answer is waited for. Default: 5000. */

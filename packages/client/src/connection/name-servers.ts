@@ -11,7 +11,7 @@ import {
 import { NameServerUnreachableError } from '../errors.js';
 
 export interface NameServersOptions {
-  readonly remoting: Pick<RemotingClient, 'invoke'>;
+  readonly remoting: Pick<RemotingClient, 'invoke' | 'closeIfSilent'>;
   /** In the order of trying. */
   readonly addresses: readonly string[];
   readonly timeoutMs: number;
@@ -55,6 +55,7 @@ export class NameServers {
       } catch (error) {
         if (!(error instanceof RemotingError)) throw error;
         cause = error;
+        if (error.code === 'REMOTING_TIMEOUT') remoting.closeIfSilent(this.#addresses[index]!, timeoutMs);
         // Unless another request has moved on meanwhile.
         if (this.#current === index) this.#current = (index + 1) % this.#addresses.length;
       }

@@ -2,7 +2,7 @@
 
 import { MalformedDataError } from '@rocketmq-ts/common';
 import type { SubscriptionData } from '@rocketmq-ts/filter';
-import { RemotingConnectError, RemotingError, ResponseCode } from '@rocketmq-ts/remoting';
+import { RemotingConnectError, RemotingError, RemotingTimeoutError, ResponseCode } from '@rocketmq-ts/remoting';
 import type { ClientInstance } from '../client-instance.js';
 import { BrokerError, ClientError } from '../errors.js';
 import { Lifetime } from '../lifetime.js';
@@ -150,6 +150,7 @@ export class PullLoop<T> {
     if (error instanceof BrokerError && error.responseCode === ResponseCode.FLOW_CONTROL) return FLOW_CONTROL_PAUSE_MS;
     this.#options.onError(error);
     client.options.logger.warn('pull failed', { ...processQueue.queue, offset: this.#nextOffset, error });
+    if (error instanceof RemotingTimeoutError) client.suspect(error.address);
     if (error instanceof RemotingConnectError || error instanceof BrokerError) {
       client.routes.refreshSoon(processQueue.queue.topic);
     }

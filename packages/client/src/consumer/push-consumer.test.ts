@@ -146,7 +146,7 @@ describe('a push consumer', () => {
       gate.open = resolve;
     });
     let fetched = 0;
-    const records = scene.cluster.brokers[0]!.stored({ topic: 'T', brokerName: 'broker-0', queueId: 0 });
+    const records = scene.cluster.brokers[0]!.store.stored({ topic: 'T', brokerName: 'broker-0', queueId: 0 });
     const slice = records.slice.bind(records);
     records.slice = (...range) => {
       const found = slice(...range);
@@ -398,7 +398,7 @@ describe('heartbeats', () => {
     const scene = await Scene.open();
     const consumer = await scene.consumer();
     await scene.cluster.clock.advance(100_000);
-    const { heartbeats } = scene.cluster.brokers[0]!;
+    const { heartbeats } = scene.cluster.brokers[0]!.members;
     expect(heartbeats.light).toBeGreaterThanOrEqual(3);
     const { full } = heartbeats;
     await scene.cluster.settle(consumer.subscribe('U'));
@@ -420,7 +420,7 @@ describe('the end', () => {
     await scene.cluster.settle(consumer.close());
     expect(scene.seen.length).toBe(5);
     expect(scene.cluster.brokers[0]!.offsets.get('g T 0')).toBe(5);
-    expect(scene.cluster.brokers[0]!.clientIds('g')).toEqual([]);
+    expect(scene.cluster.brokers[0]!.members.clientIds('g')).toEqual([]);
     await expect(consumer.subscribe('U')).rejects.toThrow(ClientClosedError);
     await scene.cluster.settle(scene.producer.close());
     await scene.cluster.clock.runToIdle(1000);

@@ -20,7 +20,7 @@ describe('a producer', () => {
   test('sends to all queues in turn', async () => {
     const { cluster, producer } = await setUp();
     for (let i = 0; i < 8; i++) await cluster.settle(producer.send({ topic: 'T', body: `m${i}` }));
-    expect(cluster.brokers.map(({ queues }) => [...queues.values()].map((records) => records.length))).toEqual([
+    expect(cluster.brokers.map(({ store }) => [...store.queues.values()].map((records) => records.length))).toEqual([
       [2, 2],
       [2, 2],
     ]);

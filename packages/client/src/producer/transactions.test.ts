@@ -21,11 +21,11 @@ describe('a transactional message', () => {
         return 'commit' as const;
       }),
     );
-    await cluster.until(() => broker.ends.length === 1);
+    await cluster.until(() => broker.transactions.ends.length === 1);
     expect(storedBefore).toEqual([[]]);
     expect(broker.bodies('T')).toEqual(['x']);
     expect(result).toMatchObject({ state: 'commit', transactionId: 'tx0', queue: { topic: 'T' } });
-    expect(broker.ends[0]).toMatchObject({
+    expect(broker.transactions.ends[0]).toMatchObject({
       topic: 'T',
       producerGroup: 'tx',
       tranStateTableOffset: 0,
@@ -41,10 +41,10 @@ describe('a transactional message', () => {
   test('is not delivered after a rollback', async () => {
     const { cluster, producer, broker } = await setUp();
     await cluster.settle(producer.sendInTransaction({ topic: 'T', body: 'x' }, () => 'rollback'));
-    await cluster.until(() => broker.ends.length === 1);
-    expect(broker.ends[0]!.commitOrRollback).toBe(12);
+    await cluster.until(() => broker.transactions.ends.length === 1);
+    expect(broker.transactions.ends[0]!.commitOrRollback).toBe(12);
     expect(broker.bodies('T')).toEqual([]);
-    expect(broker.halves.size).toBe(0);
+    expect(broker.transactions.halves.size).toBe(0);
   });
 
   test('tells the broker why its local transaction failed', async () => {
@@ -53,9 +53,9 @@ describe('a transactional message', () => {
       throw new RangeError('no room');
     });
     await expect(cluster.settle(failing)).rejects.toThrow('no room');
-    await cluster.until(() => broker.ends.length === 1);
-    expect(broker.ends[0]!.commitOrRollback).toBe(0);
-    expect(broker.endRemarks).toEqual(['executeLocalTransactionBranch exception: RangeError: no room']);
+    await cluster.until(() => broker.transactions.ends.length === 1);
+    expect(broker.transactions.ends[0]!.commitOrRollback).toBe(0);
+    expect(broker.transactions.remarks).toEqual(['executeLocalTransactionBranch exception: RangeError: no room']);
   });
 
   test('is asked for when its end is not known, until it is', async () => {
@@ -66,14 +66,17 @@ describe('a transactional message', () => {
       return answers[asked.length - 1]!;
     });
     const { messageId } = await cluster.settle(producer.sendInTransaction({ topic: 'T', body: 'x' }, () => 'unknown'));
-    await cluster.until(() => broker.hasProducer('tx') && broker.ends.length === 1);
+    await cluster.until(() => broker.members.hasProducer('tx') && broker.transactions.ends.length === 1);
     for (const count of [2, 3]) {
-      broker.checkTransactions();
-      await cluster.until(() => broker.ends.length === count);
+      broker.transactions.check();
+      await cluster.until(() => broker.transactions.ends.length === count);
     }
     expect(asked).toEqual(Array(2).fill(`HALF x ${messageId}`));
     expect(
-      broker.ends.map(({ commitOrRollback, fromTransactionCheck }) => [commitOrRollback, fromTransactionCheck]),
+      broker.transactions.ends.map(({ commitOrRollback, fromTransactionCheck }) => [
+        commitOrRollback,
+        fromTransactionCheck,
+      ]),
     ).toEqual([
       [0, false],
       [0, true],
@@ -92,10 +95,10 @@ describe('a transactional message', () => {
       throw new Error('deadlock');
     });
     await expect(cluster.settle(sent)).rejects.toThrow('deadlock');
-    await cluster.until(() => broker.hasProducer('tx') && broker.ends.length === 1);
-    broker.checkTransactions();
-    await cluster.until(() => broker.ends.length === 2);
-    expect(broker.ends.map(({ commitOrRollback }) => commitOrRollback)).toEqual([0, 0]);
+    await cluster.until(() => broker.members.hasProducer('tx') && broker.transactions.ends.length === 1);
+    broker.transactions.check();
+    await cluster.until(() => broker.transactions.ends.length === 2);
+    expect(broker.transactions.ends.map(({ commitOrRollback }) => commitOrRollback)).toEqual([0, 0]);
     expect(errors).toEqual([new Error('no answer')]);
   });
 

@@ -1,5 +1,5 @@
 /** Requests to any number of servers: one shared connection per address, made when needed. */
-import type { Clock, Logger, Net, TlsClientOptions, Turn } from '@rocketmq-ts/common';
+import type { Clock, Logger, Net, Random, TlsClientOptions, Turn } from '@rocketmq-ts/common';
 import { Connection, type ConnectionLimits, type OutgoingRequest } from '../connection/connection.js';
 import { UnfinishedBudget } from '../connection/frame-cutter.js';
 import type { BodyParts } from '../connection/outbox.js';
@@ -12,6 +12,7 @@ import { ResponseCode } from '../protocol/response-code.js';
 import type { ExtFields, RemotingCommand, SerializeType } from '../remoting-command.js';
 import type { Dispatcher } from '../server/dispatcher.js';
 import { parseAddress } from './address.js';
+import { ConnectBackoff } from './connect-backoff.js';
 import { RemotingResponse } from './remoting-response.js';
 
 /** Gives the ext fields to add to a request (a signature, a namespace), from what it is about to send. */
@@ -33,6 +34,8 @@ export interface RemotingClientOptions {
   readonly language?: string;
   readonly version?: number;
   readonly tls?: TlsClientOptions | undefined;
+  /** With it, an address that could not be reached is left alone for a while, longer each time. */
+  readonly random?: Random;
   readonly signer?: RequestSigner | undefined;
   readonly onConnectionOpened?: (address: string) => void;
   readonly onConnectionClosed?: (address: string, error: Error | undefined) => void;
@@ -64,10 +67,13 @@ export class RemotingClient {
   readonly #slots = new Map<string, Slot>();
   readonly #open = new Set<Connection>();
   readonly #sweep;
+  readonly #backoff: ConnectBackoff | undefined;
   #closed = false;
 
   constructor(options: RemotingClientOptions) {
+    const { clock, random } = options;
     this.#options = options;
+    this.#backoff = random === undefined ? undefined : new ConnectBackoff(clock, random);
     const maxFrameBytes = options.maxFrameBytes ?? 16 * 1024 * 1024;
     this.#limits = {
       maxFrameBytes,
@@ -120,6 +126,15 @@ export class RemotingClient {
   /** Closes the connection to an address, if there is one. */
   closeConnection(address: string): void {
     this.#slots.get(address)?.connection?.destroy();
+  }
+
+  /**
+   * Closes the connection to an address if nothing has come from there for so
+   * long: for whoever has waited in vain for an answer, as a link that swallows everything looks open.
+   */
+  closeIfSilent(address: string, silentMs: number): void {
+    const connection = this.#slots.get(address)?.connection;
+    if (connection !== undefined && connection.silentMs >= silentMs) connection.destroy();
   }
 
   /** Closes all connections; requests that wait fail. */
@@ -202,6 +217,8 @@ export class RemotingClient {
       this.#slots.set(address, slot);
     }
     if (slot.connection !== undefined) return Promise.resolve(slot.connection);
+    const failure = slot.connecting === undefined ? this.#backoff?.blockedBy(address) : undefined;
+    if (failure !== undefined) return Promise.reject(new RemotingConnectError(address, { cause: failure }));
     slot.connecting ??= this.#connect(address, slot, timeoutMs);
     return slot.connecting;
   }
@@ -217,9 +234,11 @@ export class RemotingClient {
         throw new Error('the client is closed');
       }
       const connection = this.#adopt(address, slot, socket);
+      this.#backoff?.succeeded(address);
       this.#options.onConnectionOpened?.(address);
       return connection;
     } catch (error) {
+      this.#backoff?.failed(address, error);
       throw new RemotingConnectError(address, { cause: error });
     } finally {
       slot.connecting = undefined;
@@ -234,6 +253,7 @@ export class RemotingClient {
       turn,
       logger,
       limits: this.#limits,
+      peerName: address,
       language,
       version,
       onRequest: (from, command) => dispatcher?.dispatch(from, command),

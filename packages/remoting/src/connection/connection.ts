@@ -27,6 +27,8 @@ export interface ConnectionOptions {
   readonly turn: Turn;
   readonly limits: ConnectionLimits;
   readonly logger: Logger;
+  /** What errors call the peer. Default: its address. */
+  readonly peerName?: string;
   /** What our side is called in the frames we send. */
   readonly language: string;
   readonly version: number;
@@ -78,7 +80,8 @@ export class Connection {
     this.#options = options;
     this.remoteAddress = `${socket.remoteAddress.includes(':') ? `[${socket.remoteAddress}]` : socket.remoteAddress}:${socket.remotePort}`;
     this.#traffic = new TrafficWatch(clock.now());
-    this.#pending = new PendingRequests({ clock, address: this.remoteAddress, limit: limits.maxPendingRequests });
+    const address = options.peerName ?? this.remoteAddress;
+    this.#pending = new PendingRequests({ clock, address, limit: limits.maxPendingRequests });
     this.#cutter = new FrameCutter({
       maxFrameBytes: limits.maxFrameBytes,
       budget: limits.unfinished,
@@ -114,6 +117,11 @@ export class Connection {
   /** Bytes for the peer that the operating system has not taken yet. */
   get pendingOutputBytes(): number {
     return this.#outbox.bytes + this.#options.socket.pendingBytes;
+  }
+
+  /** How long ago the peer was last heard of. */
+  get silentMs(): number {
+    return this.#options.clock.now() - this.#traffic.lastReadMs;
   }
 
   /** Requests of ours without an answer yet. */
@@ -273,7 +281,7 @@ export class Connection {
     this.#closed = true;
     this.#cutter.close();
     const reason: RemotingError = new RemotingSendRequestError(
-      this.remoteAddress,
+      this.#options.peerName ?? this.remoteAddress,
       'the connection was lost before the answer came',
       error === undefined ? undefined : { cause: error },
     );
