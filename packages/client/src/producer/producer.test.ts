@@ -83,6 +83,8 @@ describe('a producer', () => {
     a.kill();
     for (let i = 0; i < 6; i++) await cluster.settle(producer.send({ topic: 'T', body: `m${i}` }));
     await a.start();
+    // What could not be reached is left alone for a while.
+    await cluster.clock.advance(3000);
     const brokers = new Set<string>();
     for (let i = 6; i < 12; i++) {
       brokers.add((await cluster.settle(producer.send({ topic: 'T', body: `m${i}` }))).queue.brokerName);
