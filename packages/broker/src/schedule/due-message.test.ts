@@ -1,7 +1,8 @@
 import { encodeInto, MessageRecord, measureRecord, viewOf } from '@rocketmq-ts/common';
+import { UndeliverableError } from '@rocketmq-ts/store';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { dueMessage, UndeliverableError } from './due-message.js';
+import { dueMessage } from './due-message.js';
 
 function record(given: Partial<MessageRecord> = {}): Buffer {
   const waiting = Object.assign(new MessageRecord(), {

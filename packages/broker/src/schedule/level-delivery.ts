@@ -4,10 +4,18 @@
  * not its business: each step says how long the next one may wait.
  */
 import { type Clock, type Logger, SystemTopic } from '@rocketmq-ts/common';
-import type { AppendResult, ConsumeQueueEntry, GetMessageResult, PutMessageStatus, Store } from '@rocketmq-ts/store';
+import {
+  type AppendResult,
+  type ConsumeQueueEntry,
+  type GetMessageResult,
+  type PutMessageStatus,
+  recordsIn,
+  type Store,
+  UndeliverableError,
+} from '@rocketmq-ts/store';
 import { queueIdOfLevel } from './delay-levels.js';
 import { DeliveryBatch, type DeliveryOutcome } from './delivery-batch.js';
-import { dueMessage, UndeliverableError } from './due-message.js';
+import { dueMessage } from './due-message.js';
 
 /** Hears of each delivered message. */
 export type Delivered = (topic: string, result: AppendResult) => void;
@@ -130,7 +138,7 @@ export class LevelDelivery {
     const batch = new DeliveryBatch((offset, outcome, status, result) =>
       this.#ended(offset, topics.get(offset) ?? '', outcome, status, result),
     );
-    for (const { offset, bytes } of recordsOf(found)) {
+    for (const { offset, bytes } of recordsIn(found)) {
       if (offset >= endOffset || batch.firstRefused !== undefined) break;
       if (this.#ahead.has(offset)) continue;
       try {
@@ -173,18 +181,5 @@ export class LevelDelivery {
       retryMs: UNREADABLE_RETRY_MS,
     });
     return UNREADABLE_RETRY_MS;
-  }
-}
-
-/** Cuts an answer into its records. */
-function* recordsOf({ bodyChunks, queueOffsets }: GetMessageResult): Generator<{ offset: number; bytes: Uint8Array }> {
-  let index = 0;
-  for (const chunk of bodyChunks) {
-    const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    for (let at = 0; at < chunk.length && index < queueOffsets.length; index++) {
-      const sizeBytes = view.getInt32(at);
-      yield { offset: queueOffsets[index]!, bytes: chunk.subarray(at, at + sizeBytes) };
-      at += sizeBytes;
-    }
   }
 }
