@@ -5,12 +5,13 @@ import {
   HostAddress,
   type Logger,
   type Random,
+  TIMER_TOPIC,
   type Timer,
   type Turn,
   UniqueIdGenerator,
 } from '@rocketmq-ts/common';
 import type { Connection, Lane, RemotingClient } from '@rocketmq-ts/remoting';
-import type { Store } from '@rocketmq-ts/store';
+import { type ArrivingListener, type Store, TimerMessageStore } from '@rocketmq-ts/store';
 import { BrokerConfigService } from './broker-config-service.js';
 import { ConsumerIdsChange } from './client/consumer-ids-change.js';
 import { ConsumerManager } from './client/consumer-manager.js';
@@ -26,6 +27,7 @@ import { TopicRouteInfo } from './route/topic-route-info.js';
 import { DelayLevels } from './schedule/delay-levels.js';
 import { DelayOffsets } from './schedule/delay-offsets.js';
 import { ScheduleService } from './schedule/schedule-service.js';
+import { TimedMessages } from './schedule/timed-messages.js';
 import type { BrokerSettings } from './settings.js';
 import { BrokerStats } from './stats/broker-stats.js';
 import { SubscriptionGroupManager } from './subscription/subscription-group-manager.js';
@@ -76,6 +78,7 @@ export class BrokerServices {
     });
     const delayLevels = new DelayLevels(storeConfig.messageDelayLevel);
     const { delayOffsets } = tables;
+    const timer = makeTimer(options, stats);
     this.context = {
       ...tables,
       delayLevels,
@@ -88,6 +91,8 @@ export class BrokerServices {
         offsets: delayOffsets,
         stats,
       }),
+      timer,
+      timedMessages: new TimedMessages({ config: storeConfig, clock, timer }),
       config,
       storeConfig,
       configuration,
@@ -112,6 +117,7 @@ export class BrokerServices {
       lanes: options.lanes,
     };
     configuration.onChange((changes) => {
+      timer?.wake();
       if (!changes.some(({ key }) => key === 'brokerPermission')) return;
       tables.topics.dataVersion.next(clock.now());
       options.onPermissionChanged();
@@ -122,16 +128,18 @@ export class BrokerServices {
   load(): void {
     const { groups, offsets, modes, delayOffsets } = this.context;
     for (const table of [groups, offsets, modes, delayOffsets]) table.load();
+    this.context.timer?.load();
   }
 
   start(): void {
     const { clock, store } = this.#options;
     const { stats, hold, producers, consumers, locks, filters, logger } = this.context;
-    store.setArrivingListener(hold);
+    store.setArrivingListener(arrivals(hold, this.context.timer));
     hold.start();
     stats.start();
     this.#idsChange.start();
     this.context.schedule.start();
+    this.context.timer?.start();
     const every = (intervalMs: number, action: () => void): void => {
       this.#timers.push(clock.setRepeating(intervalMs, action, { background: true }));
     };
@@ -160,8 +168,9 @@ export class BrokerServices {
   /** Stops what is periodic and writes the tables. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    const { offsets, filters, stats, schedule } = this.context;
+    const { offsets, filters, stats, schedule, timer } = this.context;
     await schedule.stop();
+    await timer?.stop();
     this.#options.store.setArrivingListener(undefined);
     for (const timer of this.#timers) timer.cancel();
     this.#offsetTimer?.cancel();
@@ -187,6 +196,31 @@ export class BrokerServices {
       { background: true },
     );
   }
+}
+
+/** Tells the timer of its messages, and those who wait of all. */
+function arrivals(hold: ArrivingListener, timer: TimerMessageStore | undefined): ArrivingListener {
+  if (timer === undefined) return hold;
+  return {
+    arriving: (topic, queueId, nextOffset, tagsCode, storeTimestamp) => {
+      if (topic === TIMER_TOPIC) timer.wake();
+      hold.arriving(topic, queueId, nextOffset, tagsCode, storeTimestamp);
+    },
+  };
+}
+
+function makeTimer(options: BrokerServicesOptions, stats: BrokerStats): TimerMessageStore | undefined {
+  const config = options.settings.store;
+  if (!config.timerWheelEnable) return undefined;
+  if (config.timerRocksDBEnable) {
+    options.logger.warn('timerRocksDBEnable: there is no timeline in RocksDB here, the timer wheel does its work');
+  }
+  return new TimerMessageStore({
+    ...options,
+    config,
+    delivered: (topic, { messageCount, sizeBytes }) =>
+      stats.onTimerDelivered(topic, { count: messageCount, sizeBytes }),
+  });
 }
 
 function makeTables(options: BrokerServicesOptions) {

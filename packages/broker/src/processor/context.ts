@@ -2,7 +2,7 @@
 import type { Clock, Configuration, Files, Logger, Random, UniqueIdGenerator } from '@rocketmq-ts/common';
 import type { ExpressionCompiler } from '@rocketmq-ts/filter';
 import type { Lane } from '@rocketmq-ts/remoting';
-import type { MessageStoreConfig, Store } from '@rocketmq-ts/store';
+import type { MessageStoreConfig, Store, TimerMessageStore } from '@rocketmq-ts/store';
 import type { BrokerConfigService } from '../broker-config-service.js';
 import type { ConsumerManager } from '../client/consumer-manager.js';
 import type { MessageRequestModeManager } from '../client/message-request-mode-manager.js';
@@ -17,6 +17,7 @@ import type { TopicRouteInfo } from '../route/topic-route-info.js';
 import type { DelayLevels } from '../schedule/delay-levels.js';
 import type { DelayOffsets } from '../schedule/delay-offsets.js';
 import type { ScheduleService } from '../schedule/schedule-service.js';
+import type { TimedMessages } from '../schedule/timed-messages.js';
 import type { BrokerStats } from '../stats/broker-stats.js';
 import type { SubscriptionGroupManager } from '../subscription/subscription-group-manager.js';
 import type { TopicConfigManager } from '../topic/topic-config-manager.js';
@@ -49,6 +50,9 @@ export interface BrokerContext {
   readonly delayLevels: DelayLevels;
   readonly delayOffsets: DelayOffsets;
   readonly schedule: ScheduleService;
+  /** Undefined without `timerWheelEnable`. */
+  readonly timer: TimerMessageStore | undefined;
+  readonly timedMessages: TimedMessages;
   readonly routes: TopicRouteInfo;
   readonly configService: BrokerConfigService;
   /** `brokerIP1:listenPort`. */

@@ -14,6 +14,7 @@ import { pullMessageProcessors } from './pull-message.js';
 import { queryAssignment } from './query-assignment.js';
 import { queryConsumerOffset } from './query-consumer-offset.js';
 import { queryMessage } from './query-message.js';
+import { recallMessage } from './recall-message.js';
 import { searchOffsetByTimestamp } from './search-offset-by-timestamp.js';
 import { sendMessageProcessors } from './send-message.js';
 import { sendReplyMessageProcessors } from './send-reply-message.js';
@@ -33,6 +34,7 @@ export function fastProcessors(context: BrokerContext): Processor[] {
   return [
     ...sendMessageProcessors(context),
     ...sendReplyMessageProcessors(context),
+    recallMessage(context),
     consumerSendMsgBack(context),
     heartBeat(context),
     unregisterClient(context),

@@ -12,7 +12,6 @@ function waitingFor(reason: string, codes: readonly number[]): NotYet[] {
 /** By what they wait for. */
 export const NOT_YET: readonly NotYet[] = [
   ...waitingFor('transactions are not built', [37, 323]),
-  ...waitingFor('timed delivery is not built', [60, 61, 370, 5001]),
   ...waitingFor('POP is not built', [200050, 200051, 200052, 200053, 200054, 200055, 200056, 200151]),
   ...waitingFor('lite topics are not built', [200070, 200071, 200074, 200075, 200076, 200077, 200078, 200079]),
   ...waitingFor('static topics are not built', [513]),

@@ -4,6 +4,7 @@
  */
 import {
   dlqTopicOf,
+  encodeRecallMessageHandle,
   findProperty,
   groupOfRetryTopic,
   isRetryTopic,
@@ -26,52 +27,14 @@ import {
   SEND_MESSAGE_V2,
   V3_4_9,
 } from '@rocketmq-ts/remoting';
-import type { PutMessage } from '@rocketmq-ts/store';
+import type { PutMessage, PutMessageStatus } from '@rocketmq-ts/store';
 import { parseLevel } from '../schedule/delay-levels.js';
 import { makeInnerBatch, placeByPriority, storesBatchesWhole, withLiteTopic } from '../send/message-kinds.js';
+import { SCANNED_PROPERTIES, Slot } from '../send/scanned-properties.js';
 import { SendAnswers, SendWaiter } from '../send/send-answers.js';
 import { SendChecks } from '../send/send-checks.js';
 import type { SendAnswer, SendExchange, SendHeader, SendParts } from '../send/send-parts.js';
 import { SUGGEST_FAQ } from './faq.js';
-
-/** Where the scanner keeps the properties that sending looks at. */
-enum Slot {
-  Keys,
-  Tags,
-  UniqKey,
-  Wait,
-  DelayLevel,
-  TimerDelaySec,
-  TimerDelayMs,
-  TimerDeliverMs,
-  TransactionPrepared,
-  PopCk,
-  MsgRegion,
-  TraceSwitch,
-  Cluster,
-  InnerNum,
-  LiteTopic,
-  Priority,
-}
-
-const SCANNED_PROPERTIES = [
-  MessageConst.PROPERTY_KEYS,
-  MessageConst.PROPERTY_TAGS,
-  MessageConst.PROPERTY_UNIQ_CLIENT_MESSAGE_ID_KEYIDX,
-  MessageConst.PROPERTY_WAIT_STORE_MSG_OK,
-  MessageConst.PROPERTY_DELAY_TIME_LEVEL,
-  MessageConst.PROPERTY_TIMER_DELAY_SEC,
-  MessageConst.PROPERTY_TIMER_DELAY_MS,
-  MessageConst.PROPERTY_TIMER_DELIVER_MS,
-  MessageConst.PROPERTY_TRANSACTION_PREPARED,
-  MessageConst.PROPERTY_POP_CK,
-  MessageConst.PROPERTY_MSG_REGION,
-  MessageConst.PROPERTY_TRACE_SWITCH,
-  MessageConst.PROPERTY_CLUSTER,
-  MessageConst.PROPERTY_INNER_NUM,
-  MessageConst.PROPERTY_LITE_TOPIC,
-  MessageConst.PROPERTY_PRIORITY,
-];
 
 const DLQ_QUEUES = 1;
 const MAX_BATCH_TOPIC_CHARS = 127;
@@ -178,12 +141,20 @@ class MessageSender {
     message.tagsCode = tagsCode(message.tags);
     message.waitStoreMsgOk = scanner.value(Slot.Wait)?.toLowerCase() !== 'false';
     message.properties = this.#withBrokerProperties(properties);
-    const { queueId } = message;
-    if (delayLevel > 0) this.#parts.delayLevels.postpone(message, delayLevel);
-    const waiter = new SendWaiter(this.#answers, exchange, message.topic, queueId, uniqKey, undefined);
+    const { topic, queueId } = message;
     const contradicts = scanner.has(Slot.InnerNum) && (message.sysFlag & MessageSysFlag.INNER_BATCH) === 0;
-    if (contradicts) waiter.putDone('MESSAGE_ILLEGAL', undefined);
-    else this.#parts.store.put(message, waiter);
+    let refusal: PutMessageStatus | undefined = contradicts ? 'MESSAGE_ILLEGAL' : undefined;
+    let recallHandle: string | undefined;
+    if (delayLevel > 0) this.#parts.delayLevels.postpone(message, delayLevel);
+    else if (this.#asksForTime()) {
+      const outcome = this.#parts.timedMessages.postpone(message);
+      if (outcome !== undefined && 'refused' in outcome) refusal ??= outcome.refused;
+      else if (outcome !== undefined) recallHandle = this.#recallHandle(topic, uniqKey, outcome.outMs);
+    }
+    const waiter = new SendWaiter(this.#answers, exchange, message.topic, queueId, uniqKey);
+    waiter.recallHandle = recallHandle;
+    if (refusal === undefined) this.#parts.store.put(message, waiter);
+    else waiter.putDone(refusal, undefined);
   }
 
   /** The properties of a batch's header hold for the batch; those of its messages are in the body. */
@@ -206,7 +177,7 @@ class MessageSender {
     this.#scanner.scan(properties);
     message.properties = this.#withBrokerProperties(properties);
     // The reference takes it and loses the messages: they do not carry the properties of their batch.
-    if (parseLevel(this.#scanner.value(Slot.DelayLevel)) > 0) {
+    if (parseLevel(this.#scanner.value(Slot.DelayLevel)) > 0 || this.#asksForTime()) {
       throw new RocketMQError(ResponseCode.MESSAGE_ILLEGAL, 'TimeDelayLevel is not supported for batching');
     }
     const uniqKey = this.#scanner.value(Slot.UniqKey);
@@ -214,7 +185,7 @@ class MessageSender {
       this.#putInnerBatch(uniqKey, exchange);
       return;
     }
-    const waiter = new SendWaiter(this.#answers, exchange, topic, message.queueId, undefined, undefined);
+    const waiter = new SendWaiter(this.#answers, exchange, topic, message.queueId, undefined);
     this.#parts.store.putBatch(message, waiter);
   }
 
@@ -227,10 +198,12 @@ class MessageSender {
     message.tagsCode = tagsCode(message.tags);
     makeInnerBatch(message);
     const { topic, queueId } = message;
-    this.#parts.store.put(message, new SendWaiter(this.#answers, exchange, topic, queueId, uniqKey, uniqKey));
+    const waiter = new SendWaiter(this.#answers, exchange, topic, queueId, uniqKey);
+    waiter.batchUniqId = uniqKey;
+    this.#parts.store.put(message, waiter);
   }
 
-  /** The level of the message that was scanned last, 0 for none. What asks for a time or a transaction must not be delivered now. */
+  /** The level of the message that was scanned last, 0 for none. What asks for a transaction must not be delivered now. */
   #delayLevel(reconsumeTimes: number): number {
     const scanner = this.#scanner;
     const level = scanner.has(Slot.DelayLevel) ? parseLevel(scanner.value(Slot.DelayLevel)) : 0;
@@ -242,11 +215,19 @@ class MessageSender {
         `the broker[${this.#parts.config.brokerIP1}] sending transaction message is forbidden`,
       );
     }
-    if (level > 0) return level;
-    if (scanner.has(Slot.TimerDelaySec) || scanner.has(Slot.TimerDelayMs) || scanner.has(Slot.TimerDeliverMs)) {
-      throw new RocketMQError(ResponseCode.MESSAGE_ILLEGAL, 'timed messages are not supported by this broker');
-    }
-    return 0;
+    return Math.max(0, level);
+  }
+
+  #asksForTime(): boolean {
+    const scanner = this.#scanner;
+    return scanner.has(Slot.TimerDelaySec) || scanner.has(Slot.TimerDelayMs) || scanner.has(Slot.TimerDeliverMs);
+  }
+
+  /** Any moment of the message's slot finds it; a retry can not be taken back. Source: SendMessageProcessor#attachRecallHandle. */
+  #recallHandle(topic: string, messageId: string, outMs: number): string | undefined {
+    if (isRetryTopic(topic)) return undefined;
+    const { brokerName } = this.#parts.config;
+    return encodeRecallMessageHandle({ topic, brokerName, timestamp: String(outMs + 1), messageId });
   }
 
   /** A retry that has been tried often enough, or belongs to an orderly group, goes to the dead letters: true. */

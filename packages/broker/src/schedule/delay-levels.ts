@@ -83,7 +83,8 @@ export class DelayLevels {
   }
 }
 
-function mayBePutOff(sysFlag: number): boolean {
+/** Half messages and roll-backs of transactions are never put off. */
+export function mayBePutOff(sysFlag: number): boolean {
   const transaction = transactionValue(sysFlag);
   return transaction === MessageSysFlag.TRANSACTION_NOT || transaction === MessageSysFlag.TRANSACTION_COMMIT;
 }

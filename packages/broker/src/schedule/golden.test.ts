@@ -62,7 +62,12 @@ test("the reference's messages that wait are delivered when they are due, as it 
   await using broker = await TestBroker.start(
     {
       broker: { listenPort: 10911 },
-      store: { mappedFileSizeCommitLog: 262_144, mappedFileSizeConsumeQueue: 2000, maxMessageSize: 65_536 },
+      store: {
+        mappedFileSizeCommitLog: 262_144,
+        mappedFileSizeConsumeQueue: 2000,
+        maxMessageSize: 65_536,
+        timerWheelEnable: false,
+      },
     },
     { files: goldenFiles(), clock: new VirtualClock({ startMs: STOPPED_MS }) },
   );

@@ -12,12 +12,16 @@ const STORED_CODES: Partial<Record<PutMessageStatus, number>> = {
   FLUSH_SLAVE_TIMEOUT: ResponseCode.FLUSH_SLAVE_TIMEOUT,
 };
 
+type TimerRefusal = Extract<PutMessageStatus, `WHEEL_TIMER_${string}`>;
+
 /** Source: SendMessageProcessor#handlePutMessageResult. */
 export class SendAnswers {
-  readonly #parts: Pick<SendParts, 'config' | 'clock' | 'stats' | 'store' | 'maxMessageSize'>;
+  readonly #parts: Pick<SendParts, 'config' | 'storeConfig' | 'clock' | 'stats' | 'store' | 'maxMessageSize'>;
   readonly #msgIds: OffsetMsgIds;
 
-  constructor(parts: Pick<SendParts, 'config' | 'clock' | 'stats' | 'store' | 'maxMessageSize' | 'storeHost'>) {
+  constructor(
+    parts: Pick<SendParts, 'config' | 'storeConfig' | 'clock' | 'stats' | 'store' | 'maxMessageSize' | 'storeHost'>,
+  ) {
     this.#parts = parts;
     this.#msgIds = new OffsetMsgIds(parts.storeHost);
   }
@@ -47,6 +51,7 @@ export class SendAnswers {
         batchUniqId: waiter.batchUniqId,
         regionId: config.regionId,
         traceOn: config.traceOn,
+        recallHandle: waiter.recallHandle,
       },
     });
   }
@@ -79,22 +84,50 @@ export class SendAnswers {
         return [ResponseCode.SYSTEM_BUSY, '[PC_SYNCHRONIZED]broker busy, start flow control for a while'];
       case 'LMQ_CONSUME_QUEUE_NUM_EXCEEDED':
         return [ResponseCode.LMQ_QUOTA_EXCEEDED, '[LMQ_CONSUME_QUEUE_NUM_EXCEEDED]lmq consume queue num exceeded.'];
+      case 'WHEEL_TIMER_MSG_ILLEGAL':
+      case 'WHEEL_TIMER_FLOW_CONTROL':
+      case 'WHEEL_TIMER_NOT_ENABLE':
+        return this.#timerRefusalOf(status);
       default:
         return [ResponseCode.SYSTEM_ERROR, status];
+    }
+  }
+
+  #timerRefusalOf(status: TimerRefusal): [number, string] {
+    const { timerMaxDelaySec, timerCongestNumEachSlot: limit, timerWheelEnable } = this.#parts.storeConfig;
+    switch (status) {
+      case 'WHEEL_TIMER_MSG_ILLEGAL':
+        return [
+          ResponseCode.MESSAGE_ILLEGAL,
+          `timer message illegal, the delay time should not be bigger than the max delay ${timerMaxDelaySec * 1000}ms; or if set del msg, the delay time should be bigger than the current time`,
+        ];
+      case 'WHEEL_TIMER_FLOW_CONTROL':
+        return [
+          ResponseCode.SYSTEM_ERROR,
+          `timer message is under flow control, max num limit is ${limit * 2} or the current value is greater than ${limit} and less than ${limit * 2}, trigger random flow control`,
+        ];
+      default:
+        return [
+          ResponseCode.SYSTEM_ERROR,
+          `accurate timer message is not enabled, timerWheelEnable is ${timerWheelEnable}`,
+        ];
     }
   }
 }
 
 /** Answers one request when the store is done with its message: one small object per message, no closure. */
 export class SendWaiter implements PutWaiter {
+  /** The unique id of a batch that is stored as one message. */
+  batchUniqId: string | undefined = undefined;
+  /** With which a timed message is taken back. */
+  recallHandle: string | undefined = undefined;
+
   constructor(
     private readonly answers: SendAnswers,
     readonly exchange: SendExchange,
     readonly topic: string,
     readonly queueId: number,
     readonly uniqKey: string | undefined,
-    /** The unique id of a batch that is stored as one message. */
-    readonly batchUniqId: string | undefined,
   ) {}
 
   putDone(status: PutMessageStatus, result: AppendResult | undefined): void {

@@ -1,13 +1,15 @@
 /** What sending needs of the broker, and the shapes its files share. */
 import type { Clock, Random, TopicConfig, UniqueIdGenerator } from '@rocketmq-ts/common';
 import type { Answer, Exchange, SendMessageRequestHeader, SendMessageResponseHeader } from '@rocketmq-ts/remoting';
-import type { Store } from '@rocketmq-ts/store';
+import type { MessageStoreConfig, Store } from '@rocketmq-ts/store';
 import type { DelayLevels } from '../schedule/delay-levels.js';
+import type { TimedMessages } from '../schedule/timed-messages.js';
 
 /** What sending reads of the broker's configuration. */
 export interface SendConfig {
   readonly brokerClusterName: string;
   readonly brokerIP1: string;
+  readonly brokerName: string;
   readonly brokerPermission: number;
   readonly regionId: string;
   readonly traceOn: boolean;
@@ -17,6 +19,7 @@ export interface SendConfig {
 /** What sending needs of the broker's other parts. */
 export interface SendParts {
   readonly config: SendConfig;
+  readonly storeConfig: Pick<MessageStoreConfig, 'timerCongestNumEachSlot' | 'timerMaxDelaySec' | 'timerWheelEnable'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly uniqueIds: Pick<UniqueIdGenerator, 'next'>;
@@ -43,6 +46,7 @@ export interface SendParts {
     isOrderTopic(topic: string): boolean;
   };
   readonly delayLevels: Pick<DelayLevels, 'postpone'>;
+  readonly timedMessages: Pick<TimedMessages, 'postpone'>;
   readonly groups: { find(group: string): { readonly retryMaxTimes: number } | undefined };
   readonly locks: { isLockAllExpired(group: string): boolean };
   readonly stats: {

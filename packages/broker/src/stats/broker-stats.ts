@@ -100,13 +100,18 @@ export class BrokerStats {
 
   /** A delayed message that went to its real topic: the broker's own group has taken it from where it waited. */
   onDelivered(topic: string, delivered: { count: number; sizeBytes: number }): void {
-    this.#brokerPut.add(delivered.count, 1);
-    this.onTopicPut(topic, delivered);
+    this.onTimerDelivered(topic, delivered);
     const from = SystemTopic.SCHEDULE;
     const group = PredefinedGroup.SCHEDULE_CONSUMER;
     const counters = this.#groups.get(from)?.get(group) ?? this.#addGroup(from, group);
     counters?.nums.add(delivered.count, 1);
     counters?.size.add(delivered.sizeBytes, 1);
+  }
+
+  /** A timed message has come to its topic. Source: TimerMessageStore#doPut. */
+  onTimerDelivered(topic: string, delivered: { count: number; sizeBytes: number }): void {
+    this.#brokerPut.add(delivered.count, 1);
+    this.onTopicPut(topic, delivered);
   }
 
   onGet(group: string, topic: string, got: { count: number; sizeBytes: number }): void {

@@ -15,6 +15,7 @@
 import { DataVersion, type FileHandle, type Files, makeDirectoryDurable } from '@rocketmq-ts/common';
 import { getInt64, setInt64 } from '../record-layout.js';
 
+/** What the check point takes of its file, and the whole of the answer to GET_TIMER_CHECK_POINT. */
 export const TIMER_CHECKPOINT_BYTES = 56;
 const FILE_SIZE_BYTES = 4096;
 

@@ -178,7 +178,8 @@ export class TimerLog {
   async sync(): Promise<void> {
     const end = this.#end;
     if (end === this.#syncedEnd) return;
-    if (this.#namesChanged) this.#files.syncDirectory();
+    const last = this.#files.starts.at(-1);
+    if (this.#namesChanged && last !== undefined) this.#files.syncName(last);
     this.#namesChanged = false;
     for (const start of [...this.#files.starts]) {
       if (start < end && start + this.#files.fileSizeBytes > this.#syncedEnd && this.#files.has(start)) {

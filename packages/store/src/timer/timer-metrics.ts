@@ -87,12 +87,12 @@ export class TimerMetrics extends ConfigManager {
     const root = parseJson(text);
     if (!isJsonObject(root)) throw new MalformedDataError('timermetrics: expected a JSON object');
     const counts: [string, Metric][] = [];
-    for (const [topic, value] of jsonEntries(root['timingCount'])) {
+    for (const [topic, value] of jsonEntries(root.timingCount)) {
       if (typeof topic !== 'string' || !isJsonObject(value)) throw new MalformedDataError('timermetrics: no metric');
-      counts.push([topic, { count: numberIn(value['count']), timeStamp: numberIn(value['timeStamp']) }]);
+      counts.push([topic, { count: numberIn(value.count), timeStamp: numberIn(value.timeStamp) }]);
     }
     if (counts.length > MAX_TOPICS) throw new MalformedDataError(`timermetrics: ${counts.length} topics`);
-    this.dataVersion.assign(DataVersion.fromJson(root['dataVersion'] ?? {}));
+    this.dataVersion.assign(DataVersion.fromJson(root.dataVersion ?? {}));
     for (const [topic, metric] of counts) this.#counts.set(topic, metric);
   }
 }

@@ -20,6 +20,7 @@
 import { MAX_INT32 } from '../numbers.js';
 import { BLANK_MAGIC, getInt64, setInt64 } from '../record-layout.js';
 
+/** Bytes of a record. */
 export const TIMER_RECORD_BYTES = 52;
 /** What the mark at the end of a file takes. */
 export const FILE_END_BYTES = 16;

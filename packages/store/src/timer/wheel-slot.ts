@@ -13,6 +13,7 @@
  */
 import { getInt64, setInt64 } from '../record-layout.js';
 
+/** Bytes of a slot. */
 export const SLOT_BYTES = 32;
 
 export interface WheelSlot {

@@ -1,7 +1,7 @@
 /** DELETE_TOPIC_IN_BROKER: removes a topic, its offsets, its queues, and the POP retry topics that belong to it. */
 import { popRetryTopicV1, popRetryTopicV2 } from '@rocketmq-ts/common';
 import { DELETE_TOPIC_IN_BROKER, type Processor, processor, ResponseCode } from '@rocketmq-ts/remoting';
-import type { Store } from '@rocketmq-ts/store';
+import type { Store, TimerMessageStore } from '@rocketmq-ts/store';
 import type { BrokerConfig } from '../../config.js';
 import type { ConsumerOffsetManager } from '../../offset/consumer-offset-manager.js';
 import type { BrokerStats } from '../../stats/broker-stats.js';
@@ -17,10 +17,12 @@ export interface DeleteTopicParts {
   readonly offsets: Pick<ConsumerOffsetManager, 'groupsOf' | 'removeTopic'>;
   readonly store: Pick<Store, 'deleteTopics'>;
   readonly stats: Pick<BrokerStats, 'onTopicDeleted'>;
+  /** Undefined without `timerWheelEnable`. */
+  readonly timer: Pick<TimerMessageStore, 'metrics'> | undefined;
 }
 
 /** Source: AdminBrokerProcessor#deleteTopic. */
-export function deleteTopicInBroker({ config, topics, offsets, store, stats }: DeleteTopicParts): Processor {
+export function deleteTopicInBroker({ config, topics, offsets, store, stats, timer }: DeleteTopicParts): Processor {
   const retryTopicsOf = (topic: string): string[] => {
     if (!config.clearRetryTopicWhenDeleteTopic) return [];
     return [...offsets.groupsOf(topic)]
@@ -42,6 +44,7 @@ export function deleteTopicInBroker({ config, topics, offsets, store, stats }: D
     for (const name of gone) {
       topics.delete(name);
       offsets.removeTopic(name);
+      timer?.metrics.remove(name);
       if (config.autoDeleteUnusedStats) stats.onTopicDeleted(name);
     }
     store.deleteTopics(gone);

@@ -10,7 +10,7 @@ import {
   ResponseCode,
   versionName,
 } from '@rocketmq-ts/remoting';
-import type { MessageStoreConfig, Store } from '@rocketmq-ts/store';
+import type { MessageStoreConfig, Store, TimerMessageStore } from '@rocketmq-ts/store';
 import type { BrokerConfig } from '../../config.js';
 import type { ScheduleService } from '../../schedule/schedule-service.js';
 import type { BrokerStats } from '../../stats/broker-stats.js';
@@ -23,15 +23,24 @@ export interface GetBrokerRuntimeInfoParts {
   readonly store: Pick<Store, 'earliestStoreTimestampOfLog' | 'runtimeInfo' | 'unflushedBytes'>;
   readonly stats: Pick<BrokerStats, 'totals'>;
   readonly schedule: Pick<ScheduleService, 'runtimeInfo'>;
+  /** Undefined without `timerWheelEnable`. */
+  readonly timer: Pick<TimerMessageStore, 'runtimeInfo'> | undefined;
   readonly lanes: () => ReadonlyMap<string, Lane>;
 }
 
 /** What is pooled in the reference only: no limit. */
 const NO_LIMIT = '2147483647';
+const NO_TIMER: readonly (readonly [string, string])[] = [
+  ['timerReadBehind', '0'],
+  ['timerOffsetBehind', '0'],
+  ['timerCongestNum', '0'],
+  ['timerEnqueueTps', '0.0'],
+  ['timerDequeueTps', '0.0'],
+];
 
 /** Source: AdminBrokerProcessor#prepareRuntimeInfo. */
 export function getBrokerRuntimeInfo(parts: GetBrokerRuntimeInfoParts): Processor {
-  const { store, stats, config, schedule } = parts;
+  const { store, stats, config, schedule, timer } = parts;
   return processor(GET_BROKER_RUNTIME_INFO, Lanes.ADMIN, async () => {
     const table = new Map([
       ...store.runtimeInfo(),
@@ -43,11 +52,7 @@ export function getBrokerRuntimeInfo(parts: GetBrokerRuntimeInfoParts): Processo
       ['pageCacheLockTimeMills', '0'],
       ['earliestMessageTimeStamp', String(await store.earliestStoreTimestampOfLog())],
       ['startAcceptSendRequestTimeStamp', String(config.startAcceptSendRequestTimeStamp)],
-      ['timerReadBehind', '0'],
-      ['timerOffsetBehind', '0'],
-      ['timerCongestNum', '0'],
-      ['timerEnqueueTps', '0.0'],
-      ['timerDequeueTps', '0.0'],
+      ...(timer?.runtimeInfo() ?? NO_TIMER),
       ['remainTransientStoreBufferNumbs', NO_LIMIT],
       ['remainHowManyDataToFlush', readableBytes(store.unflushedBytes)],
       ['commitLogDirCapacity', capacityText(parts)],

@@ -31,6 +31,7 @@ import { queryCorrectionOffset } from './query-correction-offset.js';
 import { querySubscriptionByConsumer } from './query-subscription-by-consumer.js';
 import { queryTopicConsumeByWho } from './query-topic-consume-by-who.js';
 import { queryTopicsByConsumer } from './query-topics-by-consumer.js';
+import { timerProcessors } from './timer.js';
 import {
   updateAndCreateSubscriptionGroup,
   updateAndCreateSubscriptionGroupList,
@@ -80,6 +81,7 @@ export function adminProcessors(context: BrokerContext): Processor[] {
     getBrokerConfig(context),
     updateBrokerConfig(context),
     viewBrokerStatsData(context),
+    ...timerProcessors(context),
     ...cleanUpProcessors(context),
   ];
 }
