@@ -24,7 +24,7 @@ import {
   serverLimitsOf,
   warnOfOpenServer,
 } from '@rocketmq-ts/remoting';
-import type { MessageStoreConfig, Store } from '@rocketmq-ts/store';
+import type { FilterBitMapOf, MessageStoreConfig, Store } from '@rocketmq-ts/store';
 import { BrokerServices } from './broker-services.js';
 import { type EarlyTables, loadEarlyTables } from './early-tables.js';
 import { NameServerRegistration } from './name-server-registration.js';
@@ -41,6 +41,7 @@ export interface OpenStoreOptions {
   readonly turn: Turn;
   readonly logger: Logger;
   readonly mayDeleteForcibly: () => boolean;
+  readonly filterBitMapOf: FilterBitMapOf;
   /** The attributes of a topic that is configured. */
   readonly attributesOf: (topic: string) => ReadonlyMap<string, string> | undefined;
 }
@@ -117,8 +118,17 @@ export class Broker {
       onTopicsChanged: (topics) => this.#running?.registration.topicsChanged(topics),
     });
     const attributesOf = (topic: string) => tables.topics.select(topic)?.attributes;
+    const filterBitMapOf: FilterBitMapOf = (topic, lookup) =>
+      settings.broker.enableCalcFilterBitMap ? tables.filters.bitMapOf(topic, lookup) : undefined;
     const ports = { clock, files, turn, logger };
-    const store = await openStore({ config: settings.store, storeHost, ...ports, attributesOf, mayDeleteForcibly });
+    const store = await openStore({
+      config: settings.store,
+      storeHost,
+      ...ports,
+      attributesOf,
+      filterBitMapOf,
+      mayDeleteForcibly,
+    });
     try {
       this.#running = this.#build(store, storeHost, tables);
       await this.#open(this.#running);

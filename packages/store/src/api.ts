@@ -2,7 +2,7 @@
  * What the store promises to the layers above it: the shapes of a put, a get
  * and of the answers, and the statuses of the reference.
  */
-import type { MessageFilter } from '@rocketmq-ts/filter';
+import type { MessageFilter, PropertyLookup } from '@rocketmq-ts/filter';
 
 /** How a put ended. Source: PutMessageStatus, 5.5. */
 export type PutMessageStatus =
@@ -89,6 +89,13 @@ export interface PutWaiter {
   /** `result` is there when the message was stored (PUT_OK and the FLUSH_… statuses). */
   putDone(status: PutMessageStatus, result: AppendResult | undefined): void;
 }
+
+/**
+ * The bit map of a message of the topic, with a bit for each position of the
+ * bloom filter of those whose expressions it matches; undefined when nobody
+ * filters the topic. Source: CommitLogDispatcherCalcBitMap.
+ */
+export type FilterBitMapOf = (topic: string, lookup: PropertyLookup) => Uint8Array | undefined;
 
 /** What to read from a queue. */
 export interface GetRequest {

@@ -21,7 +21,6 @@ export class BatchConsumeQueue implements BatchQueue {
   dirty = false;
   expectedMaxOffset = 0;
 
-  readonly #fileQueue: FileQueue;
   readonly #files: QueueFiles<BatchEntry>;
   readonly #context: QueueContext;
   #minOffset = 0;
@@ -42,7 +41,6 @@ export class BatchConsumeQueue implements BatchQueue {
   constructor(topic: string, queueId: number, files: FileQueue, context: QueueContext) {
     this.topic = topic;
     this.queueId = queueId;
-    this.#fileQueue = files;
     this.#files = new QueueFiles(files, BATCH_ENTRY_FORMAT);
     this.#context = context;
   }
@@ -80,14 +78,8 @@ export class BatchConsumeQueue implements BatchQueue {
     return this.#files.hasSeveral();
   }
 
-  hasOnDisk(offset: number): boolean {
-    this.#fileQueue.load();
-    const last = this.#fileQueue.starts.at(-1);
-    if (last === undefined) return false;
-    const first = last / BATCH_ENTRY_SIZE_BYTES;
-    const count = bisect(this.#files.fileEndOf(first) - first, (i) => this.#files.has(first + i));
-    const newest = count === 0 ? undefined : this.#files.entryAt(first + count - 1);
-    return newest !== undefined && newest.queueOffset + newest.messageCount > offset;
+  hasOnDisk(): boolean {
+    return this.#files.hasFiles();
   }
 
   append(message: DispatchedMessage, queueOffset: number): AppendOutcome {

@@ -2,6 +2,7 @@
  * What the store asks of a queue, whatever its kind: where it ends, what it
  * knows of a message, and how it gets to disk. Offsets count messages.
  */
+import type { CqExtUnit } from '@rocketmq-ts/filter';
 import type { BoundaryType } from './api.js';
 import type { QueueEntry } from './queue-entry.js';
 
@@ -16,6 +17,8 @@ export interface DispatchedMessage {
   readonly storeTimestamp: number;
   /** Messages in the record: more than one in an inner batch. */
   readonly messageCount: number;
+  /** A bit for each position of the bloom filter of those whose expressions the message matches; absent when that was not calculated. */
+  readonly filterBitMap?: Uint8Array | undefined;
 }
 
 /** What a queue knows of a record. Source: CqUnit. */
@@ -92,6 +95,8 @@ export interface EntryQueue extends ConsumeQueueInterface {
   readonly tail: Uint8Array;
   /** True when the entries from `offset` on are in memory. */
   inMemory(offset: number): boolean;
+  /** What is known of a message besides its entry, as far as its entry was just read; undefined mostly. */
+  extUnit(offset: number): CqExtUnit | undefined;
   /** A copy of up to `count` entries from `offset` on, possibly fewer. */
   readEntries(offset: number, count: number): Promise<Uint8Array>;
 }

@@ -3,10 +3,11 @@
  * entries are in memory and are written to the files in strokes, since all of
  * them can be made again from the log.
  */
+import type { CqExtUnit } from '@rocketmq-ts/filter';
 import type { AppendOutcome, CqUnit, DispatchedMessage, EntryQueue, QueueContext } from './consume-queue-interface.js';
-import { type FileQueue, offsetFileName } from './file-queue.js';
-import { ENTRY_FORMAT, ENTRY_SIZE_BYTES, isPreBlank, type QueueEntry, readEntry, writeEntry } from './queue-entry.js';
-import { type EntryCheck, QueueFiles } from './queue-files.js';
+import { offsetFileName } from './file-queue.js';
+import { ENTRY_SIZE_BYTES, isPreBlank, type QueueEntry, readEntry, writeEntry } from './queue-entry.js';
+import type { EntryCheck, QueueFiles } from './queue-files.js';
 
 const FIRST_TAIL_ENTRIES = 8;
 /** A gap beyond this is no lost message but nonsense in a record. */
@@ -19,7 +20,6 @@ export class ConsumeQueue implements EntryQueue {
   readonly queueId: number;
   /** Offset that the next message gets; ahead of `maxOffset` by what is not committed yet. */
   nextOffset = 0;
-  /** Set while the queue is in its store's list of queues with entries to write. */
   dirty = false;
   /** Entries that the manifest speaks of; 0 when it does not know the queue. */
   expectedMaxOffset = 0;
@@ -36,10 +36,10 @@ export class ConsumeQueue implements EntryQueue {
   /** Entries before this are in the files. */
   #writtenOffset = 0;
 
-  constructor(topic: string, queueId: number, files: FileQueue, context: QueueContext) {
+  constructor(topic: string, queueId: number, files: QueueFiles<QueueEntry>, context: QueueContext) {
     this.topic = topic;
     this.queueId = queueId;
-    this.#files = new QueueFiles(files, ENTRY_FORMAT);
+    this.#files = files;
     this.#context = context;
   }
 
@@ -47,12 +47,10 @@ export class ConsumeQueue implements EntryQueue {
     return this.#minOffset;
   }
 
-  /** Offset after the newest visible message. */
   get maxOffset(): number {
     return this.#maxOffset;
   }
 
-  /** Physical end of the newest entry, 0 when there is none. */
   get physicalEnd(): number {
     return this.#physicalEnd;
   }
@@ -61,20 +59,14 @@ export class ConsumeQueue implements EntryQueue {
     return (this.#maxOffset - this.#writtenOffset) * ENTRY_SIZE_BYTES;
   }
 
-  /** First offset of which the entry is in memory. */
   get tailBase(): number {
     return this.#tailBase;
   }
 
-  /** The entries in memory, from `tailBase` on; changes with the next append. */
   get tail(): Uint8Array {
     return this.#tail ?? EMPTY;
   }
 
-  /**
-   * Finds out from the files which entries exist. `physicalLimit` is the end of
-   * the log when the store was opened: entries beyond it are leftovers.
-   */
   open(physicalLimit: number): void {
     const check: EntryCheck<QueueEntry> = {
       physicalLimit,
@@ -84,8 +76,7 @@ export class ConsumeQueue implements EntryQueue {
     const end = this.#context.manifestHolds ? this.#files.loadExpected(check) : this.#files.load(check);
     if (end === 0) return;
     this.#setEnd(end);
-    const newest = this.#files.entryAt(end - 1)!;
-    this.#physicalEnd = isPreBlank(newest) ? 0 : newest.physicalOffset + newest.sizeBytes;
+    this.#physicalEnd = endOf(this.#files.entryAt(end - 1));
     this.#minOffset = this.#files.minOffset;
     this.correctMinOffset(this.#context.minPhysicalOffset);
   }
@@ -105,31 +96,31 @@ export class ConsumeQueue implements EntryQueue {
    * there, which readers see and skip.
    */
   append(message: DispatchedMessage, queueOffset: number): AppendOutcome {
-    const { physicalOffset, sizeBytes, tagsCode } = message;
+    const { physicalOffset, sizeBytes } = message;
     if (physicalOffset + sizeBytes <= this.#physicalEnd || queueOffset < this.#maxOffset) return 'known';
     let outcome: AppendOutcome = 'appended';
     if (queueOffset > this.#maxOffset) {
       if (this.#maxOffset === 0 && this.#files.isEmpty) this.#startAt(queueOffset);
       else {
         if (queueOffset - this.#maxOffset > MAX_GAP_ENTRIES) return 'refused';
-        while (this.#maxOffset < queueOffset) this.#push(physicalOffset, sizeBytes, tagsCode);
+        while (this.#maxOffset < queueOffset) this.#push(message);
         outcome = 'gap';
       }
     }
-    this.#push(physicalOffset, sizeBytes, tagsCode);
+    this.#push(message);
     this.#physicalEnd = physicalOffset + sizeBytes;
     if (this.nextOffset < this.#maxOffset) this.nextOffset = this.#maxOffset;
     return outcome;
   }
 
-  /** True when the entries from `offset` on are in memory. */
   inMemory(offset: number): boolean {
     return offset >= this.#tailBase;
   }
 
   /** One entry, from memory or from its file; undefined when there is none. */
   unitAt(offset: number): CqUnit | undefined {
-    const entry = offset < this.#minOffset ? undefined : this.#rawEntry(offset);
+    if (offset < this.#minOffset) return undefined;
+    const entry = this.inMemory(offset) ? this.#rawEntry(offset) : this.#files.resolvedAt(offset);
     return entry === undefined ? undefined : { ...entry, queueOffset: offset, messageCount: 1 };
   }
 
@@ -153,12 +144,14 @@ export class ConsumeQueue implements EntryQueue {
     return this.#files.read(offset, Math.min(end, this.#tailBase));
   }
 
-  /** Offset at which a reader goes on when the entry at `offset` cannot be had. Source: ConsumeQueue#rollNextFile. */
+  extUnit(offset: number): CqExtUnit | undefined {
+    return this.#files.extUnit(offset);
+  }
+
   rollNextFile(offset: number): number {
     return this.#files.fileEndOf(offset);
   }
 
-  /** Writes the entries that are only in memory to the files; throws what the file system throws. */
   writeOut(): void {
     while (this.#writtenOffset < this.#maxOffset) {
       const at = (this.#writtenOffset - this.#tailBase) * ENTRY_SIZE_BYTES;
@@ -170,7 +163,6 @@ export class ConsumeQueue implements EntryQueue {
     return this.#files.hasUnsynced;
   }
 
-  /** Makes what was written durable. */
   datasync(): Promise<void> {
     return this.#files.datasync();
   }
@@ -199,6 +191,7 @@ export class ConsumeQueue implements EntryQueue {
       count++;
     }
     this.correctMinOffset(minPhysicalOffset);
+    this.#files.forgetBefore(this.#minOffset);
     return count;
   }
 
@@ -208,12 +201,10 @@ export class ConsumeQueue implements EntryQueue {
 
   #dropLast(): void {
     this.#setEnd(this.#maxOffset - 1);
-    const newest = this.#maxOffset > 0 ? this.#rawEntry(this.#maxOffset - 1) : undefined;
-    this.#physicalEnd = newest === undefined || isPreBlank(newest) ? 0 : newest.physicalOffset + newest.sizeBytes;
+    this.#physicalEnd = this.#maxOffset > 0 ? endOf(this.#rawEntry(this.#maxOffset - 1)) : 0;
     this.#minOffset = Math.min(this.#minOffset, this.#maxOffset);
   }
 
-  /** Forgets everything, in memory and on disk. */
   destroy(): void {
     this.#files.destroy();
     this.#setEnd(0);
@@ -232,6 +223,7 @@ export class ConsumeQueue implements EntryQueue {
     this.#tailBase = offset;
     this.#writtenOffset = offset;
     this.#tail = undefined;
+    this.#files.setEnd(offset);
   }
 
   /** The first entry of a queue that starts late: what comes before it in its file is filled when it is written. */
@@ -240,13 +232,14 @@ export class ConsumeQueue implements EntryQueue {
     this.#minOffset = queueOffset;
   }
 
-  #push(physicalOffset: number, sizeBytes: number, tagsCode: number): void {
+  #push(message: DispatchedMessage): void {
     let at = (this.#maxOffset - this.#tailBase) * ENTRY_SIZE_BYTES;
     if (this.#tail === undefined || at === this.#tail.length) {
       this.#makeRoom();
       at = (this.#maxOffset - this.#tailBase) * ENTRY_SIZE_BYTES;
     }
-    writeEntry(this.#tail!, at, physicalOffset, sizeBytes, tagsCode);
+    writeEntry(this.#tail!, at, message.physicalOffset, message.sizeBytes, message.tagsCode);
+    this.#files.note(message);
     this.#maxOffset++;
   }
 
@@ -291,10 +284,14 @@ export class ConsumeQueue implements EntryQueue {
     return this.#context.fits(this, offset, entry);
   }
 
-  /** For messages to operators. */
   toString(): string {
     return `${this.topic}/${this.queueId}/${offsetFileName(this.#maxOffset * ENTRY_SIZE_BYTES)}`;
   }
+}
+
+/** Physical end of the entry's record; 0 for filler and for none. */
+function endOf(entry: QueueEntry | undefined): number {
+  return entry === undefined || isPreBlank(entry) ? 0 : entry.physicalOffset + entry.sizeBytes;
 }
 
 const EMPTY = new Uint8Array(0);

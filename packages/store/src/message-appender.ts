@@ -1,13 +1,13 @@
 /** Takes messages: may we write, is it legal, where does it go; then the log and the group commit. */
-import type { Clock } from '@rocketmq-ts/common';
-import type { AppendResult, PutMessage, PutMessageStatus, PutWaiter } from './api.js';
+import { type Clock, findProperty } from '@rocketmq-ts/common';
+import type { FilterBitMapOf, PutMessage, PutMessageStatus, PutWaiter } from './api.js';
 import { parseClientBatch } from './client-batch.js';
 import { type CommitLog, RecordTooLargeError } from './commit-log.js';
 import type { AnyConsumeQueue } from './consume-queue-interface.js';
 import type { ConsumeQueueStore, TopicQueues } from './consume-queue-store.js';
 import type { GroupCommit } from './group-commit.js';
 import { type AppendConfig, type CheckOptions, checkBatch, checkMessage } from './message-check.js';
-import { PendingPut } from './pending-put.js';
+import { batchResult, PendingPut } from './pending-put.js';
 import { pickProperties } from './property-picks.js';
 import { isSafeName } from './queue-family.js';
 import type { BatchPart, RecordFrame, RecordPlace } from './record-encoder.js';
@@ -38,6 +38,8 @@ export interface MessageAppenderOptions extends CheckOptions {
   /** Address and port that the records carry. */
   readonly storeHost: Uint8Array;
   readonly deliverTime: DeliverTime;
+  /** Calculates filter bit maps; absent when nobody keeps them. */
+  readonly filterBitMapOf: FilterBitMapOf | undefined;
   /** Is told when a file could not be made. */
   readonly writeFailed: (error: Error) => void;
   /** Counts a refusal. */
@@ -152,7 +154,7 @@ export class MessageAppender {
   #pending(queue: AnyConsumeQueue, message: PutMessage, sizeBytes: number): PendingPut {
     const place = this.#place;
     const tagsCode = isScheduleTopic(message.topic) ? this.#scheduleTagsCode(message) : message.tagsCode;
-    return new PendingPut(
+    const put = new PendingPut(
       queue,
       place.physicalOffset,
       sizeBytes,
@@ -164,6 +166,16 @@ export class MessageAppender {
       message.keys,
       message.tags,
     );
+    put.filterBitMap = this.#filterBitMap(message.topic, message.properties);
+    return put;
+  }
+
+  /** What the queue's extension is to say of those who filter by expressions, when there is one. */
+  #filterBitMap(topic: string, properties: string | Uint8Array): Uint8Array | undefined {
+    const { filterBitMapOf } = this.#options;
+    if (filterBitMapOf === undefined) return undefined;
+    const text = typeof properties === 'string' ? properties : Buffer.from(properties).toString('utf8');
+    return filterBitMapOf(topic, (name) => findProperty(text, name));
   }
 
   #appendBatch(message: PutMessage, parts: readonly BatchPart[], frame: TopicFrame, waiter: PutWaiter): void {
@@ -198,7 +210,7 @@ export class MessageAppender {
     const place = this.#place;
     const sizeBytes = this.#options.log.appendPart(message, part, frame, place);
     const picks = pickProperties(part.properties, 0, part.properties.length);
-    return new PendingPut(
+    const put = new PendingPut(
       queue,
       place.physicalOffset,
       sizeBytes,
@@ -210,6 +222,8 @@ export class MessageAppender {
       picks.keys,
       picks.tags,
     );
+    put.filterBitMap = this.#filterBitMap(message.topic, part.properties);
+    return put;
   }
 
   #mayWrite(): PutMessageStatus | undefined {
@@ -278,16 +292,4 @@ export class MessageAppender {
     this.#options.refused();
     waiter.putDone(status, undefined);
   }
-}
-
-function batchResult(puts: readonly PendingPut[], sizeBytes: number): AppendResult {
-  const first = puts[0]!;
-  return {
-    physicalOffset: first.physicalOffset,
-    sizeBytes,
-    queueOffset: first.queueOffset,
-    storeTimestamp: first.storeTimestamp,
-    messageCount: puts.length,
-    physicalOffsets: puts.map((put) => put.physicalOffset),
-  };
 }

@@ -10,6 +10,7 @@ import type { CommitLog } from './commit-log.js';
 import type { EntryQueue } from './consume-queue-interface.js';
 import type { ConsumeQueueStore } from './consume-queue-store.js';
 import { EntryStretches } from './entry-stretches.js';
+import { MIN_TAGS_CODE } from './ext-unit.js';
 import { type GetConfig, GetLimits } from './get-limits.js';
 import { GetWalk } from './get-walk.js';
 import { belongsToLightQueue } from './light-queues.js';
@@ -174,7 +175,7 @@ export class MessageReader {
       if (limits.isFull(count, totalBytes, sizeBytes, inMemory) || totalBytes >= limits.maxBytes) break;
       walk.nextBeginOffset = offset + 1;
       if (!this.#taker.isPossible(walk, queue, physicalOffset, sizeBytes)) continue;
-      if (filter !== undefined && !filter.isMatchedByConsumeQueue(entryTagsCode(entries, at))) {
+      if (filter !== undefined && !filter.isMatchedByConsumeQueue(tagsCodeIn(entries, at), queue.extUnit(offset))) {
         walk.miss('NO_MATCHED_MESSAGE');
         continue;
       }
@@ -222,4 +223,10 @@ export class MessageReader {
     stats.transferredMessages += walk.messageCount;
     return walk;
   }
+}
+
+/** The tag hash of an entry that was read; undefined when it refers to an extension that could not be read. */
+function tagsCodeIn(entries: Uint8Array, at: number): number | undefined {
+  const tagsCode = entryTagsCode(entries, at);
+  return tagsCode < MIN_TAGS_CODE ? undefined : tagsCode;
 }

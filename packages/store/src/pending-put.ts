@@ -19,6 +19,7 @@ export class PendingPut implements AppendResult, IndexedMessage, DispatchedMessa
   readonly tags: string | undefined;
   /** More than 1 for an inner batch. */
   messageCount = 1;
+  filterBitMap: Uint8Array | undefined = undefined;
   /** Where it is in light queues. */
   light: readonly LightPlace[] | undefined = undefined;
   readonly physicalOffsets: readonly number[] | undefined = undefined;
@@ -58,4 +59,17 @@ export class PendingPut implements AppendResult, IndexedMessage, DispatchedMessa
   get endOffset(): number {
     return this.physicalOffset + this.sizeBytes;
   }
+}
+
+/** The answer to a batch, of which all messages were appended. */
+export function batchResult(puts: readonly PendingPut[], sizeBytes: number): AppendResult {
+  const first = puts[0]!;
+  return {
+    physicalOffset: first.physicalOffset,
+    sizeBytes,
+    queueOffset: first.queueOffset,
+    storeTimestamp: first.storeTimestamp,
+    messageCount: puts.length,
+    physicalOffsets: puts.map((put) => put.physicalOffset),
+  };
 }

@@ -9,6 +9,8 @@ export interface FileQueueFamilyOptions {
   readonly handles: HandleCache;
   readonly directory: string;
   readonly fileSizeBytes: number;
+  /** Where queues may have further files, in directories by topic. */
+  readonly extensionDirectory?: string;
   /** Makes a queue over its files. */
   readonly make: (topic: string, queueId: number, files: FileQueue, context: QueueContext) => AnyConsumeQueue;
 }
@@ -38,7 +40,9 @@ export class FileQueueFamily implements QueueFamily {
   }
 
   removeTopic(topic: string): void {
-    this.#options.files.removeSync(`${this.#options.directory}/${topic}`);
+    const { files, directory, extensionDirectory } = this.#options;
+    files.removeSync(`${directory}/${topic}`);
+    if (extensionDirectory !== undefined) files.removeSync(`${extensionDirectory}/${topic}`);
   }
 }
 

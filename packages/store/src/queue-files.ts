@@ -1,4 +1,6 @@
 /** The files of a queue, seen as entries of one size: what is in them, what is new in them, and where their valid part ends. */
+import type { CqExtUnit } from '@rocketmq-ts/filter';
+import type { DispatchedMessage } from './consume-queue-interface.js';
 import type { FileQueue } from './file-queue.js';
 import type { EntryFormat, QueueEntry } from './queue-entry.js';
 
@@ -84,6 +86,12 @@ export class QueueFiles<E extends QueueEntry> {
     return this.#files.statSize(this.#files.startOf(offset * this.#entrySizeBytes)) > 0;
   }
 
+  /** True when there is a file; for queues that are not open. */
+  hasFiles(): boolean {
+    this.#files.load();
+    return this.#files.count > 0;
+  }
+
   /** True when there is more than one file; for queues that are not open. */
   hasSeveral(): boolean {
     this.#files.load();
@@ -99,10 +107,35 @@ export class QueueFiles<E extends QueueEntry> {
 
   /** The entry as it stands in its file; undefined beyond the files. */
   entryAt(offset: number): E | undefined {
+    const bytes = this.bytesAt(offset);
+    return bytes === undefined ? undefined : this.#format.read(bytes, 0);
+  }
+
+  /** The bytes of an entry; undefined beyond the files. */
+  protected bytesAt(offset: number): Buffer | undefined {
     const buffer = Buffer.allocUnsafe(this.#entrySizeBytes);
     const read = this.#files.readSync(offset * this.#entrySizeBytes, buffer, 0, this.#entrySizeBytes);
-    return read === this.#entrySizeBytes ? this.#format.read(buffer, 0) : undefined;
+    return read === this.#entrySizeBytes ? buffer : undefined;
   }
+
+  /** Hears of a message whose entry will be written next after those it has heard of. */
+  note(_message: DispatchedMessage): void {}
+
+  /** Forgets what it has heard of: the queue now ends at `end`, and all entries before it are written. */
+  setEnd(_end: number): void {}
+
+  /** The entry with what it refers to put in its place; undefined beyond the files. */
+  resolvedAt(offset: number): E | undefined {
+    return this.entryAt(offset);
+  }
+
+  /** What is known of a message besides its entry, as far as it was read lately. */
+  extUnit(_offset: number): CqExtUnit | undefined {
+    return undefined;
+  }
+
+  /** Gives up what only entries before `offset` refer to. */
+  forgetBefore(_offset: number): void {}
 
   /** The entries from `offset` up to `end`, possibly fewer; both in one file. */
   async read(offset: number, end: number): Promise<Uint8Array> {

@@ -19,7 +19,13 @@ function open(files: Files, sync: boolean): Promise<MessageStore> {
     files,
     clock: new VirtualClock(),
     attributesOf: batchAttributes,
-    config: { enableLmq: true, enableMultiDispatch: true, flushDiskType: sync ? 'SYNC_FLUSH' : 'ASYNC_FLUSH' },
+    config: {
+      enableLmq: true,
+      enableMultiDispatch: true,
+      enableConsumeQueueExt: true,
+      mappedFileSizeConsumeQueueExt: 1000,
+      flushDiskType: sync ? 'SYNC_FLUSH' : 'ASYNC_FLUSH',
+    },
   });
 }
 

@@ -1,19 +1,16 @@
 /** The parts of a store that hold its files, made in the directory that the configuration names; and its mark of an unclean end. */
 import type { Clock, Files, Logger, Turn } from '@rocketmq-ts/common';
 import { makeDirectoryDurable } from '@rocketmq-ts/common';
-import { BatchConsumeQueue } from './batch-consume-queue.js';
-import { BATCH_ENTRY_SIZE_BYTES } from './batch-entry.js';
+import type { FilterBitMapOf } from './api.js';
 import { CommitLog } from './commit-log.js';
 import { CommitLogDirectories } from './commit-log-directories.js';
 import { CompactionStore } from './compaction/compaction-store.js';
 import type { MessageStoreConfig } from './config.js';
-import { ConsumeQueue } from './consume-queue.js';
-import { ConsumeQueueStore, type TopicQueueType } from './consume-queue-store.js';
+import { ConsumeQueueStore } from './consume-queue-store.js';
 import { FileQueue } from './file-queue.js';
 import { HandleCache } from './handle-cache.js';
 import { IndexService } from './index-service.js';
-import { ENTRY_SIZE_BYTES } from './queue-entry.js';
-import { FileQueueFamily, queueFileSize } from './queue-family.js';
+import { makeFamilies, queueTypeOf } from './queue-families.js';
 import { Readers } from './readers.js';
 import { RunningFlags } from './running-flags.js';
 import { StoreCheckpoint } from './store-checkpoint.js';
@@ -30,6 +27,8 @@ export interface MessageStoreOptions {
   readonly logger: Logger;
   /** The attributes of a topic, such as `queue.type`; undefined for a topic that is not configured. Default: no topic has any. */
   readonly attributesOf?: (topic: string) => ReadonlyMap<string, string> | undefined;
+  /** Calculates what the extension files say of those who filter by expressions. Default: they say nothing. */
+  readonly filterBitMapOf?: FilterBitMapOf;
   /** Memory of the machine: what counts as being in memory is a part of it. */
   readonly physicalMemoryBytes: number;
   /**
@@ -85,7 +84,7 @@ export function makeStoreParts(options: MessageStoreOptions, unlock: () => void)
   });
   const queues = new ConsumeQueueStore({
     families: makeFamilies(options, handles),
-    typeOf: (topic) => queueTypeOf(options, topic),
+    typeOf: (topic) => queueTypeOf(options.attributesOf?.(topic)),
     log,
     logger,
     writeFailed: (error) => failures.report('consume queue', error),
@@ -125,36 +124,6 @@ export function makeStoreParts(options: MessageStoreOptions, unlock: () => void)
     failures,
     unlock,
   };
-}
-
-/** The queues of either type, in directories of their own. */
-function makeFamilies({ config, files }: MessageStoreOptions, handles: HandleCache) {
-  const root = config.storePathRootDir;
-  files.mkdirSync(`${root}/consumequeue`);
-  return {
-    SimpleCQ: new FileQueueFamily({
-      files,
-      handles,
-      directory: `${root}/consumequeue`,
-      fileSizeBytes: queueFileSize(config.mappedFileSizeConsumeQueue, ENTRY_SIZE_BYTES),
-      make: (topic, queueId, queueFiles, context) => new ConsumeQueue(topic, queueId, queueFiles, context),
-    }),
-    BatchCQ: new FileQueueFamily({
-      files,
-      handles,
-      directory: `${root}/batchconsumequeue`,
-      fileSizeBytes: queueFileSize(config.mapperFileSizeBatchConsumeQueue, BATCH_ENTRY_SIZE_BYTES),
-      make: (topic, queueId, queueFiles, context) => new BatchConsumeQueue(topic, queueId, queueFiles, context),
-    }),
-  };
-}
-
-/** Source: QueueTypeUtils#getCQType. */
-export function queueTypeOf(
-  { attributesOf }: Pick<MessageStoreOptions, 'attributesOf'>,
-  topic: string,
-): TopicQueueType {
-  return attributesOf?.(topic)?.get('queue.type') === 'BatchCQ' ? 'BatchCQ' : 'SimpleCQ';
 }
 
 /** The file that tells the next start that this run did not end well. */

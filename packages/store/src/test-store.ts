@@ -9,7 +9,15 @@ import {
   silentLogger,
   Turn,
 } from '@rocketmq-ts/common';
-import type { AppendResult, GetMessageResult, GetRequest, PutMessage, PutMessageStatus, PutWaiter } from './api.js';
+import type {
+  AppendResult,
+  FilterBitMapOf,
+  GetMessageResult,
+  GetRequest,
+  PutMessage,
+  PutMessageStatus,
+  PutWaiter,
+} from './api.js';
 import { type MessageStoreConfig, messageStoreConfigDeclaration } from './config.js';
 import { MessageStore } from './message-store.js';
 
@@ -33,6 +41,7 @@ export interface TestStoreOptions {
   readonly mayDeleteForcibly?: () => boolean;
   readonly indexInlineBytes?: number;
   readonly attributesOf?: (topic: string) => ReadonlyMap<string, string> | undefined;
+  readonly filterBitMapOf?: FilterBitMapOf;
 }
 
 /** The attributes of topics, of which those whose names begin with `Batch` have batch consume queues. */
@@ -58,6 +67,7 @@ export function openTestStore(root: string, options: TestStoreOptions): Promise<
     ...(options.mayDeleteForcibly === undefined ? {} : { mayDeleteForcibly: options.mayDeleteForcibly }),
     ...(options.attributesOf === undefined ? {} : { attributesOf: options.attributesOf }),
     ...(options.indexInlineBytes === undefined ? {} : { indexInlineBytes: options.indexInlineBytes }),
+    ...(options.filterBitMapOf === undefined ? {} : { filterBitMapOf: options.filterBitMapOf }),
     ...(options.tailCacheBytes === undefined ? {} : { tailCacheBytes: options.tailCacheBytes }),
   });
 }

@@ -65,6 +65,7 @@ export class WritePath {
       commit: this.#commit,
       flags,
       storeHost: options.storeHost,
+      filterBitMapOf: config.enableConsumeQueueExt ? options.filterBitMapOf : undefined,
       deliverTime,
       busy: () => this.isBusy(),
       writeFailed: (error) => failures.report('commit log', error),

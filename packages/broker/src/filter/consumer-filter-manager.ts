@@ -11,6 +11,7 @@ import {
   writeJson,
 } from '@rocketmq-ts/common';
 import {
+  BitsArray,
   BloomFilter,
   ConsumerFilterData,
   consumerFilterDataFromJson,
@@ -19,6 +20,7 @@ import {
   FilterCompileError,
   FilterError,
   isTagType,
+  type PropertyLookup,
   type SubscriptionData,
 } from '@rocketmq-ts/filter';
 import type { BrokerConfig } from '../config.js';
@@ -98,6 +100,18 @@ export class ConsumerFilterManager extends ConfigManager {
       clientVersion,
     };
     return new ConsumerFilterData(fields, this.#expressions);
+  }
+
+  /** The bit map of a message of the topic; undefined when nobody filters the topic. Source: CommitLogDispatcherCalcBitMap. */
+  bitMapOf(topic: string, lookup: PropertyLookup): Uint8Array | undefined {
+    const groups = this.#topics.get(topic);
+    if (groups === undefined || groups.size === 0) return undefined;
+    const bits = new BitsArray(this.bloomFilter.bitCount);
+    for (const { bloomFilterData, compiledExpression } of groups.values()) {
+      if (bloomFilterData === undefined || !this.bloomFilter.isValid(bloomFilterData)) continue;
+      if (compiledExpression.matches(lookup)) this.bloomFilter.hashTo(bloomFilterData, bits);
+    }
+    return bits.bytes;
   }
 
   /** Writes the file when something changed since the last time. */
