@@ -60,10 +60,10 @@ export class CheckpointService {
   }
 
   start(): void {
-    const { clock, config, log } = this.#options;
+    const { clock, log } = this.#options;
     this.#lastThoroughMs = clock.monotonicMs();
     this.#lastThoroughOffset = log.maxOffset;
-    this.#timer = clock.setRepeating(config.flushIntervalConsumeQueue, () => this.#tick(), { background: true });
+    this.#arm();
   }
 
   /** Stops the work by time and waits for what runs. */
@@ -113,6 +113,15 @@ export class CheckpointService {
       writeFailed('consume queue or index', error as Error);
       return false;
     }
+  }
+
+  #arm(): void {
+    const { clock, config } = this.#options;
+    const tick = () => {
+      this.#arm();
+      this.#tick();
+    };
+    this.#timer = clock.setTimer(config.flushIntervalConsumeQueue, tick, { background: true });
   }
 
   #tick(): void {

@@ -55,11 +55,11 @@ export class CleanService {
   }
 
   start(): void {
-    const { clock, config } = this.#options;
+    const { clock } = this.#options;
     this.#checkSpace();
     this.#firstDeletionMs = clock.monotonicMs() + FIRST_RUN_MS;
     this.#lastRetryMs = clock.monotonicMs();
-    this.#timer = clock.setRepeating(config.cleanResourceInterval, () => this.#tick(), { background: true });
+    this.#arm();
   }
 
   /** Ends the deletions after the file at hand. */
@@ -85,6 +85,15 @@ export class CleanService {
   /** Adds the disk ratios to the runtime info. */
   describe(info: Map<string, string>): void {
     this.#usage.describe(info);
+  }
+
+  #arm(): void {
+    const { clock, config } = this.#options;
+    const tick = () => {
+      this.#arm();
+      this.#tick();
+    };
+    this.#timer = clock.setTimer(config.cleanResourceInterval, tick, { background: true });
   }
 
   #tick(): void {

@@ -20,6 +20,8 @@ export interface FlushServiceOptions {
     readonly flushIntervalCommitLog: number;
     readonly flushCommitLogLeastPages: number;
     readonly flushCommitLogThoroughInterval: number;
+    readonly flushCommitLogTimed: boolean;
+    readonly wakeFlushWhenPutMessage: boolean;
   };
   /** Hears of each flush: everything before the offset is durable. */
   readonly flushed: (offset: number) => void;
@@ -43,9 +45,14 @@ export class FlushService {
 
   /** Starts the flush by time. */
   start(): void {
-    const { clock, config } = this.#options;
-    this.#lastFlushMs = clock.monotonicMs();
-    this.#timer = clock.setRepeating(config.flushIntervalCommitLog, () => this.#tick(), { background: true });
+    this.#lastFlushMs = this.#options.clock.monotonicMs();
+    this.#arm();
+  }
+
+  /** Hears that messages were written: unless the flush goes by time alone, some pages of them do not wait for it. */
+  written(): void {
+    const { config } = this.#options;
+    if (!config.flushCommitLogTimed && config.wakeFlushWhenPutMessage && this.#hasPages()) this.request();
   }
 
   /** Flushes what is written now; when a flush runs, the next follows it. */
@@ -74,6 +81,20 @@ export class FlushService {
     await this.#running;
   }
 
+  #arm(): void {
+    const { clock, config } = this.#options;
+    const tick = () => {
+      this.#arm();
+      this.#tick();
+    };
+    this.#timer = clock.setTimer(config.flushIntervalCommitLog, tick, { background: true });
+  }
+
+  #hasPages(): boolean {
+    const { log, config } = this.#options;
+    return log.maxOffset - log.flushedOffset >= config.flushCommitLogLeastPages * PAGE_BYTES;
+  }
+
   #tick(): void {
     const { clock, log, config } = this.#options;
     const unflushed = log.maxOffset - log.flushedOffset;
@@ -83,7 +104,7 @@ export class FlushService {
     this.#seenUnflushed = unflushed > 0;
     if (unflushed === 0) return;
     const overdue = waited || clock.monotonicMs() - this.#lastFlushMs >= config.flushCommitLogThoroughInterval;
-    if (overdue || unflushed >= config.flushCommitLogLeastPages * PAGE_BYTES) this.request();
+    if (overdue || this.#hasPages()) this.request();
   }
 
   async #run(): Promise<void> {

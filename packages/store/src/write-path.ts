@@ -159,6 +159,7 @@ export class WritePath {
 
   #written(count: number, elapsedMs: number): void {
     this.#parts.stats.wrote(count, elapsedMs);
+    this.#flush.written();
     const limit = this.#options.config.osPageCacheBusyTimeOutMills;
     // What waited behind a slow write is refused for a moment, so that the disk can catch up.
     this.#busyUntilMs = elapsedMs > limit ? this.#options.clock.monotonicMs() + limit / 10 : 0;

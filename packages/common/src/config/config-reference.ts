@@ -16,10 +16,15 @@ function rowOf(name: string, declared: Parameter, environment: Environment): str
     text === '' ? '' : `\`${text.replaceAll('|', '\\|')}\``,
     declared.kind === 'string' || declared.kind === 'boolean' ? '' : acceptedValues(declared),
     declared.reloadable ? 'yes' : 'no',
-    declared.effective ? 'yes' : 'no',
+    actedOn(declared),
     escapeCell(declared.doc),
   ];
   return `| ${cells.join(' | ')} |`;
+}
+
+function actedOn({ effective, moot }: Parameter): string {
+  if (effective) return 'yes';
+  return moot === undefined ? 'no' : `no: ${moot}`;
 }
 
 /**

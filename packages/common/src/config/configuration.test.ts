@@ -39,6 +39,7 @@ const declaration = defineConfig({
     role: p.oneOf(['MASTER', 'SLAVE'], { default: 'MASTER', effective: true, doc: 'Role.' }),
     password: p.optionalString({ secret: true, effective: true, doc: 'Secret.' }),
     later: p.boolean({ default: false, doc: 'Not built yet.' }),
+    lock: p.boolean({ default: true, moot: 'there are no locks', doc: 'Lock.' }),
     force: p.boolean({ default: true, reloadable: true, effective: true, deliberate: true, doc: 'Dangerous.' }),
     isOld: p.boolean({ default: false, effective: true, key: 'old', doc: 'Read by its setter.' }),
   },
@@ -78,6 +79,11 @@ describe('load', () => {
     const { configuration } = sample();
     const [warning] = configuration.load('flushIntervallMs=20\n__proto__=1');
     expect(warning?.message).toBe("'flushIntervallMs' is not a known key; did you mean 'flushIntervalMs'?");
+  });
+
+  test('says why nothing needs to act on a key', () => {
+    const [warning] = sample().configuration.load('lock=false');
+    expect(warning?.message).toBe("'lock' has no effect: there are no locks");
   });
 
   test('warns of a key that nothing acts on, unless it has the value anyway', () => {
@@ -170,7 +176,7 @@ describe('output', () => {
     const { configuration } = sample();
     configuration.load('password=right');
     expect(configuration.toPropertiesText()).toBe(
-      'brokerName=box\ndeleteWhen=04\nflushIntervalMs=500\nforce=true\nisOld=false\nlater=false\npassword=******\nratio=8000.0\nrole=MASTER\ntraceOn=true\n',
+      'brokerName=box\ndeleteWhen=04\nflushIntervalMs=500\nforce=true\nisOld=false\nlater=false\nlock=true\npassword=******\nratio=8000.0\nrole=MASTER\ntraceOn=true\n',
     );
     expect(configuration.describe()).toContain('password=******');
   });

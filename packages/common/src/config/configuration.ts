@@ -117,9 +117,11 @@ export class Configuration {
     }
     this.#note(assignments);
     for (const { key } of this.#assign(assignments)) {
-      if (!this.#entries.get(key)?.some((entry) => entry.declared.effective)) {
-        warnings.push({ key, message: `'${key}' is known, but nothing acts on it yet` });
-      }
+      const entries = this.#entries.get(key) ?? [];
+      if (entries.some((entry) => entry.declared.effective)) continue;
+      const moot = entries.find((entry) => entry.declared.moot !== undefined)?.declared.moot;
+      const why = moot === undefined ? 'is known, but nothing acts on it yet' : `has no effect: ${moot}`;
+      warnings.push({ key, message: `'${key}' ${why}` });
     }
     return warnings;
   }

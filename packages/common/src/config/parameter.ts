@@ -31,6 +31,8 @@ export interface ParameterOptions<T> {
   readonly secret?: boolean;
   /** Our code acts on it; setting one that is not effective gives a warning. Default: false. */
   readonly effective?: boolean;
+  /** Why nothing needs to act on it: what it sets in the reference does not exist here. Set with a value of its own it gives a warning that says so. */
+  readonly moot?: string;
   /** Acts only once somebody has set it, whatever its default: see `Configuration#isSet`. Default: false. */
   readonly deliberate?: boolean;
   /** The key in configuration files, where it differs from the name that is shown. */
