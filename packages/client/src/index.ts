@@ -1,4 +1,18 @@
 /** The clients: producers and consumers of the remoting protocol. */
+export type {
+  Logger,
+  MessageExt,
+  MessageQueue,
+  SubscriptionGroupConfig,
+  TlsClientOptions,
+} from '@rocketmq-ts/common';
+export type {
+  ClusterInfo,
+  ConsumerConnection,
+  ConsumeStats,
+  TopicRouteData,
+  TopicStatsTable,
+} from '@rocketmq-ts/remoting';
 export * from './admin/admin.js';
 export { AdminNotFoundError, hasCode } from './admin/admin-errors.js';
 export { type BrokerAdmin, sumOfDay } from './admin/broker-admin.js';

@@ -14,6 +14,8 @@ export const CLIENT_5 = '5.5.0';
 export const CLIENT_4 = '4.9.8';
 /** The version of the Apache servers that we are compared with. */
 export const REFERENCE = '5.5.0';
+/** The newest servers of the line before: 4.9.8 was published as a client only. */
+export const REFERENCE_4 = '4.9.7';
 
 function answers(command: string, flag: string): boolean {
   return spawnSync(command, [flag], { stdio: 'ignore', timeout: 60_000 }).status === 0;
@@ -29,8 +31,8 @@ export function judgeClassPath(version: string): string {
 }
 
 /** The class path of the Java name server and broker. */
-export function referenceClassPath(): string {
-  const directory = build(`servers-${REFERENCE}`, [], ['-Pservers', `-Drocketmq.version=${REFERENCE}`]);
+export function referenceClassPath(version: string): string {
+  const directory = build(`servers-${version}`, [], ['-Pservers', `-Drocketmq.version=${version}`]);
   return `${join(directory, 'lib')}/*`;
 }
 

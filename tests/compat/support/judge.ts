@@ -191,6 +191,16 @@ export class Judge {
     return this.#client('admin', options, JudgeClient);
   }
 
+  /** Calls a public static method of any class. */
+  callStatic<T>(type: string, method: string, ...args: readonly unknown[]): Promise<T> {
+    return this.run<T>('static', { type, method, arguments: args });
+  }
+
+  /** Ends the JVM as a crash does. */
+  async kill(): Promise<void> {
+    await this.#child.kill();
+  }
+
   async #client<C>(kind: string, options: Options, make: new (judge: Judge, name: string) => C): Promise<C> {
     const client = `${kind}-${++this.#names}`;
     // Clients of one instance name share a connection and an identity, which tests never want by accident.
@@ -253,6 +263,11 @@ export class JudgeClient {
 export class Producer extends JudgeClient {
   send(mode: string, messages: readonly MessageSpec[], queue?: Queue): Promise<Sent[]> {
     return this.judge.run<Sent[]>('send', { client: this.name, mode, messages, ...(queue ? { queue } : {}) });
+  }
+
+  /** Sends a message that asks for a reply, and gives the reply. */
+  request(message: MessageSpec, timeoutMs: number): Promise<Received> {
+    return this.judge.run<Received>('request', { client: this.name, messages: [message], timeoutMs });
   }
 }
 

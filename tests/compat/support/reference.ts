@@ -1,9 +1,9 @@
 // Starts the Apache name server and broker, small, each in its own JVM.
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { Child } from './child.js';
-import { referenceClassPath } from './java.js';
+import { REFERENCE, referenceClassPath } from './java.js';
 import type { Launch, Server } from './launch.js';
 import { ask } from './wire.js';
 
@@ -23,12 +23,25 @@ const OPENS = [
 function startJava(launch: Launch, main: string, heap: string): Child {
   const home = join(launch.directory, 'rocketmq-home');
   mkdirSync(join(home, 'conf'), { recursive: true });
+  // Servers of the 4.x line do not start without these; empty, they are silent.
+  for (const name of ['broker', 'namesrv']) {
+    writeFileSync(join(home, 'conf', `logback_${name}.xml`), '<configuration/>');
+  }
   const jvm = [`-Xms${heap}`, `-Xmx${heap}`, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
   const defines = [`-Duser.home=${launch.directory}`, `-Drocketmq.home.dir=${home}`];
   if (launch.tlsProperties) defines.push(`-Dtls.config.file=${launch.tlsProperties}`);
   return new Child({
     command: 'java',
-    args: [...jvm, ...OPENS, ...defines, '-cp', referenceClassPath(), main, '-c', launch.configFile],
+    args: [
+      ...jvm,
+      ...OPENS,
+      ...defines,
+      '-cp',
+      referenceClassPath(launch.version ?? REFERENCE),
+      main,
+      '-c',
+      launch.configFile,
+    ],
     logFile: launch.logFile,
     env: { ROCKETMQ_HOME: home },
   });

@@ -3,14 +3,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Child } from './child.js';
+import { REFERENCE_4 } from './java.js';
 import type { Launch, Server } from './launch.js';
 import { startOurBroker, startOurNamesrv, startOurStandalone } from './ours.js';
 import { freePort } from './ports.js';
 import { startReferenceBroker, startReferenceNamesrv } from './reference.js';
 import type { TlsFiles } from './tls.js';
 
-/** Whose server: the Apache one, or ours. */
-export type Kind = 'reference' | 'ours';
+/** Whose server: the Apache one, its last of the 4.x line, or ours. */
+export type Kind = 'reference' | 'reference-4' | 'ours';
 
 /** The server under judgement: `COMPAT_SERVER=reference` checks the suites themselves. */
 export const kindUnderTest: Kind = process.env.COMPAT_SERVER === 'reference' ? 'reference' : 'ours';
@@ -61,7 +62,7 @@ export function writeConfig(file: string, config: Config): void {
 /** Starts one name server. */
 export async function startNamesrv(kind: Kind, directory: string, config: Config = {}): Promise<Server> {
   const port = await freePort();
-  const launch = plan(directory, `namesrv-${port}`, port);
+  const launch = plan(directory, `namesrv-${port}`, port, versionOf(kind));
   writeConfig(launch.configFile, {
     listenPort: port,
     bindAddress: '127.0.0.1',
@@ -107,6 +108,10 @@ function plan(directory: string, name: string, port: number, extra: Partial<Laun
   };
 }
 
+function versionOf(kind: Kind): { version?: string } {
+  return kind === 'reference-4' ? { version: REFERENCE_4 } : {};
+}
+
 /** Starts one broker that registers with the given name server. */
 export async function startBroker(
   kind: Kind,
@@ -114,7 +119,8 @@ export async function startBroker(
 ): Promise<Server> {
   const port = await freePort(-2, 1);
   const storeDir = options.storeDir ?? join(options.directory, 'store');
-  const launch = plan(options.directory, `broker-${port}`, port, { namesrv: options.namesrv, storeDir });
+  const extra = { namesrv: options.namesrv, storeDir, ...versionOf(kind) };
+  const launch = plan(options.directory, `broker-${port}`, port, extra);
   writeConfig(launch.configFile, brokerConfig(launch, options.config ?? {}));
   return (kind === 'ours' ? startOurBroker : startReferenceBroker)(launch);
 }
@@ -128,10 +134,11 @@ export async function startServers(
   const tlsProperties = options.tls && writeTlsProperties(directory, options.tls);
   const tls = tlsProperties === undefined ? {} : { tlsProperties };
   const [port, namesrvPort] = [await freePort(-2, 1), await freePort()];
-  const launch = plan(directory, `broker-${port}`, port, { namesrv: `127.0.0.1:${namesrvPort}`, ...tls });
+  const extra = { ...tls, ...versionOf(kind) };
+  const launch = plan(directory, `broker-${port}`, port, { namesrv: `127.0.0.1:${namesrvPort}`, ...extra });
   writeConfig(launch.configFile, brokerConfig(launch, options.config ?? {}));
   if (kind === 'ours') return servers(kind, launch, [(await startOurStandalone(launch)).child]);
-  const nsLaunch = plan(directory, `namesrv-${namesrvPort}`, namesrvPort, tls);
+  const nsLaunch = plan(directory, `namesrv-${namesrvPort}`, namesrvPort, extra);
   writeConfig(nsLaunch.configFile, {
     listenPort: namesrvPort,
     kvConfigPath: join(directory, 'kv.json'),

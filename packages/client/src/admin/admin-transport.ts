@@ -17,6 +17,8 @@ export interface CallOptions {
   readonly timeoutMs?: number;
   /** Fields beyond the declared ones. */
   readonly ext?: Readonly<Record<string, string>>;
+  /** Instead of the client's. */
+  readonly language?: string;
 }
 
 export interface AdminTransportOptions {
@@ -60,7 +62,7 @@ export class AdminTransport {
     address: string,
     command: CommandDeclaration<Q, A>,
     header: HeaderInit<Q>,
-    { body, timeoutMs = this.#options.timeoutMs, ext }: CallOptions = {},
+    { body, timeoutMs = this.#options.timeoutMs, ext, language }: CallOptions = {},
   ): Promise<RemotingResponse<Header<A>>> {
     const { remoting } = this.#options;
     try {
@@ -68,6 +70,7 @@ export class AdminTransport {
         timeoutMs,
         ...(body === undefined ? {} : { body }),
         ...(ext === undefined ? {} : { ext: { ...ext } }),
+        ...(language === undefined ? {} : { language }),
       });
     } catch (error) {
       // No heartbeat of an admin client finds out whether a link is dead.

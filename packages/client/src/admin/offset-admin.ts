@@ -49,6 +49,9 @@ export interface ResetRequest {
   readonly clusterName?: string | undefined;
 }
 
+/** Brokers of the 4.x line fail when they do not know the language of whoever resets, and they know no NODE_JS. */
+const LANGUAGE = 'OTHER';
+
 /** A time that says "the newest" to a reset. */
 export const NEWEST = -1;
 
@@ -170,7 +173,7 @@ export class OffsetAdmin {
     address: string,
     header: { group: string; topic: string; queueId?: number; offset?: number; timestamp: number; isForce: boolean },
   ): Promise<ReadonlyMap<MessageQueue, number>> {
-    const response = await this.#transport.call(address, INVOKE_BROKER_TO_RESET_OFFSET, header);
+    const response = await this.#transport.call(address, INVOKE_BROKER_TO_RESET_OFFSET, header, { language: LANGUAGE });
     return response.body === undefined ? new Map() : ResetOffsetBody.decode(response.body).offsetTable;
   }
 

@@ -61,6 +61,8 @@ export class PullApi<T> {
   /** Broker id to pull a queue from, as its broker suggested. */
   readonly #suggested = new Map<string, number>();
   readonly #record = new MessageRecord();
+  /** Brokers of the 4.x line, which have no lane for lite pulls. */
+  readonly #withoutLite = new Set<string>();
 
   constructor(client: ClientInstance, group: string, source: MessageSource<T>) {
     this.#client = client;
@@ -75,9 +77,10 @@ export class PullApi<T> {
     const key = messageQueueKey(queue);
     const { address, isSlave } = await routes.mustAddressOf(queue, this.#suggested.get(key));
     const isCommit = request.commitOffset !== undefined && !isSlave;
+    const isLite = request.isLite && !this.#withoutLite.has(address);
     const answer = await remoting.invoke(
       address,
-      request.isLite ? LITE_PULL_MESSAGE : PULL_MESSAGE,
+      isLite ? LITE_PULL_MESSAGE : PULL_MESSAGE,
       {
         consumerGroup: this.#group,
         topic: queue.topic,
@@ -100,6 +103,10 @@ export class PullApi<T> {
       },
       { timeoutMs: request.timeoutMs, signal: request.signal },
     );
+    if (isLite && answer.code === ResponseCode.REQUEST_CODE_NOT_SUPPORTED) {
+      this.#withoutLite.add(address);
+      return this.pull(request);
+    }
     return this.#result(answer, request, key);
   }
 

@@ -21,7 +21,7 @@ export function deliveryOf<T>(
   if (queue === undefined && hashKey === undefined && select === undefined) return { timeoutMs, signal };
   const inward = (chosen: MessageQueue): MessageQueue =>
     namespace === undefined ? chosen : { ...chosen, topic: wrapNamespace(namespace, chosen.topic) };
-  if (queue !== undefined) return { timeoutMs, signal, choose: () => inward(queue) };
+  if (queue !== undefined) return { timeoutMs, signal, queue: inward(queue) };
   if (hashKey !== undefined) {
     const hash = javaHashCode(hashKey);
     return { timeoutMs, signal, choose: (queues) => queues[selectQueueByHash(hash, queues.length)]! };
@@ -32,6 +32,6 @@ export function deliveryOf<T>(
 }
 
 /** Whether the message may wait for others and share a request with them. */
-export function mayTravelWithOthers({ isDelayed }: PreparedMessage, { choose, signal }: Delivery): boolean {
-  return !isDelayed && choose === undefined && signal === undefined;
+export function mayTravelWithOthers({ isDelayed }: PreparedMessage, { queue, choose, signal }: Delivery): boolean {
+  return !isDelayed && queue === undefined && choose === undefined && signal === undefined;
 }

@@ -9,6 +9,7 @@ import {
   RequestTimeoutError,
   reasonOf,
   SendFailedError,
+  TopicNotFoundError,
 } from '../errors.js';
 import type { TopicRoute } from '../route/topic-route.js';
 import type { LatencyFaultTolerance } from './latency-fault-tolerance.js';
@@ -40,7 +41,9 @@ export interface SendAttemptsOptions {
 export interface Delivery {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
-  /** Chooses the queue, the only one that is tried; without it, any queue will do. */
+  /** The queue, the only one that is tried, whether it should be written to or not. */
+  readonly queue?: MessageQueue | undefined;
+  /** Chooses the queue, the only one that is tried; without both, any queue will do. */
   readonly choose?: ((queues: readonly MessageQueue[]) => MessageQueue) | undefined;
 }
 
@@ -63,16 +66,16 @@ export class SendAttempts {
   async send(message: Sendable, delivery: Delivery): Promise<SendResult> {
     const { clock } = this.#client.ports;
     const startMs = clock.monotonicMs();
-    const route = this.route(message.topic) ?? (await this.#findRoute(message.topic));
+    const route = this.route(message.topic) ?? (await this.#findRouteFor(message.topic, delivery));
     const deadlineMs = startMs + delivery.timeoutMs;
     const attempts: MessageQueue[] = [];
-    const maxAttempts = delivery.choose === undefined ? this.#options.attempts : 1;
+    const maxAttempts = delivery.choose === undefined && delivery.queue === undefined ? this.#options.attempts : 1;
     let failure: unknown;
     let result: SendResult | undefined;
     while (attempts.length < maxAttempts) {
       const remainingMs = deadlineMs - clock.monotonicMs();
       if (remainingMs <= 0) break;
-      const queue = this.queueFor(this.route(message.topic) ?? route, delivery, attempts.at(-1)?.brokerName);
+      const queue = this.#queueFor(this.route(message.topic) ?? route, delivery, attempts.at(-1)?.brokerName);
       attempts.push(queue);
       const timeoutMs = Math.min(remainingMs, this.#options.attemptTimeoutMs);
       try {
@@ -99,8 +102,15 @@ export class SendAttempts {
     return this.route(topic) ?? this.#findRoute(topic);
   }
 
-  /** The queue for the next try. */
-  queueFor(route: TopicRoute, { choose }: Delivery, lastBroker?: string): MessageQueue {
+  /** The queue for a message that is tried once. */
+  async queueOnce(topic: string, delivery: Delivery): Promise<MessageQueue> {
+    return this.#queueFor(this.route(topic) ?? (await this.#findRouteFor(topic, delivery)), delivery);
+  }
+
+  /** The queue for the next try; only a delivery with a queue of its own needs no route. */
+  #queueFor(known: TopicRoute | undefined, { queue, choose }: Delivery, lastBroker?: string): MessageQueue {
+    if (queue !== undefined) return queue;
+    const route = known!;
     if (choose !== undefined) return choose(route.publishQueues);
     let rotation = this.#rotations.get(route.topic);
     if (rotation === undefined) {
@@ -134,6 +144,20 @@ export class SendAttempts {
   #suspect(queue: MessageQueue): void {
     const address = this.#client.routes.masterAddress(this.#client.routes.brokerNameOf(queue));
     if (address !== undefined) this.#client.suspect(address);
+  }
+
+  async #findRouteFor(topic: string, { queue }: Delivery): Promise<TopicRoute | undefined> {
+    if (queue === undefined) return this.#findRoute(topic);
+    const { routes } = this.#client;
+    const isLocated = (): boolean => routes.masterAddress(routes.brokerNameOf(queue)) !== undefined;
+    if (isLocated()) return undefined;
+    try {
+      return await this.#findRoute(topic);
+    } catch (error) {
+      // Its broker decides whether the queue can be written to.
+      if (error instanceof TopicNotFoundError && isLocated()) return undefined;
+      throw error;
+    }
   }
 
   #findRoute(topic: string): Promise<TopicRoute> {

@@ -90,7 +90,7 @@ export class SendPipeline<T> {
     const prepared = this.#prepare(message);
     onPrepared?.(prepared.body.length);
     const delivery = this.#deliveryOf(message, options);
-    const queue = this.#attempts.queueFor(await this.#attempts.mustRoute(prepared.topic), delivery);
+    const queue = await this.#attempts.queueOnce(prepared.topic, delivery);
     await this.#sender.sendOneway(await this.#compress(prepared), queue, delivery);
   }
 

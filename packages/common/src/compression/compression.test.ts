@@ -229,6 +229,13 @@ describe('LZ4 frames of other writers', () => {
   });
 });
 
+test('a zstd compressor goes on working when another one is loaded', async () => {
+  const data = Buffer.alloc(10_000, 'what everybody sends ');
+  const first = await new Compressors().load(CompressionType.ZSTD);
+  await new Compressors().load(CompressionType.ZSTD);
+  expect(first.decompress(first.compress(data), data.length).equals(data)).toBe(true);
+});
+
 test('a zstd frame that announces more than the limit is refused before anything is allocated', () => {
   const frame = Buffer.from('28b52ffde0ffffffffffffff7f010000', 'hex');
   expect(zstdContentSize(frame)).toBeGreaterThan(2 ** 60);

@@ -22,9 +22,22 @@ export async function loadZstdCompressor(): Promise<Compressor> {
   if (native.zstdCompressSync !== undefined && native.zstdDecompressSync !== undefined) {
     return new NodeZstdCompressor(native as NodeZstd);
   }
-  const wasm = await import('@bokuweb/zstd-wasm');
-  await wasm.init();
-  return new WasmZstdCompressor(wasm);
+  wasmZstd ??= initWasmZstd();
+  return new WasmZstdCompressor(await wasmZstd);
+}
+
+/** The library has one memory per process: a second `init` takes it from under whoever compresses already. */
+let wasmZstd: Promise<WasmZstd> | undefined;
+
+async function initWasmZstd(): Promise<WasmZstd> {
+  try {
+    const wasm = await import('@bokuweb/zstd-wasm');
+    await wasm.init();
+    return wasm;
+  } catch (error) {
+    wasmZstd = undefined;
+    throw error;
+  }
 }
 
 /** By `node:zlib`. */

@@ -49,6 +49,8 @@ export interface InvokeOptions {
   /** Words for whoever reads the request; few commands have any. */
   readonly remark?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Instead of the client's, for servers that do not know that one and need one that they know. */
+  readonly language?: string;
 }
 
 interface Slot {
@@ -146,7 +148,8 @@ export class RemotingClient {
     this.#slots.clear();
   }
 
-  #outgoing(command: CommandDeclaration, header: unknown, { body, ext, remark }: InvokeOptions): OutgoingRequest {
+  #outgoing(command: CommandDeclaration, header: unknown, options: InvokeOptions): OutgoingRequest {
+    const { body, ext, remark, language } = options;
     const codec = command.request === undefined ? undefined : codecOf(command.request);
     const { signer, serializeType } = this.#options;
     const further = signer === undefined ? ext : this.#sign(signer, { codec, header, code: command.code, ext, body });
@@ -158,6 +161,7 @@ export class RemotingClient {
       ext: further,
       remark,
       body,
+      language,
       // Codes that do not fit the binary header's 16 bits travel as JSON.
       ...(serializeType !== undefined && command.code <= 0x7fff ? { serializeType } : {}),
     };

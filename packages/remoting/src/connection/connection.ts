@@ -45,6 +45,8 @@ export interface OutgoingRequest extends OutgoingHeader {
   readonly remark?: string | undefined;
   readonly body?: BodyParts;
   readonly serializeType?: SerializeType;
+  /** Instead of the connection's. */
+  readonly language?: string | undefined;
 }
 
 /** A response to send; it takes opaque and serialization from the request. */
@@ -207,7 +209,14 @@ export class Connection {
 
   #requestHead(request: OutgoingRequest, opaque: number, flag: number): CommandHead {
     const { language, version } = this.#options;
-    return { code: request.code, opaque, flag, language, version, remark: request.remark };
+    return {
+      code: request.code,
+      opaque,
+      flag,
+      language: request.language ?? language,
+      version,
+      remark: request.remark,
+    };
   }
 
   #send(head: CommandHead, header: OutgoingHeader & { readonly body?: BodyParts }, serializeType: SerializeType): void {

@@ -86,8 +86,7 @@ function typeOf<T>({ delayLevel, delayMs, deliverAtMs }: OutgoingMessage<T>): nu
   return isDelayed ? TraceMessageType.DELAY : TraceMessageType.NORMAL;
 }
 
-/** A message that names no region, or forbids traces, leaves none. */
+/** A message may forbid traces. */
 function isTraced(message: ReceivedMessage<unknown>): boolean {
-  const isForbidden = message.property(MessageConst.PROPERTY_TRACE_SWITCH) === 'false';
-  return !isForbidden && message.property(MessageConst.PROPERTY_MSG_REGION) !== undefined;
+  return message.property(MessageConst.PROPERTY_TRACE_SWITCH) !== 'false';
 }

@@ -17,7 +17,16 @@ final class Calls {
     }
 
     static JsonElement call(Object target, String name, JsonArray arguments) throws Exception {
-        Method[] candidates = Arrays.stream(target.getClass().getMethods())
+        return call(target.getClass(), target, name, arguments);
+    }
+
+    /** Calls a public static method. */
+    static JsonElement callStatic(String type, String name, JsonArray arguments) throws Exception {
+        return call(Class.forName(type), null, name, arguments);
+    }
+
+    private static JsonElement call(Class<?> type, Object target, String name, JsonArray arguments) throws Exception {
+        Method[] candidates = Arrays.stream(type.getMethods())
             .filter(method -> method.getName().equals(name) && method.getParameterCount() == arguments.size())
             .sorted(Comparator.comparing(Method::toString))
             .toArray(Method[]::new);
@@ -32,7 +41,7 @@ final class Calls {
             }
             return Json.of(method.invoke(target, values));
         }
-        throw new IllegalArgumentException(target.getClass().getSimpleName() + " has no " + name + " for "
+        throw new IllegalArgumentException(type.getSimpleName() + " has no " + name + " for "
             + arguments, misfit);
     }
 

@@ -27,12 +27,17 @@ final class Commands {
                 return keep(name, admin(with));
             case "send":
                 return Producers.send((DefaultMQProducer) find(name), with);
+            case "request":
+                return Producers.request((DefaultMQProducer) find(name), with);
             case "await":
                 return ((PushConsumer) find(name)).await(with.get("count").getAsInt(), with.get("timeoutMs").getAsLong());
             case "queues":
                 return ((PushConsumer) find(name)).queues();
             case "call":
                 return Calls.call(reach(find(name)), with.get("method").getAsString(), with.getAsJsonArray("arguments"));
+            case "static":
+                return Calls.callStatic(with.get("type").getAsString(), with.get("method").getAsString(),
+                    with.getAsJsonArray("arguments"));
             case "stop":
                 stop(clients.remove(name));
                 return null;

@@ -11,6 +11,7 @@ import org.apache.rocketmq.client.producer.SendCallback;
 import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.common.compression.CompressionType;
 import org.apache.rocketmq.common.message.Message;
+import org.apache.rocketmq.common.message.MessageExt;
 import org.apache.rocketmq.common.message.MessageQueue;
 
 /** Starts producers and sends through them in every way that the client knows. */
@@ -61,6 +62,12 @@ final class Producers {
             }
         }
         return results;
+    }
+
+    /** Sends one message that asks for a reply, and answers with the reply. */
+    static JsonElement request(DefaultMQProducer producer, JsonObject with) throws Exception {
+        Message request = Messages.parse(with.getAsJsonArray("messages")).get(0);
+        return Messages.describe((MessageExt) producer.request(request, with.get("timeoutMs").getAsLong()));
     }
 
     private static SendResult sendOne(DefaultMQProducer producer, String mode, Message message, MessageQueue queue,

@@ -3,24 +3,31 @@ package judge;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.rocketmq.client.consumer.AllocateMessageQueueStrategy;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
 import org.apache.rocketmq.client.consumer.listener.ConsumeOrderlyStatus;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerOrderly;
+import org.apache.rocketmq.client.producer.DefaultMQProducer;
+import org.apache.rocketmq.client.utils.MessageUtil;
 import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.common.message.MessageExt;
 
 /** A push consumer that keeps every delivery in order of arrival, and that can be told to fail the first ones. */
 final class PushConsumer {
     private static final int HEARTBEAT_MS = 1000;
+    private static final String STRATEGIES = "org.apache.rocketmq.client.consumer.rebalance.AllocateMessageQueue";
 
     final DefaultMQPushConsumer client;
     private final int failFirst;
+    /** Answers requests, if this consumer was told to. */
+    private final DefaultMQProducer replier;
     private final Map<String, Integer> attempts = new ConcurrentHashMap<>();
     private final List<JsonObject> deliveries = new ArrayList<>();
 
@@ -42,6 +49,12 @@ final class PushConsumer {
         if (with.has("timestamp")) {
             client.setConsumeTimestamp(with.get("timestamp").getAsString());
         }
+        if (with.has("strategy")) {
+            Class<?> strategy = Class.forName(STRATEGIES + with.get("strategy").getAsString());
+            client.setAllocateMessageQueueStrategy(
+                (AllocateMessageQueueStrategy) strategy.getDeclaredConstructor().newInstance());
+        }
+        replier = Json.flag(with, "reply") ? Producers.start(with) : null;
         if (Json.flag(with, "broadcast")) {
             setModel("BROADCASTING");
         }
@@ -80,12 +93,25 @@ final class PushConsumer {
             json.addProperty("together", messages.size());
             arrived.add(json);
             good &= attempt > failFirst;
+            if (replier != null) {
+                reply(message);
+            }
         }
         synchronized (deliveries) {
             deliveries.addAll(arrived);
             deliveries.notifyAll();
         }
         return good;
+    }
+
+    /** Answers with the body of the request and a few letters before it. */
+    private void reply(MessageExt request) {
+        try {
+            byte[] body = ("re: " + new String(request.getBody(), StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8);
+            replier.send(MessageUtil.createReplyMessage(request, body));
+        } catch (Exception failure) {
+            throw new IllegalStateException(failure);
+        }
     }
 
     /** Waits until there are so many deliveries, or the time is over, and gives all there have been so far. */
