@@ -279,7 +279,8 @@ export class HeaderScanner implements ScannedFields {
     }
     this.#position = position;
     const signed = negative ? -value : value;
-    this.#wasNumber = position > start && (signed | 0) === signed;
+    const isPadded = bytes[start] === ZERO && position > start + 1;
+    this.#wasNumber = position > start && !isPadded && (signed | 0) === signed;
     return signed;
   }
 
@@ -307,8 +308,7 @@ export class HeaderScanner implements ScannedFields {
 
 /** True when a valid escape follows the backslash, so that `JSON.parse` will take the literal once it is asked for. */
 function isEscape(bytes: Uint8Array, position: number): boolean {
-  const kind = bytes[position];
-  if (kind !== 0x75) return SIMPLE_ESCAPES.has(kind);
+  if (bytes[position] !== 0x75) return SIMPLE_ESCAPES.has(bytes[position]);
   for (let index = position + 1; index <= position + 4; index++) {
     const unit = bytes[index]!;
     const isDigit = unit >= ZERO && unit <= 0x39;
