@@ -1,17 +1,9 @@
 /** Errors that applications see: each has a `code` to switch on, says whether another try may help, and keeps its cause. */
-import { type MessageQueue, RocketMQError } from '@rocketmq-ts/common';
-import { isRetryable, RemotingError, responseCodeName } from '@rocketmq-ts/remoting';
+import { CodedError, type MessageQueue, RocketMQError } from '@rocketmq-ts/common';
+import { isRetryable, responseCodeName } from '@rocketmq-ts/remoting';
 
 /** Base of all errors that this package throws. */
-export abstract class ClientError extends Error {
-  /** Stable and short, for `switch`. */
-  abstract readonly code: string;
-  /** True when the same call may succeed later. */
-  abstract readonly retryable: boolean;
-  override get name(): string {
-    return this.constructor.name;
-  }
-}
+export abstract class ClientError extends CodedError {}
 
 /** Something was called with a value that can never work. */
 export class InvalidArgumentError extends ClientError {
@@ -140,7 +132,7 @@ export class SubscriptionRefusedError extends ClientError {
 
 /** Whether another try may succeed after this error, whichever layer it comes from. */
 export function isRetryableError(error: unknown): boolean {
-  if (error instanceof ClientError || error instanceof RemotingError) return error.retryable;
+  if (error instanceof CodedError) return error.retryable;
   return error instanceof RocketMQError && isRetryable(error.code);
 }
 

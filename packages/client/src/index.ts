@@ -64,6 +64,7 @@ export type {
 export { ReceivedMessage } from './consumer/received-message.js';
 export type { ConsumeFrom } from './consumer/start-offset.js';
 export * from './errors.js';
+export type { Moment } from './moment.js';
 export { ClientChannel } from './observe/channels.js';
 export type { ConsumerEvents, LinkEvents, ProducerEvents, QueueLag } from './observe/client-events.js';
 export type { ConsumeObservationOptions } from './observe/consumer-observers.js';

@@ -24,6 +24,17 @@ export class RocketMQError extends Error {
   }
 }
 
+/** An error that callers tell from others by its `code`, and that says whether another try may succeed. */
+export abstract class CodedError extends Error {
+  /** Stable and short, for `switch`. */
+  abstract readonly code: string;
+  /** True when the same call may succeed later, or elsewhere. */
+  abstract readonly retryable: boolean;
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
 /** Text or bytes that do not have the form they must have. Its message says where and what was found. */
 export class MalformedDataError extends Error {
   override readonly name: string = 'MalformedDataError';

@@ -1,13 +1,8 @@
 /** Errors of the remoting layer, on both ends of a connection. */
+import { CodedError } from '@rocketmq-ts/common';
 
-/** Base of all errors of this package; `retryable` says whether another try, perhaps elsewhere, may succeed. */
-export abstract class RemotingError extends Error {
-  abstract readonly code: string;
-  abstract readonly retryable: boolean;
-  override get name(): string {
-    return this.constructor.name;
-  }
-}
+/** Base of all errors of this package. */
+export abstract class RemotingError extends CodedError {}
 
 /** A frame or header that cannot be read; the connection it came from is of no more use. */
 export class RemotingDecodeError extends RemotingError {

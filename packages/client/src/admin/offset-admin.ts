@@ -17,7 +17,8 @@ import {
   SEARCH_OFFSET_BY_TIMESTAMP,
   UPDATE_CONSUMER_OFFSET,
 } from '@rocketmq-ts/remoting';
-import { BrokerError, InvalidArgumentError } from '../errors.js';
+import { BrokerError } from '../errors.js';
+import { type Moment, momentMs } from '../moment.js';
 import { hasCode } from './admin-errors.js';
 import type { AdminTransport } from './admin-transport.js';
 import { brokerAddressOf } from './cluster.js';
@@ -56,15 +57,13 @@ const LANGUAGE = 'OTHER';
 export const NEWEST = -1;
 
 /** Where a group goes on: the oldest messages, after the newest, or the first stored at a time (ms since the epoch). */
-export type ResetPosition = 'begin' | 'end' | Date | { readonly timestampMs: number };
+export type ResetPosition = 'begin' | 'end' | Moment;
 
 /** The time that a reset names. @throws InvalidArgumentError */
 export function resetTimestampOf(position: ResetPosition): number {
   if (position === 'begin') return 0;
   if (position === 'end') return NEWEST;
-  const timestampMs = position instanceof Date ? position.getTime() : position?.timestampMs;
-  if (Number.isSafeInteger(timestampMs) && timestampMs >= 0) return timestampMs;
-  throw new InvalidArgumentError("a reset goes to 'begin', 'end', a Date or { timestampMs }");
+  return momentMs("a reset goes to 'begin', 'end' or a moment", position);
 }
 
 export class OffsetAdmin {

@@ -1,32 +1,9 @@
 /** Consumption in order by sharding key: messages of one key one after the other, those of different keys side by side. */
-import type { Logger, Timer } from '@rocketmq-ts/common';
-import {
-  ConsumeContext,
-  ConsumeLaterError,
-  type Consumption,
-  type ConsumptionOptions,
-  callHandler,
-} from './consumption.js';
+import type { Timer } from '@rocketmq-ts/common';
+import { ConsumeContext, type Consumption, callHandler } from './consumption.js';
+import { giveUpExhausted, type InOrderOptions, isOurs, LOCK_RETRY_MS, suspensionMs } from './in-order.js';
 import type { ProcessQueue } from './process-queue.js';
-import { LOCK_LIFE_MS } from './queue-locks.js';
 import type { ReceivedMessage } from './received-message.js';
-
-/** How soon a queue without a lock is looked at again. */
-const LOCK_RETRY_MS = 100;
-const SHORTEST_SUSPENSION_MS = 10;
-const LONGEST_SUSPENSION_MS = 30_000;
-
-export interface KeyedOptions<T> extends ConsumptionOptions<T> {
-  readonly logger: Logger;
-  /** Queues must be locked at their brokers; not so for broadcasts. */
-  readonly needsLock: boolean;
-  /** How long a key waits after a failure. */
-  readonly suspendMs: number;
-  /** A message that failed so often leaves the queue; negative: never. */
-  readonly maxReconsumeTimes: number;
-  /** Sends a message that has failed too often to the retry topic. */
-  readonly giveUp: (message: ReceivedMessage<T>) => Promise<void>;
-}
 
 /** The messages of one key that wait, in order. */
 interface Line<T> {
@@ -37,7 +14,7 @@ interface Line<T> {
 
 /** Messages without a key are in nobody's way. Nothing of the reference does this; its lock and hand-over rules hold. */
 export class KeyedConsumption<T> implements Consumption<T> {
-  readonly #options: KeyedOptions<T>;
+  readonly #options: InOrderOptions<T>;
   /** By queue and key: those that wait, are handled, or are suspended. */
   readonly #lines = new Map<ProcessQueue<T>, Map<string, Line<T>>>();
   readonly #ready = new Set<Line<T>>();
@@ -48,7 +25,7 @@ export class KeyedConsumption<T> implements Consumption<T> {
   #stopped = false;
   #drained: (() => void) | undefined;
 
-  constructor(options: KeyedOptions<T>) {
+  constructor(options: InOrderOptions<T>) {
     this.#options = options;
   }
 
@@ -118,7 +95,7 @@ export class KeyedConsumption<T> implements Consumption<T> {
     const { clock, batchSize, handler, events } = this.#options;
     const { processQueue } = line;
     if (processQueue.dropped || processQueue.leaving) return;
-    if (!this.#isOurs(processQueue)) {
+    if (!isOurs(processQueue, this.#options)) {
       this.#suspend(line, LOCK_RETRY_MS);
       return;
     }
@@ -135,11 +112,6 @@ export class KeyedConsumption<T> implements Consumption<T> {
     });
   }
 
-  #isOurs(processQueue: ProcessQueue<T>): boolean {
-    if (!this.#options.needsLock) return true;
-    return processQueue.locked && this.#options.clock.monotonicMs() - processQueue.lockedMs < LOCK_LIFE_MS;
-  }
-
   #succeeded(line: Line<T>, messages: readonly ReceivedMessage<T>[]): void {
     this.#settle(line, messages);
     this.#release(line);
@@ -149,33 +121,15 @@ export class KeyedConsumption<T> implements Consumption<T> {
 
   /** As in a queue in order, but for the one key. */
   async #failed(line: Line<T>, messages: readonly ReceivedMessage<T>[], error: unknown): Promise<void> {
-    const { logger, suspendMs } = this.#options;
-    logger.debug('messages not consumed, their key waits', { ...line.processQueue.queue, key: line.key, error });
-    const givenUp: ReceivedMessage<T>[] = [];
-    for (const message of messages) {
-      if (await this.#gaveUp(message)) givenUp.push(message);
-      else message.reconsumeTimes++;
-    }
-    this.#settle(line, givenUp);
+    this.#options.logger.debug('messages not consumed, their key waits', {
+      ...line.processQueue.queue,
+      key: line.key,
+      error,
+    });
+    this.#settle(line, await giveUpExhausted(messages, this.#options));
     this.#release(line);
-    if (line.messages.length > 0) {
-      const askedMs = error instanceof ConsumeLaterError ? error.suspendMs : undefined;
-      const waitMs = Math.min(Math.max(askedMs ?? suspendMs, SHORTEST_SUSPENSION_MS), LONGEST_SUSPENSION_MS);
-      this.#suspend(line, waitMs);
-    }
+    if (line.messages.length > 0) this.#suspend(line, suspensionMs(error, this.#options));
     this.#startCalls();
-  }
-
-  async #gaveUp(message: ReceivedMessage<T>): Promise<boolean> {
-    const { maxReconsumeTimes, giveUp, logger } = this.#options;
-    if (maxReconsumeTimes < 0 || message.reconsumeTimes < maxReconsumeTimes) return false;
-    try {
-      await giveUp(message);
-      return true;
-    } catch (error) {
-      logger.warn('message not sent to the retries', { message: message.messageId, ...message.queue, error });
-      return false;
-    }
   }
 
   #settle(line: Line<T>, messages: readonly ReceivedMessage<T>[]): void {

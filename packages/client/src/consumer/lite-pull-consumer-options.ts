@@ -2,6 +2,7 @@
 import type { FilterExpression } from '../api.js';
 import type { ClientSource } from '../client-source.js';
 import type { Codec } from '../codec.js';
+import type { Moment } from '../moment.js';
 import type { ConsumeObservationOptions } from '../observe/consumer-observers.js';
 import type { LagMonitorOptions } from '../observe/lag-monitor.js';
 import type { ClientMetrics } from '../observe/metrics.js';
@@ -39,7 +40,7 @@ export interface LitePullConsumerOwnOptions<T> extends ConsumeObservationOptions
 export type LitePullConsumerOptions<T = Buffer> = ClientSource & LitePullConsumerOwnOptions<T>;
 
 /** A place in a queue: an offset, its ends, or the first message stored at a time (ms since the epoch). */
-export type SeekPosition = number | 'begin' | 'end' | { readonly timestampMs: number };
+export type SeekPosition = number | 'begin' | 'end' | Moment;
 
 export interface PollOptions {
   /** Most messages. Default: 10. */

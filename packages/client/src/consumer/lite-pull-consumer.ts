@@ -3,6 +3,7 @@ import { type MessageQueue, withoutNamespace, wrapNamespace } from '@rocketmq-ts
 import type { CloseOptions, FilterExpression, MessageConsumer } from '../api.js';
 import { notNegative, positive } from '../client-options.js';
 import { InvalidArgumentError } from '../errors.js';
+import { momentMs } from '../moment.js';
 import type { ConsumerEvents, QueueLag } from '../observe/client-events.js';
 import { consumerObservers } from '../observe/consumer-observers.js';
 import type { Listener, Observable } from '../observe/events.js';
@@ -16,6 +17,7 @@ import type { LitePullConsumerOptions, PollOptions, SeekPosition } from './lite-
 import { PolledConsumption, type PolledOptions } from './polled-consumption.js';
 import { resolvePullOptions } from './push-consumer-options.js';
 import type { ReceivedMessage } from './received-message.js';
+import { checkedConsumeFrom } from './start-offset.js';
 
 const DEFAULT_CLOSE_TIMEOUT_MS = 10_000;
 const DEFAULT_POLL_TIMEOUT_MS = 5000;
@@ -60,7 +62,7 @@ export class LitePullConsumer<T = Buffer>
         isOrderly: false,
         isLite: true,
         concurrency: 1,
-        consumeFrom: options.consumeFrom ?? 'last',
+        consumeFrom: checkedConsumeFrom(options.consumeFrom),
         allocation: options.allocation ?? averageAllocation,
         persistOffsetsIntervalMs: positive('persistOffsetsIntervalMs', options.persistOffsetsIntervalMs, 5000),
         rebalanceIntervalMs: positive('rebalanceIntervalMs', options.rebalanceIntervalMs, 20_000),
@@ -237,7 +239,7 @@ export class LitePullConsumer<T = Buffer>
     const { client } = this.#core;
     if (position === 'begin') return minOffsetOf(client, queue);
     if (position === 'end') return maxOffsetOf(client, queue);
-    if (typeof position === 'object') return searchOffsetOf(client, queue, position.timestampMs);
+    if (typeof position === 'object') return searchOffsetOf(client, queue, momentMs('position', position));
     return Promise.resolve(notNegative('offset', position, 0));
   }
 

@@ -1,36 +1,13 @@
 /** Consumption in order: one call per queue at a time, and a message that fails holds its queue up until it succeeds. */
-import type { Logger, Timer } from '@rocketmq-ts/common';
-import {
-  ConsumeContext,
-  ConsumeLaterError,
-  type Consumption,
-  type ConsumptionOptions,
-  callHandler,
-} from './consumption.js';
+import type { Timer } from '@rocketmq-ts/common';
+import { ConsumeContext, type Consumption, callHandler } from './consumption.js';
+import { giveUpExhausted, type InOrderOptions, isOurs, LOCK_RETRY_MS, suspensionMs } from './in-order.js';
 import type { ProcessQueue } from './process-queue.js';
-import { LOCK_LIFE_MS } from './queue-locks.js';
 import type { ReceivedMessage } from './received-message.js';
-
-/** How soon a queue without a lock is looked at again. */
-const LOCK_RETRY_MS = 100;
-const SHORTEST_SUSPENSION_MS = 10;
-const LONGEST_SUSPENSION_MS = 30_000;
-
-export interface OrderlyOptions<T> extends ConsumptionOptions<T> {
-  readonly logger: Logger;
-  /** Queues must be locked at their brokers; not so for broadcasts. */
-  readonly needsLock: boolean;
-  /** How long a queue waits after a failure. */
-  readonly suspendMs: number;
-  /** A message that failed so often leaves the queue; negative: never. */
-  readonly maxReconsumeTimes: number;
-  /** Sends a message that has failed too often to the retry topic, from where the broker moves it on. */
-  readonly giveUp: (message: ReceivedMessage<T>) => Promise<void>;
-}
 
 /** Source: ConsumeMessageOrderlyService. */
 export class OrderlyConsumption<T> implements Consumption<T> {
-  readonly #options: OrderlyOptions<T>;
+  readonly #options: InOrderOptions<T>;
   /** Queues with something to do, first come first served. */
   readonly #ready = new Set<ProcessQueue<T>>();
   readonly #busy = new Map<ProcessQueue<T>, ConsumeContext<T>>();
@@ -39,7 +16,7 @@ export class OrderlyConsumption<T> implements Consumption<T> {
   #stopped = false;
   #drained: (() => void) | undefined;
 
-  constructor(options: OrderlyOptions<T>) {
+  constructor(options: InOrderOptions<T>) {
     this.#options = options;
   }
 
@@ -89,7 +66,7 @@ export class OrderlyConsumption<T> implements Consumption<T> {
   #call(processQueue: ProcessQueue<T>): void {
     const { clock, batchSize, handler } = this.#options;
     if (processQueue.dropped || processQueue.leaving) return;
-    if (!this.#isOurs(processQueue)) {
+    if (!isOurs(processQueue, this.#options)) {
       this.#suspend(processQueue, LOCK_RETRY_MS);
       return;
     }
@@ -110,11 +87,6 @@ export class OrderlyConsumption<T> implements Consumption<T> {
     });
   }
 
-  #isOurs(processQueue: ProcessQueue<T>): boolean {
-    if (!this.#options.needsLock) return true;
-    return processQueue.locked && this.#options.clock.monotonicMs() - processQueue.lockedMs < LOCK_LIFE_MS;
-  }
-
   #succeeded(processQueue: ProcessQueue<T>, messages: readonly ReceivedMessage<T>[]): void {
     if (!processQueue.dropped) {
       for (const message of messages) this.#options.events.consumed(processQueue, processQueue.settle(message));
@@ -122,38 +94,16 @@ export class OrderlyConsumption<T> implements Consumption<T> {
     this.#release(processQueue);
   }
 
-  /** Source: ConsumeMessageOrderlyService#checkReconsumeTimes. */
   async #failed(processQueue: ProcessQueue<T>, messages: readonly ReceivedMessage<T>[], error: unknown): Promise<void> {
-    const { logger, suspendMs } = this.#options;
-    logger.debug('messages not consumed, their queue waits', { ...processQueue.queue, error });
-    let mustWait = false;
-    for (const message of messages) {
-      if (!(await this.#gaveUp(message))) {
-        message.reconsumeTimes++;
-        mustWait = true;
-      }
-    }
-    if (!mustWait) {
+    this.#options.logger.debug('messages not consumed, their queue waits', { ...processQueue.queue, error });
+    const givenUp = await giveUpExhausted(messages, this.#options);
+    if (givenUp.length === messages.length) {
       this.#succeeded(processQueue, messages);
       return;
     }
     processQueue.putBack();
-    const askedMs = error instanceof ConsumeLaterError ? error.suspendMs : undefined;
-    const waitMs = Math.min(Math.max(askedMs ?? suspendMs, SHORTEST_SUSPENSION_MS), LONGEST_SUSPENSION_MS);
-    this.#suspend(processQueue, waitMs);
+    this.#suspend(processQueue, suspensionMs(error, this.#options));
     this.#release(processQueue);
-  }
-
-  async #gaveUp(message: ReceivedMessage<T>): Promise<boolean> {
-    const { maxReconsumeTimes, giveUp, logger } = this.#options;
-    if (maxReconsumeTimes < 0 || message.reconsumeTimes < maxReconsumeTimes) return false;
-    try {
-      await giveUp(message);
-      return true;
-    } catch (error) {
-      logger.warn('message not sent to the retries', { message: message.messageId, ...message.queue, error });
-      return false;
-    }
   }
 
   #release(processQueue: ProcessQueue<T>): void {

@@ -12,7 +12,7 @@ import type { AllocationStrategy } from './allocate/allocation-strategy.js';
 import { averageAllocation } from './allocate/averaging.js';
 import type { ConsumeContext } from './consumption.js';
 import type { ReceivedMessage } from './received-message.js';
-import type { ConsumeFrom } from './start-offset.js';
+import { type ConsumeFrom, checkedConsumeFrom } from './start-offset.js';
 
 /** How much is fetched ahead of the handler. */
 export interface PullOptions {
@@ -131,7 +131,7 @@ export function resolvePushOptions<T>(options: PushConsumerOwnOptions<T>): Resol
     concurrency: positive('concurrency', options.concurrency, 20),
     batchSize: positive('batch.size', options.batch?.size, 1),
     batchTimeoutMs: notNegative('batch.timeoutMs', options.batch?.timeoutMs, 0),
-    consumeFrom: options.consumeFrom ?? 'last',
+    consumeFrom: checkedConsumeFrom(options.consumeFrom),
     allocation: options.allocation ?? averageAllocation,
     maxReconsumeTimes: options.maxReconsumeTimes ?? -1,
     consumeTimeoutMs: positive('consumeTimeoutMs', options.consumeTimeoutMs, 15 * 60_000),

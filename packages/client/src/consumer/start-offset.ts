@@ -2,11 +2,18 @@
 import { isRetryTopic, type MessageQueue } from '@rocketmq-ts/common';
 import type { ConsumeFromWhere } from '@rocketmq-ts/remoting';
 import type { ClientInstance } from '../client-instance.js';
+import { type Moment, momentMs } from '../moment.js';
 import { maxOffsetOf, searchOffsetOf } from './broker-calls.js';
 import type { OffsetStore } from './offset-store.js';
 
 /** The end of the queue, its start, or the first message stored at a time (ms since the epoch). */
-export type ConsumeFrom = 'last' | 'first' | { readonly timestampMs: number };
+export type ConsumeFrom = 'last' | 'first' | Moment;
+
+/** @throws InvalidArgumentError */
+export function checkedConsumeFrom(consumeFrom: ConsumeFrom = 'last'): ConsumeFrom {
+  if (consumeFrom !== 'last' && consumeFrom !== 'first') momentMs('consumeFrom', consumeFrom);
+  return consumeFrom;
+}
 
 /** The offset to start at: progress that is kept counts before anything else. Source: RebalancePushImpl#computePullFromWhereWithException. */
 export async function startOffset(
@@ -23,7 +30,7 @@ export async function startOffset(
   if (consumeFrom === 'first') return 0;
   return isRetryTopic(queue.topic)
     ? maxOffsetOf(client, queue)
-    : searchOffsetOf(client, queue, consumeFrom.timestampMs);
+    : searchOffsetOf(client, queue, momentMs('consumeFrom', consumeFrom));
 }
 
 /** The reference's name of where to start, for heartbeats. */
