@@ -23,6 +23,6 @@ await build({
   sourcemap: 'linked',
   sourcesContent: false,
   // Other people's packages are loaded as they are.
-  external: ['@bokuweb/zstd-wasm', 'commander', 'pino'],
+  external: ['@bokuweb/zstd-wasm', 'commander', 'pino', 'rocksdb-native'],
   logLevel: 'warning',
 });

@@ -164,6 +164,7 @@ export class CheckpointService {
       for (let i = 0; i < dirty.length; i += parallel) {
         await Promise.all(dirty.slice(i, i + parallel).map((queue) => this.#makeDurable(queue)));
       }
+      await this.#options.queues.flush(offset);
       await this.#options.compaction.datasync();
       checkpoint.indexMsgTimestamp = Math.max(checkpoint.indexMsgTimestamp, await index.flush());
       if (timestamp > 0) {

@@ -923,7 +923,11 @@ export const messageStoreConfigDeclaration = defineConfig({
       moot: 'files are not mapped into memory',
       doc: 'Shared buffers for channel writes.',
     }),
-    useSeparateStorePathForRocksdbCQ: p.boolean({ default: false, doc: 'RocksDB queues in an own directory.' }),
+    useSeparateStorePathForRocksdbCQ: p.boolean({
+      default: false,
+      effective: true,
+      doc: 'RocksDB queues in an own directory.',
+    }),
     spinLockCollisionRetreatOptimalDegree: p.int({
       default: 1000,
       min: 0,

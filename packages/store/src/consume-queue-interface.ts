@@ -78,7 +78,7 @@ export interface ConsumeQueueInterface {
   /** Deletes what speaks of deleted messages only; answers how many files went. */
   deleteExpired(minPhysicalOffset: number): number;
   /** Takes back the messages that end behind `physicalEnd` in the log. */
-  truncateTo(physicalEnd: number): void;
+  truncateTo(physicalEnd: number): void | Promise<void>;
   /** Forgets everything, in memory and on disk. */
   destroy(): void;
   close(): void;
@@ -144,4 +144,8 @@ export interface QueueFamily {
   create(topic: string, queueId: number, context: QueueContext): AnyConsumeQueue;
   /** Removes what is left of a topic, all queues of which were destroyed. */
   removeTopic(topic: string): void;
+  /** Makes durable what the queues share, when each of them is, up to the message that starts at `physicalOffset`. */
+  flush?(physicalOffset: number): Promise<void>;
+  /** Called last, when the queues are closed. */
+  close?(): Promise<void>;
 }

@@ -9,21 +9,7 @@ import type {
 } from './consume-queue-interface.js';
 import type { QueueEntry } from './queue-entry.js';
 import type { ManifestEntry } from './queue-manifest.js';
-
-/** What a topic has in the store: its name in UTF-8, its counters and its queues. */
-export class TopicQueues {
-  readonly topic: string;
-  readonly topicBytes: Uint8Array;
-  readonly queues = new Map<number, AnyConsumeQueue>();
-  /** Messages and bytes put since start. */
-  putTimes = 0;
-  putBytes = 0;
-
-  constructor(topic: string) {
-    this.topic = topic;
-    this.topicBytes = Buffer.from(topic, 'utf8');
-  }
-}
+import { TopicQueues } from './topic-queues.js';
 
 /** What the consume queues ask of the log. */
 export interface QueueLog {
@@ -251,6 +237,16 @@ export class ConsumeQueueStore implements QueueContext {
   /** Drops every queue: the log they spoke of is gone. */
   destroyAll(): void {
     for (const topic of [...this.#topics.keys()]) this.deleteTopic(topic);
+  }
+
+  /** Makes durable what the queues of a type share. */
+  async flush(physicalOffset: number): Promise<void> {
+    for (const type of TOPIC_QUEUE_TYPES) await this.#options.families[type].flush?.(physicalOffset);
+  }
+
+  async close(): Promise<void> {
+    for (const queue of this.openQueues()) queue.close();
+    for (const type of TOPIC_QUEUE_TYPES) await this.#options.families[type].close?.();
   }
 
   fits(queue: ConsumeQueueInterface, queueOffset: number, entry: QueueEntry): boolean {

@@ -4,7 +4,7 @@ import type { FilterBitMapOf, PutMessage, PutMessageStatus, PutWaiter } from './
 import { parseClientBatch } from './client-batch.js';
 import { type CommitLog, RecordTooLargeError } from './commit-log.js';
 import type { AnyConsumeQueue } from './consume-queue-interface.js';
-import type { ConsumeQueueStore, TopicQueues } from './consume-queue-store.js';
+import type { ConsumeQueueStore } from './consume-queue-store.js';
 import type { GroupCommit } from './group-commit.js';
 import { type AppendConfig, type CheckOptions, checkBatch, checkMessage } from './message-check.js';
 import { batchResult, PendingPut } from './pending-put.js';
@@ -22,6 +22,7 @@ import {
 import { type DeliverTime, isScheduleTopic, tagsCodeOf } from './record-reader.js';
 import type { RunningFlags } from './running-flags.js';
 import { type LightConfig, lightPlacesOf, type SpecialPut, specialOf, takePlaces, withOffsets } from './special-put.js';
+import type { TopicQueues } from './topic-queues.js';
 
 const MAX_TOPIC_BYTES = 127;
 const MAX_RETRY_TOPIC_BYTES = 255;

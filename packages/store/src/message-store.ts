@@ -252,7 +252,7 @@ export class MessageStore implements Store {
     const clean = await this.#writes.stop();
     checkpoint.close();
     index.close();
-    for (const queue of queues.openQueues()) queue.close();
+    await queues.close();
     handles.closeAll();
     if (clean) this.#options.files.unlinkSync(abortPath(this.#options.config.storePathRootDir));
     else this.#options.logger.warn('the store may be wrong: the abort file stays', { reason: flags.snapshot.reason });

@@ -1,5 +1,5 @@
 /** Where the queues of each type live, and what they are made of. */
-import { type Files, isLmq } from '@rocketmq-ts/common';
+import { type Files, isLmq, type Logger } from '@rocketmq-ts/common';
 import { BatchConsumeQueue } from './batch-consume-queue.js';
 import { BATCH_ENTRY_SIZE_BYTES } from './batch-entry.js';
 import type { MessageStoreConfig } from './config.js';
@@ -14,17 +14,38 @@ import type { HandleCache } from './handle-cache.js';
 import { ENTRY_FORMAT, ENTRY_SIZE_BYTES } from './queue-entry.js';
 import { FileQueueFamily, queueFileSize } from './queue-family.js';
 import { QueueFiles } from './queue-files.js';
+import type { OpenKeyValueStorage } from './rocksdb/key-value-storage.js';
+import { RocksDBQueueFamily } from './rocksdb/rocksdb-queue-family.js';
+import { openRocksDB } from './rocksdb/rocksdb-storage.js';
 
 export interface FamilyOptions {
   readonly config: MessageStoreConfig;
   readonly files: Files;
+  readonly logger: Logger;
+  /** Opens RocksDB for the queues of storeType=defaultRocksDB. Default: the package `rocksdb-native`. */
+  readonly openKeyValueStorage?: OpenKeyValueStorage;
 }
 
 /** The queues of either type, in directories of their own. */
-export function makeFamilies(
-  { config, files }: FamilyOptions,
-  handles: HandleCache,
-): Record<TopicQueueType, QueueFamily> {
+export function makeFamilies(options: FamilyOptions, handles: HandleCache): Record<TopicQueueType, QueueFamily> {
+  const { config, files } = options;
+  const isRocksDB = config.storeType.toLowerCase() === 'defaultrocksdb';
+  return {
+    SimpleCQ: isRocksDB
+      ? new RocksDBQueueFamily({ ...options, ...config, open: options.openKeyValueStorage ?? openRocksDB })
+      : simpleFamily(options, handles),
+    BatchCQ: new FileQueueFamily({
+      files,
+      handles,
+      directory: `${config.storePathRootDir}/batchconsumequeue`,
+      fileSizeBytes: queueFileSize(config.mapperFileSizeBatchConsumeQueue, BATCH_ENTRY_SIZE_BYTES),
+      make: (topic, queueId, queueFiles, context) => new BatchConsumeQueue(topic, queueId, queueFiles, context),
+    }),
+  };
+}
+
+/** Queues in files, with their extension. */
+function simpleFamily({ config, files }: FamilyOptions, handles: HandleCache): QueueFamily {
   const root = config.storePathRootDir;
   files.mkdirSync(`${root}/consumequeue`);
   // Entries of light queues have no extension, as in the reference.
@@ -39,24 +60,15 @@ export function makeFamilies(
       `${root}/consumequeue_ext/${topic}/${queueId}`,
       Math.max(config.mappedFileSizeConsumeQueueExt, MIN_EXT_UNIT_BYTES + EXT_END_BYTES),
     );
-  return {
-    SimpleCQ: new FileQueueFamily({
-      files,
-      handles,
-      directory: `${root}/consumequeue`,
-      fileSizeBytes: queueFileSize(config.mappedFileSizeConsumeQueue, ENTRY_SIZE_BYTES),
-      extensionDirectory: `${root}/consumequeue_ext`,
-      make: (topic, queueId, queueFiles, context) =>
-        new ConsumeQueue(topic, queueId, extend(topic, queueId, queueFiles), context),
-    }),
-    BatchCQ: new FileQueueFamily({
-      files,
-      handles,
-      directory: `${root}/batchconsumequeue`,
-      fileSizeBytes: queueFileSize(config.mapperFileSizeBatchConsumeQueue, BATCH_ENTRY_SIZE_BYTES),
-      make: (topic, queueId, queueFiles, context) => new BatchConsumeQueue(topic, queueId, queueFiles, context),
-    }),
-  };
+  return new FileQueueFamily({
+    files,
+    handles,
+    directory: `${root}/consumequeue`,
+    fileSizeBytes: queueFileSize(config.mappedFileSizeConsumeQueue, ENTRY_SIZE_BYTES),
+    extensionDirectory: `${root}/consumequeue_ext`,
+    make: (topic, queueId, queueFiles, context) =>
+      new ConsumeQueue(topic, queueId, extend(topic, queueId, queueFiles), context),
+  });
 }
 
 /** The type that a topic with these attributes asks for. Source: QueueTypeUtils#getCQType. */

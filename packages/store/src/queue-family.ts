@@ -26,7 +26,8 @@ export class FileQueueFamily implements QueueFamily {
   *load(): Iterable<QueueName> {
     const { files, directory } = this.#options;
     for (const topic of files.readdirSync(directory)) {
-      if (!isSafeName(topic)) continue;
+      // Queues in RocksDB put their files beside the topics.
+      if (!isSafeName(topic) || !files.statSync(`${directory}/${topic}`)?.isDirectory) continue;
       for (const name of files.readdirSync(`${directory}/${topic}`)) {
         if (/^\d{1,9}$/.test(name)) yield { topic, queueId: Number(name) };
       }

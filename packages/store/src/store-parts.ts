@@ -12,6 +12,7 @@ import { HandleCache } from './handle-cache.js';
 import { IndexService } from './index-service.js';
 import { makeFamilies, queueTypeOf } from './queue-families.js';
 import { Readers } from './readers.js';
+import type { OpenKeyValueStorage } from './rocksdb/key-value-storage.js';
 import { RunningFlags } from './running-flags.js';
 import { StoreCheckpoint } from './store-checkpoint.js';
 import { StoreStats } from './store-stats.js';
@@ -42,6 +43,8 @@ export interface MessageStoreOptions {
   readonly tailCacheBytes?: number;
   /** Files held open at most. Default 512. */
   readonly maxOpenFiles?: number;
+  /** Opens RocksDB for the consume queues of storeType=defaultRocksDB. Default: the package `rocksdb-native`. */
+  readonly openKeyValueStorage?: OpenKeyValueStorage;
 }
 
 const DEFAULT_TAIL_CACHE_BYTES = 16 * 1024 * 1024;

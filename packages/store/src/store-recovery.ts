@@ -58,7 +58,7 @@ export async function recoverStore(parts: RecoveryParts): Promise<RecoveryResult
   const indexStart = indexStartOf(parts, lastExitOk);
   const recovery = new Recovery(parts);
   queues.repair = (queue) => recovery.repair(queue);
-  return { indexFrom: recovery.run(lastExitOk, indexStart) };
+  return { indexFrom: await recovery.run(lastExitOk, indexStart) };
 }
 
 /**
@@ -144,7 +144,7 @@ class Recovery {
   }
 
   /** Answers from where on the index lacks messages that were too many to be added here. */
-  run(lastExitOk: boolean, indexStart: number | undefined): number | undefined {
+  async run(lastExitOk: boolean, indexStart: number | undefined): Promise<number | undefined> {
     const { log, queues, checkpoint, logger, config, files } = this.#parts;
     const limit = log.files.endOffset;
     // Until the end is known, every queue entry that fits the log is believed.
@@ -166,7 +166,7 @@ class Recovery {
     const cut = cutLog(files, log, end, `${config.storePathRootDir}/damaged`);
     log.setEnd(end);
     queues.setRecoveredEnd(end);
-    this.#truncateQueues(end);
+    await this.#truncateQueues(end);
     checkpoint.confirmPhyOffset = this.#lastOffset;
     this.#report(lastExitOk, start, result, cut.droppedBytes, cut.setAside);
     return indexStart === undefined || this.#indexes ? undefined : indexFrom;
@@ -250,8 +250,8 @@ class Recovery {
   }
 
   /** Takes back entries of messages that the log lost with its end. */
-  #truncateQueues(end: number): void {
-    for (const queue of this.#parts.queues.openQueues()) queue.truncateTo(end);
+  async #truncateQueues(end: number): Promise<void> {
+    for (const queue of this.#parts.queues.openQueues()) await queue.truncateTo(end);
   }
 
   #report(lastExitOk: boolean, start: number, result: ScanResult, droppedBytes: number, setAside: readonly string[]) {

@@ -20,6 +20,7 @@ import type {
 } from './api.js';
 import { type MessageStoreConfig, messageStoreConfigDeclaration } from './config.js';
 import { MessageStore } from './message-store.js';
+import type { OpenKeyValueStorage } from './rocksdb/key-value-storage.js';
 
 /** Sizes so small that files roll in tests; those of the golden stores. */
 export const SMALL_FILES: Partial<MessageStoreConfig> = {
@@ -42,6 +43,7 @@ export interface TestStoreOptions {
   readonly indexInlineBytes?: number;
   readonly attributesOf?: (topic: string) => ReadonlyMap<string, string> | undefined;
   readonly filterBitMapOf?: FilterBitMapOf;
+  readonly openKeyValueStorage?: OpenKeyValueStorage;
 }
 
 /** The attributes of topics, of which those whose names begin with `Batch` have batch consume queues. */
@@ -65,6 +67,7 @@ export function openTestStore(root: string, options: TestStoreOptions): Promise<
     logger: options.logger ?? silentLogger,
     physicalMemoryBytes: 8 * 1024 ** 3,
     ...(options.mayDeleteForcibly === undefined ? {} : { mayDeleteForcibly: options.mayDeleteForcibly }),
+    ...(options.openKeyValueStorage === undefined ? {} : { openKeyValueStorage: options.openKeyValueStorage }),
     ...(options.attributesOf === undefined ? {} : { attributesOf: options.attributesOf }),
     ...(options.indexInlineBytes === undefined ? {} : { indexInlineBytes: options.indexInlineBytes }),
     ...(options.filterBitMapOf === undefined ? {} : { filterBitMapOf: options.filterBitMapOf }),
