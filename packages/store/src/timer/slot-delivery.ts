@@ -4,13 +4,13 @@ import type { TimedMessage } from './timed-message.js';
 import type { Departure, TimerDelivery } from './timer-delivery.js';
 import type { TimerLog } from './timer-log.js';
 import type { TimerMetrics } from './timer-metrics.js';
-import type { TimerConfig } from './timer-parts.js';
-import { deletesNow, needsRoll } from './timer-record.js';
+import { slotOf, type TimerConfig } from './timer-parts.js';
+import { deletesNow, needsRoll, type TimerRecord } from './timer-record.js';
 import type { TimerRecordReader } from './timer-record-reader.js';
 import type { WheelSlot } from './wheel-slot.js';
 
 export interface SlotDeliveryParts {
-  readonly config: Pick<TimerConfig, 'appendTopicForTimerDeleteKey'>;
+  readonly config: Pick<TimerConfig, 'appendTopicForTimerDeleteKey' | 'timerPrecisionMs'>;
   readonly logger: Logger;
   readonly log: TimerLog;
   readonly metrics: Pick<TimerMetrics, 'add'>;
@@ -65,14 +65,16 @@ export class SlotDelivery {
   }
 
   async #find(): Promise<readonly number[]> {
-    const { log, logger } = this.#parts;
-    let { positions, broken } = await log.positionsOf(this.#slotTimeMs, this.#slot.lastPosition);
+    const { log, logger, config } = this.#parts;
+    const isOfSlot = (record: TimerRecord): boolean =>
+      slotOf(record.slotTimeMs, config.timerPrecisionMs) === this.#slotTimeMs;
+    let { positions, broken } = await log.positionsOf(this.#slot.lastPosition, isOfSlot);
     if (broken) {
       logger.error('the links of the timer log are damaged: it is searched', { slotTimeMs: this.#slotTimeMs });
       positions = [];
       log.scan(log.minOffset, (record, position) => {
         if (position >= log.endOffset) return false;
-        if (record.slotTimeMs === this.#slotTimeMs) positions.push(position);
+        if (isOfSlot(record)) positions.push(position);
         return true;
       });
     }

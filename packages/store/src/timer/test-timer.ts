@@ -115,10 +115,10 @@ export class TimerBench {
   }
 
   /** What has arrived in the real queue. */
-  async messages(topic = 'T'): Promise<MessageExt[]> {
+  async messages(topic = 'T', queueId = 0): Promise<MessageExt[]> {
     const messages: MessageExt[] = [];
-    for (let offset = this.store.minOffsetInQueue(topic, 0); ; ) {
-      const found = await this.store.get({ topic, queueId: 0, offset, maxMessages: 32 });
+    for (let offset = this.store.minOffsetInQueue(topic, queueId); ; ) {
+      const found = await this.store.get({ topic, queueId, offset, maxMessages: 32 });
       messages.push(...decodeMessages(Buffer.concat(found.bodyChunks)).messages);
       if (found.nextBeginOffset <= offset) return messages;
       offset = found.nextBeginOffset;

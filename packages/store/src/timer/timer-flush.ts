@@ -46,11 +46,16 @@ export class TimerFlush {
     if (this.#timer !== undefined || this.#stopped) return;
     const { clock, config } = this.#parts;
     const run = (): void => {
-      this.#running = this.#tryFlush().then((complete) => {
-        this.#timer = undefined;
-        this.#running = undefined;
-        if (!complete) this.changed();
-      });
+      this.#running = this.#tryFlush()
+        .catch((error: unknown) => {
+          this.#parts.logger.error('the files of the timer were not written', { error });
+          return false;
+        })
+        .then((complete) => {
+          this.#timer = undefined;
+          this.#running = undefined;
+          if (!complete) this.changed();
+        });
     };
     this.#timer = clock.setTimer(config.timerFlushIntervalMs, run, { background: true });
   }

@@ -123,14 +123,17 @@ export class TimerLog {
    * Positions of the records of a slot, oldest first, along their links from the last one. A link that does not
    * lead back, or to a record of another slot, ends the walk: `broken` is true then.
    */
-  async positionsOf(slotTimeMs: number, lastPosition: number): Promise<{ positions: number[]; broken: boolean }> {
+  async positionsOf(
+    lastPosition: number,
+    isOfSlot: (record: TimerRecord) => boolean,
+  ): Promise<{ positions: number[]; broken: boolean }> {
     const reader = this.reader();
     const positions: number[] = [];
     let position = lastPosition;
     let broken = false;
     while (position >= this.minOffset) {
       const record = reader.read(position);
-      if (record === undefined || record.slotTimeMs !== slotTimeMs || record.previous >= position) {
+      if (record === undefined || !isOfSlot(record) || record.previous >= position) {
         broken = true;
         break;
       }

@@ -72,6 +72,7 @@ export class TimerMessageStore {
     const from = new TimerRecovery(parts).run(found);
     this.#loadMetrics();
     const { metrics } = this;
+    if (from.rebuiltUntil !== undefined) metrics.clear();
     const delivery = this.#delivery;
     const dequeue = new TimerDequeue({ ...parts, metrics, delivery }, from.readTimeMs);
     const nextSlotMs = (): number => dequeue.nextSlotMs;

@@ -71,6 +71,12 @@ export class TimerMetrics extends ConfigManager {
     if (this.#counts.delete(topic)) this.#dirty = true;
   }
 
+  /** Forgets all counts: what waits is counted anew as it comes into the wheel. */
+  clear(): void {
+    this.#counts.clear();
+    this.#dirty = true;
+  }
+
   /** Writes the counts when they have changed. */
   async flush(): Promise<void> {
     if (!this.#dirty) return;
