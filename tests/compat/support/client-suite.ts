@@ -84,8 +84,12 @@ export function overTls(options: SuiteOptions, { tls }: SharedServers): SuiteOpt
 
 /** Starts a judge with its everyday clients; whoever calls this stops the judge. */
 export async function openContext(options: JudgeOptions, servers: Endpoints): Promise<Context> {
+  return contextOf(await Judge.start(options), servers);
+}
+
+/** The everyday clients for these servers, in a judge that runs. */
+export async function contextOf(judge: Judge, servers: Endpoints): Promise<Context> {
   const { namesrv } = servers;
-  const judge = await Judge.start(options);
   const run = Date.now().toString(36);
   return {
     judge,

@@ -24,7 +24,7 @@ export const PERM = { read: READ, write: WRITE, both: READ | WRITE } as const;
 export async function createTopic(
   context: Context,
   stem: string,
-  options: { queues?: number; perm?: number; order?: boolean } = {},
+  options: { queues?: number; perm?: number; order?: boolean; attributes?: Readonly<Record<string, string>> } = {},
 ): Promise<string> {
   const { admin, servers } = context;
   const topicName = context.name(stem);
@@ -34,6 +34,7 @@ export async function createTopic(
     writeQueueNums: options.queues ?? 4,
     perm: options.perm ?? PERM.both,
     order: options.order ?? false,
+    ...(options.attributes ? { attributes: options.attributes } : {}),
   });
   // The Java broker tells the name server on another thread.
   await eventually(
@@ -91,7 +92,8 @@ export async function readAll(context: Context, topic: string, expression = '*')
   return all;
 }
 
-async function readQueue(consumer: JudgeClient, from: Queue, expression: string): Promise<Received[]> {
+/** Reads one queue from its first message to its last through a pull consumer. */
+export async function readQueue(consumer: JudgeClient, from: Queue, expression: string): Promise<Received[]> {
   const end = await consumer.call<number>('maxOffset', from);
   const messages: Received[] = [];
   let offset = await consumer.call<number>('minOffset', from);
