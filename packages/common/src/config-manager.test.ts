@@ -152,10 +152,10 @@ describe('persist', () => {
     expect(readFileSync(`${path}.bak`, 'utf8')).toBe('{"value":1}');
   });
 
-  /** The calls that change something are open, truncate, write, datasync, two renames, and the sync of the directory. */
-  const afterBothRenames = 7;
+  /** The calls that change something are the sync of the parent, open, truncate, write, datasync, two renames, and the sync of the directory. */
+  const afterBothRenames = 8;
 
-  test.each([1, 2, 3, 4, 5, 6, afterBothRenames])(
+  test.each([1, 2, 3, 4, 5, 6, 7, afterBothRenames])(
     'loses nothing when the file system refuses call %d',
     async (failAt) => {
       for (const write of ['persist', 'persistSync'] as const) {

@@ -31,6 +31,8 @@ export abstract class ConfigManager {
   readonly #files: Files;
   readonly #logger: Logger;
   #writing: Promise<boolean> | undefined;
+  /** The directory was made, or found, durable. */
+  #hasDirectory = false;
   #next: Promise<boolean> | undefined;
 
   constructor(path: string, { files, logger }: ConfigManagerDependencies) {
@@ -163,7 +165,8 @@ export abstract class ConfigManager {
 
   #writeTemporary(): FileHandle {
     const bytes = Buffer.from(this.encode(), 'utf8');
-    makeDirectoryDurable(this.#files, dirname(this.#path));
+    if (!this.#hasDirectory) makeDirectoryDurable(this.#files, dirname(this.#path));
+    this.#hasDirectory = true;
     const handle = this.#files.openSync(this.#temporaryPath, 'create');
     try {
       handle.truncateSync(0);

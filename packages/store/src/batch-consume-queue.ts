@@ -37,6 +37,7 @@ export class BatchConsumeQueue implements BatchQueue {
   /** Number of the entry that a reader most likely wants next, and the offset it begins with. */
   #hintOffset = -1;
   #hintEntry = 0;
+  #isDestroyed = false;
 
   constructor(topic: string, queueId: number, files: FileQueue, context: QueueContext) {
     this.topic = topic;
@@ -84,7 +85,13 @@ export class BatchConsumeQueue implements BatchQueue {
 
   append(message: DispatchedMessage, queueOffset: number): AppendOutcome {
     const { physicalOffset, sizeBytes, tagsCode, storeTimestamp, messageCount } = message;
-    if (physicalOffset + sizeBytes <= this.#physicalEnd || queueOffset < this.#maxOffset) return 'known';
+    if (this.#isDestroyed) return 'refused';
+    if (physicalOffset + sizeBytes <= this.#physicalEnd) return 'known';
+    if (queueOffset < this.#maxOffset) {
+      // A younger message with an older number: the topic was deleted and made again.
+      if (queueOffset > 0) return 'known';
+      this.#clear();
+    }
     const outcome = queueOffset > this.#maxOffset && this.#maxOffset > 0 ? 'gap' : 'appended';
     if (outcome === 'gap' && queueOffset - this.#maxOffset > MAX_GAP_MESSAGES) return 'refused';
     if (this.#maxOffset === 0) this.#minOffset = queueOffset;
@@ -164,13 +171,7 @@ export class BatchConsumeQueue implements BatchQueue {
   }
 
   deleteExpired(minPhysicalOffset: number): number {
-    let count = 0;
-    for (let end = this.#files.firstFileEnd; end !== undefined; end = this.#files.firstFileEnd) {
-      const newest = this.#entryAt(end - 1);
-      if (newest === undefined || newest.physicalOffset >= minPhysicalOffset) break;
-      this.#files.removeFirst();
-      count++;
-    }
+    const count = this.#files.removeWhile((newest) => newest.physicalOffset < minPhysicalOffset);
     this.correctMinOffset(minPhysicalOffset);
     return count;
   }
@@ -187,7 +188,15 @@ export class BatchConsumeQueue implements BatchQueue {
     this.#minOffset = Math.min(this.#minOffset, this.#maxOffset);
   }
 
+  #clear(): void {
+    this.#files.cut(0);
+    this.#first = 0;
+    this.#setEnd(0);
+    this.#maxOffset = 0;
+  }
+
   destroy(): void {
+    this.#isDestroyed = true;
     this.#files.destroy();
     this.#first = 0;
     this.#setEnd(0);

@@ -2,7 +2,7 @@
  * Decides when files of the log are deleted: at an hour of the day, when an
  * operator asks, or when the disk fills up; and stops writes while it is too full.
  */
-import type { Clock, Files, Logger, Timer } from '@rocketmq-ts/common';
+import { type Clock, type Files, isFileSystemError, type Logger, type Timer } from '@rocketmq-ts/common';
 import { type DiskState, DiskUsage, type DiskUsageConfig } from './disk-usage.js';
 import { type DeletionConfig, ExpiredFiles } from './expired-files.js';
 import type { RunningFlags } from './running-flags.js';
@@ -56,9 +56,9 @@ export class CleanService {
 
   start(): void {
     const { clock } = this.#options;
-    this.#checkSpace();
     this.#firstDeletionMs = clock.monotonicMs() + FIRST_RUN_MS;
     this.#lastRetryMs = clock.monotonicMs();
+    this.#tick();
     this.#arm();
   }
 
@@ -97,11 +97,23 @@ export class CleanService {
   }
 
   #tick(): void {
-    const state = this.#checkSpace();
-    if (this.#running !== undefined || this.#options.clock.monotonicMs() < this.#firstDeletionMs) return;
-    this.#running = this.#clean(state).finally(() => {
-      this.#running = undefined;
-    });
+    try {
+      const state = this.#checkSpace();
+      if (this.#running !== undefined || this.#options.clock.monotonicMs() < this.#firstDeletionMs) return;
+      this.#running = this.#clean(state)
+        .catch((error: unknown) => this.#skipped(error))
+        .finally(() => {
+          this.#running = undefined;
+        });
+    } catch (error) {
+      this.#skipped(error);
+    }
+  }
+
+  /** A disk that does not answer is looked at again at the next tick; it must not end the process. */
+  #skipped(error: unknown): void {
+    if (!isFileSystemError(error)) throw error;
+    this.#options.logger.warn('cannot clean up: it is tried again later', { error: error.message });
   }
 
   async #clean(state: DiskState): Promise<void> {

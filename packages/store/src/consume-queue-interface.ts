@@ -142,7 +142,7 @@ export interface QueueFamily {
   /** Finds out which queues exist; each is made with `create` and opened when it is first used. */
   load(): Iterable<QueueName> | Promise<Iterable<QueueName>>;
   create(topic: string, queueId: number, context: QueueContext): AnyConsumeQueue;
-  /** Removes what is left of a topic, all queues of which were destroyed. */
+  /** Takes the queues of a topic from the disk, all or (when it throws) none; what is in memory of them is destroyed afterwards. */
   removeTopic(topic: string): void;
   /** Makes durable what the queues share, when each of them is, up to the message that starts at `physicalOffset`. */
   flush?(physicalOffset: number): Promise<void>;

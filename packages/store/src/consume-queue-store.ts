@@ -70,7 +70,7 @@ export class ConsumeQueueStore implements QueueContext {
     return this.#topics.get(topic)?.queues.has(queueId) ?? false;
   }
 
-  /** The type that the queue has, or will have when it is made. */
+  /** Of the queue as it is, or will be when it is made. */
   typeOf(topic: string, queueId: number): CQType {
     return this.#topics.get(topic)?.queues.get(queueId)?.type ?? this.#options.typeOf(topic);
   }
@@ -118,13 +118,11 @@ export class ConsumeQueueStore implements QueueContext {
     return topics;
   }
 
-  /**
-   * How many entries each queue has in its files after a thorough flush: of queues that were
-   * not used since the start what the manifest said, if it said anything.
-   */
+  /** How many entries each queue has in its files after a thorough flush. Without a manifest all are opened: a queue that is left out would be taken for a new one. */
   *manifest(): Iterable<ManifestEntry> {
     for (const { topic, queues } of this.#topics.values()) {
       for (const [queueId, queue] of queues) {
+        if (!this.manifestHolds) this.#open(queue);
         const maxOffset = this.#unopened.has(queue) ? queue.expectedMaxOffset : queue.maxOffset;
         if (maxOffset > 0) yield { topic, queueId, maxOffset };
       }
@@ -211,11 +209,11 @@ export class ConsumeQueueStore implements QueueContext {
     // Nothing is known of a queue that was just made, or that has messages under way.
     if (queue === undefined || queue.physicalEnd === 0 || queue.nextOffset > queue.maxOffset) return false;
     if (queue.physicalEnd > this.minPhysicalOffset) return false;
-    const topics = this.#topics.get(topic)!;
-    if (topics.queues.size === 1) return this.deleteTopic(topic);
+    const { queues } = this.#topics.get(topic)!;
+    if (queues.size === 1) return this.deleteTopic(topic);
     queue.destroy();
-    topics.queues.delete(queueId);
-    this.#queueCount--;
+    queues.delete(queueId);
+    this.#count(topic, -1);
     return true;
   }
 
@@ -223,14 +221,14 @@ export class ConsumeQueueStore implements QueueContext {
   deleteTopic(topic: string): boolean {
     const topics = this.#topics.get(topic);
     if (topics === undefined || topics.queues.size === 0) return false;
+    // First the files, which go or stay as a whole: when they stay, nothing has changed.
+    for (const type of TOPIC_QUEUE_TYPES) this.#options.families[type].removeTopic(topic);
+    this.#topics.delete(topic);
     for (const queue of topics.queues.values()) {
-      queue.destroy();
       this.#unopened.delete(queue);
       this.#count(topic, -1);
+      queue.destroy();
     }
-    topics.queues.clear();
-    this.#topics.delete(topic);
-    for (const type of TOPIC_QUEUE_TYPES) this.#options.families[type].removeTopic(topic);
     return true;
   }
 
@@ -264,8 +262,10 @@ export class ConsumeQueueStore implements QueueContext {
   }
 
   #open(queue: AnyConsumeQueue): void {
-    if (!this.#unopened.delete(queue)) return;
+    if (!this.#unopened.has(queue)) return;
+    // A queue that cannot be read now is tried again: it must not be taken for an empty one.
     queue.open(this.#recoveredEnd);
+    this.#unopened.delete(queue);
     if (this.manifestHolds && queue.maxOffset < queue.expectedMaxOffset) this.repair?.(queue);
   }
 

@@ -5,11 +5,11 @@
  */
 import type { CqExtUnit } from '@rocketmq-ts/filter';
 import type { AppendOutcome, CqUnit, DispatchedMessage, EntryQueue, QueueContext } from './consume-queue-interface.js';
+import { EntryTail } from './entry-tail.js';
 import { offsetFileName } from './file-queue.js';
-import { ENTRY_SIZE_BYTES, isPreBlank, type QueueEntry, readEntry, writeEntry } from './queue-entry.js';
-import type { EntryCheck, QueueFiles } from './queue-files.js';
+import { ENTRY_SIZE_BYTES, isPreBlank, type QueueEntry, readEntries } from './queue-entry.js';
+import { bisect, type EntryCheck, type QueueFiles } from './queue-files.js';
 
-const FIRST_TAIL_ENTRIES = 8;
 /** A gap beyond this is no lost message but nonsense in a record. */
 const MAX_GAP_ENTRIES = 1_000_000;
 
@@ -30,11 +30,10 @@ export class ConsumeQueue implements EntryQueue {
   #maxOffset = 0;
   /** Physical end of the newest entry: older ones are known. */
   #physicalEnd = 0;
-  #tail: Buffer | undefined;
-  /** Offset of the first entry in `#tail`. */
-  #tailBase = 0;
+  readonly #tail = new EntryTail();
   /** Entries before this are in the files. */
   #writtenOffset = 0;
+  #isDestroyed = false;
 
   constructor(topic: string, queueId: number, files: QueueFiles<QueueEntry>, context: QueueContext) {
     this.topic = topic;
@@ -60,11 +59,11 @@ export class ConsumeQueue implements EntryQueue {
   }
 
   get tailBase(): number {
-    return this.#tailBase;
+    return this.#tail.base;
   }
 
   get tail(): Uint8Array {
-    return this.#tail ?? EMPTY;
+    return this.#tail.bytes;
   }
 
   open(physicalLimit: number): void {
@@ -76,8 +75,8 @@ export class ConsumeQueue implements EntryQueue {
     const end = this.#context.manifestHolds ? this.#files.loadExpected(check) : this.#files.load(check);
     if (end === 0) return;
     this.#setEnd(end);
-    this.#physicalEnd = endOf(this.#files.entryAt(end - 1));
     this.#minOffset = this.#files.minOffset;
+    this.#physicalEnd = this.#newestEnd();
     this.correctMinOffset(this.#context.minPhysicalOffset);
   }
 
@@ -97,10 +96,12 @@ export class ConsumeQueue implements EntryQueue {
    */
   append(message: DispatchedMessage, queueOffset: number): AppendOutcome {
     const { physicalOffset, sizeBytes } = message;
-    if (physicalOffset + sizeBytes <= this.#physicalEnd || queueOffset < this.#maxOffset) return 'known';
+    if (this.#isDestroyed) return 'refused';
+    if (physicalOffset + sizeBytes <= this.#physicalEnd) return 'known';
+    if (queueOffset < this.#maxOffset) this.#startAgain(queueOffset);
     let outcome: AppendOutcome = 'appended';
     if (queueOffset > this.#maxOffset) {
-      if (this.#maxOffset === 0 && this.#files.isEmpty) this.#startAt(queueOffset);
+      if (this.#hasNothingInLog) this.#startAt(queueOffset);
       else {
         if (queueOffset - this.#maxOffset > MAX_GAP_ENTRIES) return 'refused';
         while (this.#maxOffset < queueOffset) this.#push(message);
@@ -114,7 +115,7 @@ export class ConsumeQueue implements EntryQueue {
   }
 
   inMemory(offset: number): boolean {
-    return offset >= this.#tailBase;
+    return offset >= this.#tail.base;
   }
 
   /** One entry, from memory or from its file; undefined when there is none. */
@@ -125,23 +126,16 @@ export class ConsumeQueue implements EntryQueue {
   }
 
   async readUnits(offset: number, count: number): Promise<readonly CqUnit[]> {
-    const bytes = await this.readEntries(offset, count);
-    const units: CqUnit[] = [];
-    for (let at = 0; at < bytes.length; at += ENTRY_SIZE_BYTES) {
-      units.push({ ...readEntry(bytes, at), queueOffset: offset + units.length, messageCount: 1 });
-    }
-    return units;
+    const entries = readEntries(await this.readEntries(offset, count));
+    return entries.map((entry, i) => ({ ...entry, queueOffset: offset + i, messageCount: 1 }));
   }
 
   /** A copy of up to `count` entries from `offset` on, not beyond the file that holds the first of them. */
   async readEntries(offset: number, count: number): Promise<Uint8Array> {
     const end = Math.min(offset + count, this.#maxOffset, this.#files.fileEndOf(offset));
     if (offset < this.#minOffset || end <= offset) return EMPTY;
-    if (this.inMemory(offset)) {
-      const at = (offset - this.#tailBase) * ENTRY_SIZE_BYTES;
-      return Uint8Array.prototype.slice.call(this.#tail!, at, at + (end - offset) * ENTRY_SIZE_BYTES);
-    }
-    return this.#files.read(offset, Math.min(end, this.#tailBase));
+    if (this.inMemory(offset)) return this.#tail.copy(offset, end);
+    return this.#files.read(offset, Math.min(end, this.#tail.base));
   }
 
   extUnit(offset: number): CqExtUnit | undefined {
@@ -154,8 +148,8 @@ export class ConsumeQueue implements EntryQueue {
 
   writeOut(): void {
     while (this.#writtenOffset < this.#maxOffset) {
-      const at = (this.#writtenOffset - this.#tailBase) * ENTRY_SIZE_BYTES;
-      this.#writtenOffset = this.#files.write(this.#writtenOffset, this.#maxOffset, this.#tail!, at);
+      const at = this.#tail.positionOf(this.#writtenOffset);
+      this.#writtenOffset = this.#files.write(this.#writtenOffset, this.#maxOffset, this.#tail.bytes, at);
     }
   }
 
@@ -169,43 +163,49 @@ export class ConsumeQueue implements EntryQueue {
 
   /** Moves the first valid offset to the first entry that points into the log. Source: ConsumeQueue#correctMinOffset. */
   correctMinOffset(minPhysicalOffset: number): void {
-    let low = Math.max(this.#minOffset, this.#files.minOffset);
-    let high = this.#maxOffset;
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      const entry = this.#rawEntry(middle);
-      const gone = entry === undefined || isPreBlank(entry) || entry.physicalOffset < minPhysicalOffset;
-      if (gone) low = middle + 1;
-      else high = middle;
-    }
-    this.#minOffset = low;
+    const first = Math.max(this.#minOffset, this.#files.minOffset);
+    const gone = bisect(Math.max(0, this.#maxOffset - first), (i) => {
+      const entry = this.#rawEntry(first + i);
+      return entry === undefined || isPreBlank(entry) || entry.physicalOffset < minPhysicalOffset;
+    });
+    this.#minOffset = first + gone;
   }
 
   /** Deletes the files, all but the last, that hold only entries of deleted messages; answers how many. */
   deleteExpired(minPhysicalOffset: number): number {
-    let count = 0;
-    for (let end = this.#files.firstFileEnd; end !== undefined; end = this.#files.firstFileEnd) {
-      const newest = this.#rawEntry(end - 1);
-      if (newest === undefined || newest.physicalOffset >= minPhysicalOffset) break;
-      this.#files.removeFirst();
-      count++;
-    }
+    const count = this.#files.removeWhile((newest) => newest.physicalOffset < minPhysicalOffset);
     this.correctMinOffset(minPhysicalOffset);
     this.#files.forgetBefore(this.#minOffset);
     return count;
   }
 
   truncateTo(physicalEnd: number): void {
-    while (this.#maxOffset > this.#minOffset && this.#physicalEnd > physicalEnd) this.#dropLast();
+    if (this.#maxOffset <= this.#minOffset || this.#physicalEnd <= physicalEnd) return;
+    this.writeOut();
+    while (this.#maxOffset > this.#minOffset && this.#physicalEnd > physicalEnd) {
+      this.#setEnd(this.#maxOffset - 1);
+      this.#physicalEnd = this.#newestEnd();
+    }
+    this.#files.cut(this.#maxOffset);
   }
 
-  #dropLast(): void {
-    this.#setEnd(this.#maxOffset - 1);
-    this.#physicalEnd = this.#maxOffset > 0 ? endOf(this.#rawEntry(this.#maxOffset - 1)) : 0;
-    this.#minOffset = Math.min(this.#minOffset, this.#maxOffset);
+  /**
+   * A younger message has the number of an older one: the topic was deleted and made again, or the entries from there
+   * on are damaged. The log is right.
+   */
+  #startAgain(queueOffset: number): void {
+    this.writeOut();
+    this.#files.cut(queueOffset);
+    this.#setEnd(queueOffset);
+    this.#minOffset = Math.min(this.#minOffset, queueOffset);
+  }
+
+  #newestEnd(): number {
+    return this.#maxOffset > 0 ? endOf(this.#rawEntry(this.#maxOffset - 1)) : 0;
   }
 
   destroy(): void {
+    this.#isDestroyed = true;
     this.#files.destroy();
     this.#setEnd(0);
     this.#minOffset = 0;
@@ -220,45 +220,28 @@ export class ConsumeQueue implements EntryQueue {
   #setEnd(offset: number): void {
     this.#maxOffset = offset;
     this.nextOffset = offset;
-    this.#tailBase = offset;
+    this.#tail.reset(offset);
     this.#writtenOffset = offset;
-    this.#tail = undefined;
     this.#files.setEnd(offset);
   }
 
   /** The first entry of a queue that starts late: what comes before it in its file is filled when it is written. */
   #startAt(queueOffset: number): void {
+    this.#files.cut(0);
     this.#setEnd(queueOffset);
     this.#minOffset = queueOffset;
   }
 
   #push(message: DispatchedMessage): void {
-    let at = (this.#maxOffset - this.#tailBase) * ENTRY_SIZE_BYTES;
-    if (this.#tail === undefined || at === this.#tail.length) {
-      this.#makeRoom();
-      at = (this.#maxOffset - this.#tailBase) * ENTRY_SIZE_BYTES;
-    }
-    writeEntry(this.#tail!, at, message.physicalOffset, message.sizeBytes, message.tagsCode);
+    if (!this.#tail.hasRoomFor(this.#maxOffset)) this.#makeRoom();
+    this.#tail.write(this.#maxOffset, message.physicalOffset, message.sizeBytes, message.tagsCode);
     this.#files.note(message);
     this.#maxOffset++;
   }
 
   #makeRoom(): void {
-    const tail = this.#tail;
-    if (tail === undefined) {
-      this.#tail = Buffer.allocUnsafe(FIRST_TAIL_ENTRIES * ENTRY_SIZE_BYTES);
-      return;
-    }
-    const entries = tail.length / ENTRY_SIZE_BYTES;
-    if (entries >= this.#context.maxTailEntries && this.#tryWriteOut()) {
-      const keep = entries >> 1;
-      tail.copyWithin(0, (entries - keep) * ENTRY_SIZE_BYTES);
-      this.#tailBase += entries - keep;
-      return;
-    }
-    const grown = Buffer.allocUnsafe(tail.length * 2);
-    grown.set(tail);
-    this.#tail = grown;
+    if (this.#tail.capacity >= this.#context.maxTailEntries && this.#tryWriteOut()) this.#tail.dropHalf();
+    else this.#tail.grow();
   }
 
   #tryWriteOut(): boolean {
@@ -272,9 +255,15 @@ export class ConsumeQueue implements EntryQueue {
     }
   }
 
+  /** All messages before the next one are gone with their files of the log. */
+  get #hasNothingInLog(): boolean {
+    if (this.#maxOffset === 0) return this.#files.isEmpty;
+    return this.#physicalEnd <= this.#context.minPhysicalOffset && this.#maxOffset === this.#writtenOffset;
+  }
+
   #rawEntry(offset: number): QueueEntry | undefined {
     if (offset >= this.#maxOffset) return undefined;
-    if (offset >= this.#tailBase) return readEntry(this.#tail!, (offset - this.#tailBase) * ENTRY_SIZE_BYTES);
+    if (offset >= this.#tail.base) return this.#tail.entryAt(offset);
     return this.#files.entryAt(offset);
   }
 

@@ -51,7 +51,8 @@ export class ExpiredFiles {
     const { config, log } = this.#options;
     let count = 0;
     for (const start of log.files.starts.slice(0, -1)) {
-      const isCurrent = start + log.files.fileSizeBytes > log.maxOffset;
+      // What is not durable stays: a power cut may undo the deletion, and the log would begin with nothing.
+      const isCurrent = start + log.files.fileSizeBytes > log.flushedOffset;
       if (this.#stopped || isCurrent || !mayGo(start) || !(await this.#tryDelete(start, why))) break;
       count++;
       if (count >= config.deleteFileBatchMax) break;

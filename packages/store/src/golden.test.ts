@@ -95,6 +95,16 @@ describe.each(['a', 'b'])('the golden store %s', (name) => {
   });
 });
 
+test('a store of the reference that was opened and closed unused still has everything', async () => {
+  const files = unpacked('a');
+  for (let i = 0; i < 3; i++) await (await openTestStore('/store', { files })).close();
+  const store = await openTestStore('/store', { files });
+  for (const { topic, queueId, entries } of readJson<Golden>('a.json').consumeQueue) {
+    expect(store.maxOffsetInQueue(topic, queueId)).toBe(entries.length);
+  }
+  await store.close();
+});
+
 describe('files made by us from the same messages', () => {
   const golden = readJson<Golden>('a.json');
 

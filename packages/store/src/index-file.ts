@@ -50,6 +50,8 @@ export class IndexFile {
   #pending = new DataView(new ArrayBuffer(64 * INDEX_ENTRY_SIZE_BYTES));
   #writtenCount: number;
   #dirty = false;
+  #isFlushing = false;
+  #isRemoved = false;
 
   private constructor(options: IndexFileOptions, handle: FileHandle, header: IndexHeader) {
     this.path = options.path;
@@ -187,15 +189,21 @@ export class IndexFile {
 
   /** Writes all that changed and makes it durable; keys may be put meanwhile. */
   async flush(): Promise<void> {
-    if (!this.#dirty) return;
+    if (!this.#dirty || this.#isRemoved) return;
     this.#dirty = false;
-    this.writeEntries();
-    const header = { ...this.#header };
-    await this.#handle.datasync();
-    this.writeEntries();
-    this.#slots?.writeOut();
-    writeIndexHeader(this.#handle, header);
-    await this.#handle.datasync();
+    this.#isFlushing = true;
+    try {
+      this.writeEntries();
+      const header = { ...this.#header };
+      await this.#handle.datasync();
+      this.writeEntries();
+      this.#slots?.writeOut();
+      writeIndexHeader(this.#handle, header);
+      await this.#handle.datasync();
+    } finally {
+      this.#isFlushing = false;
+      if (this.#isRemoved) this.close();
+    }
   }
 
   /** Writes the entries that are only in memory. */
@@ -216,8 +224,10 @@ export class IndexFile {
     this.#handle.closeSync();
   }
 
+  /** Deletes the file; a flush that runs ends before it is closed. */
   remove(): void {
-    this.close();
+    this.#isRemoved = true;
+    if (!this.#isFlushing) this.close();
     this.#options.files.unlinkSync(this.path);
   }
 

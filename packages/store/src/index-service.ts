@@ -146,7 +146,9 @@ export class IndexService {
   deleteExpired(minPhysicalOffset: number): number {
     let count = 0;
     while (this.#fileList.length > 1 && this.#fileList[0]!.endPhysicalOffset < minPhysicalOffset) {
-      this.#fileList.shift()!.remove();
+      const file = this.#fileList.shift()!;
+      this.#full = this.#full.filter((other) => other !== file);
+      file.remove();
       count++;
     }
     return count;

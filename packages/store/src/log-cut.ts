@@ -80,6 +80,8 @@ function copyOut(files: Files, log: CommitLog, from: number, length: number, dir
       handle.writeSync(buffer, 0, read, done);
       done += read;
     }
+    // Before the original goes.
+    handle.datasyncSync();
   } finally {
     handle.closeSync();
   }

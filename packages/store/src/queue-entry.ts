@@ -69,6 +69,11 @@ export function readEntry(buffer: Uint8Array, at: number): QueueEntry {
   };
 }
 
+/** All entries of a stretch. */
+export function readEntries(bytes: Uint8Array): QueueEntry[] {
+  return Array.from({ length: bytes.length / ENTRY_SIZE_BYTES }, (_, i) => readEntry(bytes, i * ENTRY_SIZE_BYTES));
+}
+
 /** True for the filler in front of the first entry of a queue that starts late. */
 export function isPreBlank(entry: QueueEntry): boolean {
   return entry.physicalOffset === 0 && entry.sizeBytes === MAX_INT32;

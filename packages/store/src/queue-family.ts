@@ -1,5 +1,5 @@
 /** The queues of one kind that are kept in files: `<directory>/<topic>/<queue id>/<first byte>`. */
-import type { Files } from '@rocketmq-ts/common';
+import { type Files, isFileSystemError } from '@rocketmq-ts/common';
 import type { AnyConsumeQueue, QueueContext, QueueFamily, QueueName } from './consume-queue-interface.js';
 import { FileQueue } from './file-queue.js';
 import type { HandleCache } from './handle-cache.js';
@@ -42,8 +42,20 @@ export class FileQueueFamily implements QueueFamily {
 
   removeTopic(topic: string): void {
     const { files, directory, extensionDirectory } = this.#options;
-    files.removeSync(`${directory}/${topic}`);
     if (extensionDirectory !== undefined) files.removeSync(`${extensionDirectory}/${topic}`);
+    if (files.statSync(`${directory}/${topic}`) === undefined) return;
+    const deleted = `${directory}.deleted`;
+    files.removeSync(deleted);
+    files.mkdirSync(deleted);
+    files.renameSync(`${directory}/${topic}`, `${deleted}/${topic}`);
+    // The topic may be made again: a power cut must not bring the old queues back in place of the new ones.
+    files.syncDirectorySync(directory);
+    try {
+      files.removeSync(deleted);
+    } catch (error) {
+      // They are out of the way, and go with the next topic that is deleted.
+      if (!isFileSystemError(error)) throw error;
+    }
   }
 }
 

@@ -58,7 +58,7 @@ export class QueueFiles<E extends QueueEntry> {
     while (this.#files.count > 0) {
       const last = this.#files.starts.at(-1)!;
       const count = this.#countValid(last, check);
-      if (count > 0) return last / this.#entrySizeBytes + count;
+      if (count > 0) return this.#withoutLeftovers(last / this.#entrySizeBytes + count);
       // It has been made ahead, or lies wholly beyond the log.
       this.#files.remove(last);
     }
@@ -71,14 +71,15 @@ export class QueueFiles<E extends QueueEntry> {
    */
   loadExpected(check: EntryCheck<E>): number {
     const { expectedCount: end, physicalLimit } = check;
-    if (end === 0) return 0;
     this.#files.load();
-    const last = this.entryAt(end - 1);
-    if (last === undefined || !this.#format.isPlausible(last, physicalLimit) || !check.fits(end - 1, last)) {
-      return this.load(check);
+    if (end > 0) {
+      const last = this.entryAt(end - 1);
+      if (last === undefined || !this.#format.isPlausible(last, physicalLimit) || !check.fits(end - 1, last)) {
+        return this.load(check);
+      }
     }
-    for (const start of this.#files.starts) if (start >= end * this.#entrySizeBytes) this.#files.remove(start);
-    return end;
+    for (const start of [...this.#files.starts]) if (start >= end * this.#entrySizeBytes) this.#files.remove(start);
+    return this.#withoutLeftovers(end);
   }
 
   /** True when the file is there that has the entry, if it is whole; for queues that are not open. */
@@ -90,6 +91,23 @@ export class QueueFiles<E extends QueueEntry> {
   hasFiles(): boolean {
     this.#files.load();
     return this.#files.count > 0;
+  }
+
+  /** Clears what stands behind the end: it would be taken for entries when the log has grown over the places it names. */
+  #withoutLeftovers(end: number): number {
+    const next = this.entryAt(end);
+    if (next !== undefined && (next.sizeBytes !== 0 || next.physicalOffset !== 0)) this.cut(end);
+    return end;
+  }
+
+  /** Takes the entries from `offset` on out of the files. */
+  cut(offset: number): void {
+    const position = offset * this.#entrySizeBytes;
+    for (const start of [...this.#files.starts]) if (start >= position) this.#files.remove(start);
+    const start = this.#files.startOf(position);
+    if (!this.#files.has(start)) return;
+    this.#files.zeroFrom(position);
+    this.#written(start);
   }
 
   /** True when there is more than one file; for queues that are not open. */
@@ -153,8 +171,12 @@ export class QueueFiles<E extends QueueEntry> {
     const writtenEnd = Math.min(end, this.fileEndOf(offset));
     if (!this.#files.has(start)) this.#create(start, offset);
     this.#files.writeSync(position, entries, at, (writtenEnd - offset) * this.#entrySizeBytes);
-    if (!this.#unsynced.includes(start)) this.#unsynced.push(start);
+    this.#written(start);
     return writtenEnd;
+  }
+
+  #written(start: number): void {
+    if (!this.#unsynced.includes(start)) this.#unsynced.push(start);
   }
 
   /**
@@ -169,13 +191,16 @@ export class QueueFiles<E extends QueueEntry> {
     }
   }
 
-  /** Offset after the first file when there are others behind it, and it may therefore go; undefined otherwise. */
-  get firstFileEnd(): number | undefined {
-    return this.#files.count > 1 ? this.fileEndOf(this.minOffset) : undefined;
-  }
-
-  removeFirst(): void {
-    this.#files.remove(this.#files.starts[0]!);
+  /** Deletes files from the first on, as long as their last entry says so and others are behind them; answers how many. */
+  removeWhile(isGone: (newest: E) => boolean): number {
+    let count = 0;
+    while (this.#files.count > 1) {
+      const newest = this.entryAt(this.fileEndOf(this.minOffset) - 1);
+      if (newest === undefined || !isGone(newest)) break;
+      this.#files.remove(this.#files.starts[0]!);
+      count++;
+    }
+    return count;
   }
 
   close(): void {

@@ -57,8 +57,25 @@ export async function recoverStore(parts: RecoveryParts): Promise<RecoveryResult
   }
   const indexStart = indexStartOf(parts, lastExitOk);
   const recovery = new Recovery(parts);
-  queues.repair = (queue) => recovery.repair(queue);
-  return { indexFrom: await recovery.run(lastExitOk, indexStart) };
+  // One of its own: it may come while the log is read for all.
+  queues.repair = (queue) => new Recovery(parts).repair(queue);
+  const indexFrom = await recovery.run(lastExitOk, indexStart);
+  await makeDurable(parts, recovery.startOffset);
+  return { indexFrom };
+}
+
+/**
+ * A run that was killed, or a start that was, has left bytes and names that only the system knows. They are readable,
+ * so they must not go with the next power cut: what comes behind them may be acknowledged as durable.
+ */
+async function makeDurable({ log, files, config }: RecoveryParts, startOffset: number): Promise<void> {
+  for (const start of log.files.starts) {
+    if (start + log.files.fileSizeBytes <= startOffset) continue;
+    await log.files.datasync(start);
+    log.files.syncName(start);
+  }
+  const queues = `${config.storePathRootDir}/consumequeue`;
+  if (files.statSync(queues) !== undefined) files.syncDirectorySync(queues);
 }
 
 /**
@@ -116,8 +133,8 @@ class Recovery {
   /** The only queue that is to get messages; undefined: all. */
   #only: AnyConsumeQueue | undefined;
   #indexes = false;
-  /** End of the log, once it is known. */
-  #end = Number.MAX_SAFE_INTEGER;
+  /** Where the log was read from. */
+  startOffset = 0;
   #lastOffset = 0;
   #lastTimestamp = 0;
   #recovered = 0;
@@ -133,39 +150,41 @@ class Recovery {
   repair(queue: AnyConsumeQueue): void {
     const { log, queues, logger } = this.#parts;
     const { expectedMaxOffset, maxOffset } = queue;
+    const limit = log.maxOffset > 0 ? log.maxOffset : log.files.endOffset;
     const start = Math.max(queue.physicalEnd, log.minOffset);
     const name = queue.toString();
     logger.error('a consume queue is damaged and is made again from the log', { name, expectedMaxOffset, start });
     this.#fromStart = true;
     this.#indexes = false;
     this.#only = queue;
-    this.#scan((message) => this.#dispatch(message)).run(start, this.#end);
+    this.#scan((message) => this.#dispatch(message)).run(start, limit);
     if (queue.maxOffset > maxOffset) queues.markDirty(queue);
   }
 
   /** Answers from where on the index lacks messages that were too many to be added here. */
   async run(lastExitOk: boolean, indexStart: number | undefined): Promise<number | undefined> {
     const { log, queues, checkpoint, logger, config, files } = this.#parts;
-    const limit = log.files.endOffset;
-    // Until the end is known, every queue entry that fits the log is believed.
-    queues.setRecoveredEnd(limit);
     let start = this.#startOffset();
     const indexFrom = Math.min(indexStart ?? start, start);
     this.#indexes =
       indexStart !== undefined && start - indexFrom <= (this.#parts.indexInlineBytes ?? INDEX_INLINE_BYTES);
     if (this.#indexes) start = indexFrom;
+    this.startOffset = start;
+    // After a power cut the newest entries of a queue may be there and older ones not. When it is not known how many
+    // were durable, those that are made again from the log anyway are not believed.
+    const trustedEnd = lastExitOk || queues.manifestHolds ? log.files.endOffset : start;
+    queues.setRecoveredEnd(trustedEnd);
     let result = this.#pass(start);
     if (this.#short.size > 0 && start > log.minOffset) {
       logger.warn('consume queues lack messages and are made again from the log', { queues: this.#short.size });
       result = this.#pass(log.minOffset);
     }
     const end = result.endOffset;
-    this.#end = end;
     // The log has lost what the manifest speaks of: where queues end is to be found out.
     if (end <= checkpoint.logicsPhysicalOffset) queues.manifestHolds = false;
     const cut = cutLog(files, log, end, `${config.storePathRootDir}/damaged`);
     log.setEnd(end);
-    queues.setRecoveredEnd(end);
+    queues.setRecoveredEnd(Math.min(trustedEnd, end));
     await this.#truncateQueues(end);
     checkpoint.confirmPhyOffset = this.#lastOffset;
     this.#report(lastExitOk, start, result, cut.droppedBytes, cut.setAside);

@@ -64,10 +64,19 @@ export class WriteFailures {
   }
 
   #check(): void {
-    if (!this.#lacking) return;
-    const { files, paths } = this.#options;
-    if (paths.some((path) => files.diskSpaceSync(path).freeBytes < MIN_FREE_BYTES)) return;
+    if (!this.#lacking || !this.#hasSpace()) return;
     this.#lacking = false;
     if (this.#options.flags.setDiskFull('write', false)) this.#options.logger.info('the store takes messages again');
+  }
+
+  #hasSpace(): boolean {
+    const { files, paths } = this.#options;
+    try {
+      return paths.every((path) => files.diskSpaceSync(path).freeBytes >= MIN_FREE_BYTES);
+    } catch (error) {
+      // A disk that does not say how full it is will be asked again.
+      if (!isFileSystemError(error)) throw error;
+      return false;
+    }
   }
 }

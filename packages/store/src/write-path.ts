@@ -133,7 +133,8 @@ export class WritePath {
     if (this.#indexes()) index.put(put);
     if (skipsConsumeQueue(put.sysFlag)) return;
     const { queue } = put;
-    queue.append(put, put.queueOffset);
+    // The queue may have been deleted while the message waited for its flush.
+    if (queue.append(put, put.queueOffset) === 'refused') return;
     queues.markDirty(queue);
     compaction.dispatched(queue.topic, queue.queueId, put);
     const nextOffset = put.queueOffset + put.messageCount;

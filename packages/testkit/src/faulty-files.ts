@@ -34,10 +34,15 @@ export interface Fault {
   readonly times?: number;
   /** Only on paths that fit. Default: all. */
   readonly path?: RegExp;
+  /** A write that fails leaves a random part of its bytes. Default: it leaves none. */
+  readonly tornBy?: SeededRandom;
 }
 
 /** Thrown by the operation that `crashAt` chose and by all after it: the code under test is as dead as its process would be. */
 export class SimulatedCrash extends Error {
+  /** As other failures of a file system have one: who handles those, handles this. */
+  readonly code = 'ECRASHED';
+
   constructor(operation: number) {
     super(`simulated crash at file operation ${operation}`);
   }
@@ -55,6 +60,8 @@ export class FaultyFiles implements Files {
   #crashAt = Number.POSITIVE_INFINITY;
   #tornBy: SeededRandom | undefined;
   #crashed = false;
+  /** The fault that the last operation met. */
+  #failedBy: Fault | undefined;
   #bytesLeft = Number.POSITIVE_INFINITY;
   #datasyncDelay: (() => Promise<void>) | undefined;
 
@@ -203,11 +210,8 @@ export class FaultyFiles implements Files {
     try {
       this.#before('write', handle.path);
     } catch (error) {
-      if (error instanceof SimulatedCrash && this.#tornBy && this.#operations === this.#crashAt) {
-        const torn = this.#tornBy.nextInt(length + 1);
-        this.#tornBy = undefined;
-        handle.writeSync(buffer, offset, torn, position);
-      }
+      const tornBy = error instanceof SimulatedCrash ? this.#tornByCrash() : this.#failedBy?.tornBy;
+      if (tornBy) handle.writeSync(buffer, offset, tornBy.nextInt(length + 1), position);
       throw error;
     }
     const fitting = Math.min(length, this.#bytesLeft);
@@ -216,8 +220,16 @@ export class FaultyFiles implements Files {
     if (fitting < length) throw fileSystemError('ENOSPC', `no space left on device, write '${handle.path}'`);
   }
 
+  /** Who decides what the write leaves that crashes at this moment; the writes after it leave nothing. */
+  #tornByCrash(): SeededRandom | undefined {
+    const tornBy = this.#operations === this.#crashAt ? this.#tornBy : undefined;
+    this.#tornBy = undefined;
+    return tornBy;
+  }
+
   #before(operation: FileOperation, path: string): void {
     this.#mustLive();
+    this.#failedBy = undefined;
     this.#operations++;
     if (this.#operations >= this.#crashAt) {
       this.#crashed = true;
@@ -229,6 +241,7 @@ export class FaultyFiles implements Files {
       entry.seen++;
       const nth = fault.nth ?? 1;
       if (entry.seen >= nth && entry.seen < nth + (fault.times ?? 1)) {
+        this.#failedBy = fault;
         throw fileSystemError(fault.code, `injected fault, ${operation} '${path}'`);
       }
     }

@@ -11,7 +11,8 @@ export interface SeedOptions {
 /**
  * Calls `property` with a `SeededRandom` of each seed in turn. When one fails,
  * throws an error that names its seed. The environment variable `SEED=n` runs
- * that seed alone; `SEEDS=n` tries n of them, for a longer search.
+ * that seed alone; `SEEDS=n` tries n of them, for a longer search; both together
+ * try that many from that one on.
  */
 export async function forEachSeed(
   options: SeedOptions,
@@ -19,7 +20,7 @@ export async function forEachSeed(
 ): Promise<void> {
   const only = numberFromEnvironment('SEED');
   const first = only ?? options.first ?? 1;
-  const count = only === undefined ? (numberFromEnvironment('SEEDS') ?? options.count) : 1;
+  const count = numberFromEnvironment('SEEDS') ?? (only === undefined ? options.count : 1);
   for (let seed = first; seed < first + count; seed++) {
     try {
       await property(new SeededRandom(seed));

@@ -1,0 +1,23 @@
+import { forEachSeed } from '@rocketmq-ts/testkit';
+import { expect, test } from 'vitest';
+import { World } from './test-world.js';
+
+const SEEDS = 50;
+/** Generous: a seed takes some 50 ms on an idle machine. */
+const LIMIT_MS = 120_000 + 2000 * Number(process.env.SEEDS ?? 0);
+/** Lines of the history that are shown of a seed that fails. */
+const SHOWN_LINES = 60;
+
+test('a store on a disk that fails in every way keeps what it has promised', { timeout: LIMIT_MS }, async () => {
+  let kept = 0;
+  await forEachSeed({ count: SEEDS }, async (random) => {
+    const world = new World(random);
+    try {
+      kept += await world.live();
+    } catch (cause) {
+      const history = world.history.slice(-SHOWN_LINES).join('\n  ');
+      throw new Error(`${(cause as Error).message}\n  ${history}`, { cause });
+    }
+  });
+  expect(kept).toBeGreaterThan(0);
+});
