@@ -1,5 +1,6 @@
 // Our client against a Java 5.5.0 cluster, one of the 4.9 line, and ours: the same tests for all.
 import { adminTests } from './typescript/admin-tests.js';
+import { delayTests } from './typescript/delay-tests.js';
 import { pullTests } from './typescript/pull-tests.js';
 import { pushTests } from './typescript/push-tests.js';
 import { requestTests, transactionTests } from './typescript/request-tests.js';
@@ -8,6 +9,6 @@ import { typescriptSuite } from './typescript/suite.js';
 
 const everything = [sendTests, pushTests, pullTests, requestTests, adminTests];
 
-typescriptSuite('a Java 5.5.0 cluster', 'reference', [...everything, transactionTests]);
+typescriptSuite('a Java 5.5.0 cluster', 'reference', [...everything, delayTests, transactionTests]);
 typescriptSuite('a Java 4.9 cluster', 'reference-4', [...everything, transactionTests]);
-typescriptSuite('our server', 'ours', everything);
+typescriptSuite('our server', 'ours', [...everything, delayTests]);

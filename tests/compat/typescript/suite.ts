@@ -34,6 +34,7 @@ export type TsTests = (context: () => TsContext) => void;
 /** What every broker under test is told: filters by property, and checks of transactions without long waits. */
 const CONFIG: Config = {
   enablePropertyFilter: 'true',
+  recallMessageEnable: 'true',
   transactionTimeOut: 2000,
   transactionCheckInterval: 1000,
   // Ends are known to the check soon, not after three seconds.
