@@ -76,6 +76,11 @@ export type { MessageTraceOptions } from './observe/message-trace/trace-options.
 export type { ClientMetricLabels, ClientMetricName, ClientMetrics } from './observe/metrics.js';
 export type { OpenTelemetryApi, OtelSpan, OtelTracer, TracingOptions } from './observe/opentelemetry.js';
 export * from './ports.js';
+export type {
+  AvoidanceRule,
+  DetectorOptions,
+  LatencyFaultToleranceOptions,
+} from './producer/latency-fault-tolerance.js';
 export type { OutgoingMessage } from './producer/outgoing-message.js';
 export * from './producer/producer.js';
 export type {

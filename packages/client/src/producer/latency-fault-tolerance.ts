@@ -17,6 +17,22 @@ export const DEFAULT_AVOIDANCE: readonly AvoidanceRule[] = [
   { latencyMs: 0, avoidMs: 0 },
 ];
 
+/** What a producer is told of slow and lost brokers. */
+export interface LatencyFaultToleranceOptions {
+  /** Default: those of the reference. */
+  readonly rules?: readonly AvoidanceRule[];
+  /** Asks brokers that were lost whether they are back, and avoids them until then; true for the defaults. Default: false. */
+  readonly detect?: boolean | DetectorOptions;
+}
+
+/** How lost brokers are asked. */
+export interface DetectorOptions {
+  /** Default: 3000. */
+  readonly intervalMs?: number;
+  /** Default: 200. */
+  readonly timeoutMs?: number;
+}
+
 /** A broker that failed counts as one that took so long, ms. */
 const FAILURE_LATENCY_MS = 10_000;
 
@@ -26,35 +42,49 @@ export class LatencyFaultTolerance {
   readonly #rules: readonly AvoidanceRule[];
   /** End of the avoidance by broker name, monotonic ms. */
   readonly #avoidedUntil = new Map<string, number>();
+  readonly #lost = new Set<string>();
+  /** Told of each broker that is lost, and to call `found`; without it, time alone heals. */
+  onLost: ((brokerName: string) => void) | undefined;
 
   constructor(clock: Clock, rules: readonly AvoidanceRule[] = DEFAULT_AVOIDANCE) {
     this.#clock = clock;
     this.#rules = [...rules].sort((a, b) => b.latencyMs - a.latencyMs);
   }
 
-  /** A broker answered after so many ms. */
+  /** The brokers that could not be reached, and were not found since. */
+  get lost(): ReadonlySet<string> {
+    return this.#lost;
+  }
+
+  /** A broker took a message after so many ms. */
   answered(brokerName: string, latencyMs: number): void {
+    this.#lost.delete(brokerName);
     const avoidMs = this.#rules.find((rule) => latencyMs >= rule.latencyMs)?.avoidMs ?? 0;
     if (avoidMs === 0) this.#avoidedUntil.delete(brokerName);
     else this.#avoidedUntil.set(brokerName, this.#clock.monotonicMs() + avoidMs);
   }
 
-  /** A broker did not answer, or could not be reached. */
-  failed(brokerName: string): void {
+  /** A broker answered with an error. */
+  refused(brokerName: string): void {
     this.answered(brokerName, FAILURE_LATENCY_MS);
   }
 
+  /** A broker did not answer, or could not be reached. */
+  failed(brokerName: string): void {
+    this.refused(brokerName);
+    if (this.onLost === undefined) return;
+    this.#lost.add(brokerName);
+    this.onLost(brokerName);
+  }
+
+  /** A lost broker is back, or of no more interest. */
+  found(brokerName: string): void {
+    if (this.#lost.delete(brokerName)) this.#avoidedUntil.delete(brokerName);
+  }
+
   isAvailable(brokerName: string): boolean {
+    if (this.#lost.has(brokerName)) return false;
     const until = this.#avoidedUntil.get(brokerName);
     return until === undefined || until <= this.#clock.monotonicMs();
   }
-}
-
-/** From a producer's option: off, the reference's rules, or rules of its own. */
-export function faultToleranceOf(
-  option: boolean | readonly AvoidanceRule[] | undefined,
-  clock: Clock,
-): LatencyFaultTolerance | undefined {
-  if (option === undefined || option === false) return undefined;
-  return new LatencyFaultTolerance(clock, option === true ? undefined : option);
 }

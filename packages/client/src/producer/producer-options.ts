@@ -6,7 +6,7 @@ import type { Codec } from '../codec.js';
 import type { SendHook } from '../observe/hooks.js';
 import type { MessageTraceOptions } from '../observe/message-trace/trace-options.js';
 import type { TracingOptions } from '../observe/opentelemetry.js';
-import type { AvoidanceRule } from './latency-fault-tolerance.js';
+import type { AvoidanceRule, LatencyFaultToleranceOptions } from './latency-fault-tolerance.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 import type { TransactionChecker } from './transactions.js';
 
@@ -49,8 +49,8 @@ export interface ProducerOwnOptions<T> {
   readonly compression?: CompressionOptions;
   /** Gathers single sends into batches. Default: off. */
   readonly linger?: LingerOptions | boolean;
-  /** Avoids brokers that were slow or failed; rules of its own instead of the reference's if given. Default: false. */
-  readonly latencyFaultTolerance?: boolean | readonly AvoidanceRule[];
+  /** Avoids brokers that were slow or failed; with rules of its own, or detection of lost ones, if given. Default: false. */
+  readonly latencyFaultTolerance?: boolean | readonly AvoidanceRule[] | LatencyFaultToleranceOptions;
   /** Queues of a topic that the first message creates, per broker. Default: 4. */
   readonly defaultTopicQueueNums?: number;
   /** Called around sends. */

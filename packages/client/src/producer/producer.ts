@@ -212,6 +212,7 @@ export class Producer<T = string | Uint8Array>
     this.#pipeline.flush();
     await settledWithin(clock, Promise.allSettled(this.#underWay), timeoutMs);
     await this.#traces?.close(endMs - clock.monotonicMs());
+    this.#pipeline.close();
     this.#stopForwarding();
     await this.#client.unregister(this.#member);
     if (this.#ownsClient) await this.#client.close();

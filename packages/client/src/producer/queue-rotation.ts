@@ -18,14 +18,16 @@ export class QueueRotation {
   next(route: TopicRoute, lastBroker?: string, faults?: LatencyFaultTolerance): MessageQueue {
     const { publishQueues } = route;
     const count = publishQueues.length;
-    let second: MessageQueue | undefined;
+    let slow: MessageQueue | undefined;
+    let lost: MessageQueue | undefined;
     for (let tries = 0; tries < count; tries++) {
       const queue = publishQueues[this.#advance() % count]!;
       if (queue.brokerName === lastBroker) continue;
       if (faults === undefined || faults.isAvailable(queue.brokerName)) return queue;
-      second ??= queue;
+      if (faults.lost.has(queue.brokerName)) lost ??= queue;
+      else slow ??= queue;
     }
-    return second ?? publishQueues[this.#advance() % count]!;
+    return slow ?? lost ?? publishQueues[this.#advance() % count]!;
   }
 
   #advance(): number {

@@ -132,7 +132,8 @@ export class SendAttempts {
       this.#faults?.answered(queue.brokerName, clock.monotonicMs() - startMs);
       return result;
     } catch (error) {
-      if (error instanceof BrokerError || error instanceof RemotingError) this.#faults?.failed(queue.brokerName);
+      if (error instanceof BrokerError) this.#faults?.refused(queue.brokerName);
+      if (error instanceof RemotingError) this.#faults?.failed(queue.brokerName);
       if (error instanceof RemotingTimeoutError) this.#suspect(queue);
       if (error instanceof RemotingConnectError || error instanceof BrokerError) {
         this.#client.routes.refreshSoon(message.topic);

@@ -3,7 +3,7 @@ import { type MessageQueue, withoutNamespace, wrapNamespace } from '@rocketmq-ts
 import type { ClientInstance } from '../client-instance.js';
 import { type Batch, resultsOf, splitIntoBatches } from './batch-splitter.js';
 import { deliveryOf, mayTravelWithOthers } from './delivery.js';
-import { faultToleranceOf } from './latency-fault-tolerance.js';
+import { type FaultDetector, faultToleranceOf } from './fault-detector.js';
 import { compressed, MessageSender, type Sendable } from './message-sender.js';
 import {
   MessagePreparation,
@@ -35,6 +35,7 @@ export class SendPipeline<T> {
   readonly #sender: MessageSender;
   readonly #attempts: SendAttempts;
   readonly #accumulator: ProduceAccumulator | undefined;
+  readonly #detector: FaultDetector | undefined;
 
   /** `group` has the namespace. @throws InvalidArgumentError */
   constructor(client: ClientInstance, group: string, given: ProducerOwnOptions<T>) {
@@ -46,11 +47,13 @@ export class SendPipeline<T> {
       client.uniqueIds.next(),
     );
     this.#sender = new MessageSender(client, { group, defaultTopic: DEFAULT_TOPIC, defaultTopicQueueNums });
+    const { faults, detector } = faultToleranceOf(given.latencyFaultTolerance, client);
+    this.#detector = detector;
     this.#attempts = new SendAttempts({
       client,
       sender: this.#sender,
       options: this.options,
-      faults: faultToleranceOf(given.latencyFaultTolerance, client.ports.clock),
+      faults,
     });
     this.#accumulator = this.#makeAccumulator(given.linger);
   }
@@ -106,6 +109,11 @@ export class SendPipeline<T> {
   /** Sends what is gathered now. */
   flush(): void {
     this.#accumulator?.flush();
+  }
+
+  /** Ends what runs by itself. */
+  close(): void {
+    this.#detector?.close();
   }
 
   /** Makes sure that the brokers of a topic know this producer, as they push replies to those they know only. */
