@@ -9,7 +9,7 @@ const LIMIT_MS = 45_000;
 let server: TestServer;
 
 beforeAll(async () => {
-  server = await TestServer.start();
+  server = await TestServer.start({ settings: { recallMessageEnable: true } });
 });
 
 afterAll(async () => {
@@ -85,11 +85,22 @@ describe('an example', () => {
     expect(out).toContain("group 'managed' goes on at 0");
     expect(out).toContain('its lag is 1');
     expect(out).toContain('after its reset to the end 1');
+    expect(out).toMatch(/is a V5_/);
+    expect(out).toContain('its topic Managed has the permissions 6');
+  });
+
+  test('sends for later, and takes back', async () => {
+    const [first, ...others] = (await mustRun('delayed-messages.mjs')).trim().split('\n');
+    expect(first).toMatch(/^took [0-9A-F]{32} back$/);
+    expect(others).toEqual(['received in a second', 'received in three seconds']);
   });
 
   test('watches what clients do', async () => {
     const out = await mustRun('observing.mjs');
     expect(out).toContain('Watched: SEND_OK');
+    expect(out).toContain('sent to Watched: true');
+    expect(out).toContain('handled 1: true');
+    for (const trace of ['Pub by shop', 'SubBefore by watched', 'SubAfter by watched']) expect(out).toContain(trace);
     expect(out).toMatch(/queues$/m);
     expect(out).toContain('rocketmq_client_consume_ok_msg_tps{topic="Watched"}');
   });

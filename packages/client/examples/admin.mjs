@@ -18,4 +18,14 @@ console.log(`group 'managed' goes on at ${await admin.consumerOffset('managed', 
 console.log(`its lag is ${await admin.lag('managed', 'Managed')}`);
 const offsets = await admin.resetOffsets('managed', 'Managed', 'end');
 console.log(`after its reset to the end ${Math.max(...offsets.values())}`);
+
+// Single servers, by subject.
+for (const { brokerAddrs } of (await admin.clusterInfo()).brokerAddrTable.values()) {
+  for (const address of brokerAddrs.values()) {
+    const figures = await admin.brokers.runtimeInfo(address);
+    console.log(`${address} is a ${figures.get('brokerVersionDesc')}`);
+    const { perm } = await admin.topics.config(address, 'Managed');
+    console.log(`its topic Managed has the permissions ${perm}`);
+  }
+}
 await admin.close();
