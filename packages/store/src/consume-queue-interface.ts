@@ -79,6 +79,8 @@ export interface ConsumeQueueInterface {
   deleteExpired(minPhysicalOffset: number): number;
   /** Takes back the messages that end behind `physicalEnd` in the log. */
   truncateTo(physicalEnd: number): void | Promise<void>;
+  /** Goes on at `offset`, beyond the end: the messages between are lost, and readers pass over them. */
+  skipTo?(offset: number): void;
   /** Forgets everything, in memory and on disk. */
   destroy(): void;
   close(): void;

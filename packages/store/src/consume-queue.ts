@@ -7,7 +7,7 @@ import type { CqExtUnit } from '@rocketmq-ts/filter';
 import type { AppendOutcome, CqUnit, DispatchedMessage, EntryQueue, QueueContext } from './consume-queue-interface.js';
 import { EntryTail } from './entry-tail.js';
 import { offsetFileName } from './file-queue.js';
-import { ENTRY_SIZE_BYTES, isPreBlank, type QueueEntry, readEntries } from './queue-entry.js';
+import { ENTRY_SIZE_BYTES, isPreBlank, physicalEndOf, type QueueEntry, readEntries } from './queue-entry.js';
 import { bisect, type EntryCheck, type QueueFiles } from './queue-files.js';
 
 /** A gap beyond this is no lost message but nonsense in a record. */
@@ -201,7 +201,12 @@ export class ConsumeQueue implements EntryQueue {
   }
 
   #newestEnd(): number {
-    return this.#maxOffset > 0 ? endOf(this.#rawEntry(this.#maxOffset - 1)) : 0;
+    return this.#maxOffset > 0 ? physicalEndOf(this.#rawEntry(this.#maxOffset - 1)) : 0;
+  }
+
+  skipTo(offset: number): void {
+    if (this.#maxOffset === this.#minOffset) this.#minOffset = offset;
+    this.#setEnd(offset);
   }
 
   destroy(): void {
@@ -210,7 +215,6 @@ export class ConsumeQueue implements EntryQueue {
     this.#setEnd(0);
     this.#minOffset = 0;
     this.#physicalEnd = 0;
-    this.nextOffset = 0;
   }
 
   close(): void {
@@ -276,11 +280,6 @@ export class ConsumeQueue implements EntryQueue {
   toString(): string {
     return `${this.topic}/${this.queueId}/${offsetFileName(this.#maxOffset * ENTRY_SIZE_BYTES)}`;
   }
-}
-
-/** Physical end of the entry's record; 0 for filler and for none. */
-function endOf(entry: QueueEntry | undefined): number {
-  return entry === undefined || isPreBlank(entry) ? 0 : entry.physicalOffset + entry.sizeBytes;
 }
 
 const EMPTY = new Uint8Array(0);

@@ -110,3 +110,8 @@ export function writeInt64(buffer: Uint8Array, at: number, value: number): void 
 export function readInt32(buffer: Uint8Array, at: number): number {
   return (buffer[at]! << 24) | (buffer[at + 1]! << 16) | (buffer[at + 2]! << 8) | buffer[at + 3]!;
 }
+
+/** Physical end of the entry's record; 0 for filler and for none. */
+export function physicalEndOf(entry: QueueEntry | undefined): number {
+  return entry === undefined || isPreBlank(entry) ? 0 : entry.physicalOffset + entry.sizeBytes;
+}

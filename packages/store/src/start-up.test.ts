@@ -36,6 +36,13 @@ async function putToQueues(store: MessageStore, queues: number): Promise<void> {
 const keyed = (key: string, bodySize = 0) =>
   testMessage({ keys: key, properties: `KEYS\u0001${key}\u0002`, body: Buffer.alloc(bodySize) });
 
+/** Turns entries of a queue's first file into zeros. */
+function zero(files: MemoryFiles, directory: string, from: number, count: number): void {
+  const handle = files.openSync(`${directory}/00000000000000000000`, 'readWrite');
+  handle.writeSync(Buffer.alloc(count * 20), 0, count * 20, from * 20);
+  handle.closeSync();
+}
+
 async function hitsOf(store: MessageStore, key: string): Promise<number> {
   const query = { topic: 'TopicTest', key, maxCount: 10, beginTimestamp: 0, endTimestamp: Number.MAX_SAFE_INTEGER };
   return (await store.query(query)).records.length;
@@ -65,9 +72,7 @@ describe('opening a store', () => {
     const store = await openTestStore('/store', { files, clock });
     for (let i = 0; i < 60; i++) await putAndWait(store, testMessage({ queueId: i % 2, body: Buffer.from(`m${i}`) }));
     await store.close();
-    const handle = files.openSync('/store/consumequeue/TopicTest/0/00000000000000000000', 'readWrite');
-    handle.writeSync(Buffer.alloc(20 * 10), 0, 200, 20 * 20);
-    handle.closeSync();
+    zero(files, '/store/consumequeue/TopicTest/0', 20, 10);
     const again = await openTestStore('/store', { files, clock });
     expect(again.maxOffsetInQueue('TopicTest', 0)).toBe(30);
     const { result } = await putAndWait(again, testMessage({ queueId: 0, body: Buffer.from('m60') }));
@@ -76,6 +81,43 @@ describe('opening a store', () => {
       Array.from({ length: 31 }, (_, i) => `m${i * 2}`),
     );
     expect(again.maxOffsetInQueue('TopicTest', 1)).toBe(30);
+    await again.close();
+  });
+});
+
+describe('damaged queues', () => {
+  test('that are many are made again in one go when the first few were found', async () => {
+    const clock = new VirtualClock();
+    const files = new MemoryFiles({ clock });
+    const store = await openTestStore('/store', { files, clock });
+    for (let i = 0; i < 20; i++) await putAndWait(store, testMessage({ queueId: i % 10, body: Buffer.from(`m${i}`) }));
+    await store.close();
+    for (let queueId = 0; queueId < 10; queueId++) zero(files, `/store/consumequeue/TopicTest/${queueId}`, 0, 2);
+    const again = await openTestStore('/store', { files, clock });
+    for (let queueId = 9; queueId >= 0; queueId--) {
+      expect((await readQueue(again, 'TopicTest', queueId)).map(({ body }) => body)).toEqual([
+        `m${queueId}`,
+        `m${queueId + 10}`,
+      ]);
+    }
+    await again.close();
+  });
+
+  test('of which the log has deleted the messages do not give their offsets to others', async () => {
+    const clock = new VirtualClock();
+    const files = new MemoryFiles({ clock });
+    const config = { fileReservedTime: 1, deleteWhen: '99' };
+    const store = await openTestStore('/store', { files, clock, config });
+    for (let i = 0; i < 5; i++) await putAndWait(store, testMessage({ queueId: 3 }));
+    for (let i = 0; i < 20; i++) await putAndWait(store, testMessage({ body: Buffer.alloc(30_000) }));
+    await clock.advance(2 * 3_600_000);
+    store.deleteExpiredFiles();
+    await clock.advance(5000);
+    await store.close();
+    zero(files, '/store/consumequeue/TopicTest/3', 0, 5);
+    const again = await openTestStore('/store', { files, clock, config });
+    expect((await putAndWait(again, testMessage({ queueId: 3 }))).result!.queueOffset).toBe(5);
+    expect((await readQueue(again, 'TopicTest', 3)).map(({ queueOffset }) => queueOffset)).toEqual([5]);
     await again.close();
   });
 });

@@ -30,6 +30,8 @@ export interface RecoveryParts {
   readonly indexInlineBytes?: number | undefined;
 }
 
+/** Damaged queues that are made again one by one. */
+const MAX_SINGLE_REPAIRS = 3;
 const INDEX_INLINE_BYTES = 16 * 1024 * 1024;
 
 /** What is left to be done when the store is open. */
@@ -58,7 +60,8 @@ export async function recoverStore(parts: RecoveryParts): Promise<RecoveryResult
   const indexStart = indexStartOf(parts, lastExitOk);
   const recovery = new Recovery(parts);
   // One of its own: it may come while the log is read for all.
-  queues.repair = (queue) => new Recovery(parts).repair(queue);
+  let repairs = 0;
+  queues.repair = (queue) => new Recovery(parts).repair(queue, ++repairs <= MAX_SINGLE_REPAIRS);
   const indexFrom = await recovery.run(lastExitOk, indexStart);
   await makeDurable(parts, recovery.startOffset);
   return { indexFrom };
@@ -144,21 +147,25 @@ class Recovery {
   }
 
   /**
-   * Makes up for messages that a queue lacks although it had them at the check point: the end of its
-   * file is damaged. Found when the queue is first used; reads the log from its last message on.
+   * Makes up for messages that a queue lacks although it had them at the check point: the end of its file is
+   * damaged. Found when it is first used. Reads the log from its last message on, or all of it for all queues.
    */
-  repair(queue: AnyConsumeQueue): void {
+  repair(queue: AnyConsumeQueue, alone: boolean): void {
     const { log, queues, logger } = this.#parts;
-    const { expectedMaxOffset, maxOffset } = queue;
+    const { expectedMaxOffset } = queue;
     const limit = log.maxOffset > 0 ? log.maxOffset : log.files.endOffset;
-    const start = Math.max(queue.physicalEnd, log.minOffset);
-    const name = queue.toString();
-    logger.error('a consume queue is damaged and is made again from the log', { name, expectedMaxOffset, start });
+    // Each costs a walk over the log: when there are many, one walk for all is less.
+    const start = alone ? Math.max(queue.physicalEnd, log.minOffset) : log.minOffset;
+    const fields = { queue: queue.toString(), expectedMaxOffset, start };
+    logger.error('a consume queue is damaged and is made again from the log', fields);
     this.#fromStart = true;
     this.#indexes = false;
-    this.#only = queue;
+    this.#only = alone ? queue : undefined;
+    if (!alone) queues.manifestHolds = false;
     this.#scan((message) => this.#dispatch(message)).run(start, limit);
-    if (queue.maxOffset > maxOffset) queues.markDirty(queue);
+    // Messages that the log has deleted do not come back, but their offsets are not given to others.
+    if (queue.maxOffset < expectedMaxOffset) queue.skipTo?.(expectedMaxOffset);
+    queues.markDirty(queue);
   }
 
   /** Answers from where on the index lacks messages that were too many to be added here. */

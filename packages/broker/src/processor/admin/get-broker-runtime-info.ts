@@ -87,8 +87,8 @@ function laneFigures({ lanes, config }: GetBrokerRuntimeInfoParts): [string, str
 }
 
 function capacityText({ files, storeConfig }: GetBrokerRuntimeInfoParts): string {
-  const { totalBytes, freeBytes } = files.diskSpaceSync(storeConfig.storePathRootDir);
-  return `Total : ${readableBytes(totalBytes)}, Free : ${readableBytes(freeBytes)}.`;
+  const { totalBytes, usedBytes } = files.diskSpaceSync(storeConfig.storePathRootDir);
+  return `Total : ${readableBytes(totalBytes)}, Free : ${readableBytes(totalBytes - usedBytes)}.`;
 }
 
 const UNITS = 'KMGTPE';
