@@ -1,6 +1,8 @@
 import { decodeMessages, encodeBatchBody, MessageConst, PullSysFlag } from '@rocketmq-ts/common';
 import {
   GET_MAX_OFFSET,
+  HEART_BEAT,
+  HeartbeatData,
   PULL_MESSAGE,
   type PullMessageRequestHeader,
   type RemotingClient,
@@ -47,7 +49,12 @@ function sendBatch(broker: TestBroker, client: RemotingClient, count: number, se
   return client.invoke(broker.address, SEND_BATCH_MESSAGE, header, { timeoutMs, body: encodeBatchBody(items) });
 }
 
-async function pull(broker: TestBroker, client: RemotingClient, given: Partial<PullMessageRequestHeader>) {
+async function pull(
+  broker: TestBroker,
+  client: RemotingClient,
+  given: Partial<PullMessageRequestHeader>,
+  flags: number = PullSysFlag.SUBSCRIPTION,
+) {
   const header = {
     consumerGroup: 'G',
     topic: 'T',
@@ -59,7 +66,7 @@ async function pull(broker: TestBroker, client: RemotingClient, given: Partial<P
     subscription: '*',
     subVersion: 1,
     ...given,
-    sysFlag: PullSysFlag.SUBSCRIPTION | (given.sysFlag ?? 0),
+    sysFlag: flags | (given.sysFlag ?? 0),
   };
   const answer = await client.invoke(broker.address, PULL_MESSAGE, header, { timeoutMs: 60_000 });
   const messages = answer.body === undefined ? [] : decodeMessages(Buffer.from(answer.body)).messages;
@@ -216,3 +223,62 @@ test('a priority is the queue of a message, as far as the topic has queues, and 
   expect(messages.map(({ properties }) => properties.has(MessageConst.PROPERTY_PRIORITY))).toEqual([true, false]);
   client.close();
 });
+
+test('bit maps of those who filter by expressions are kept with the queues, and messages filtered by them', async () => {
+  const settings: BrokerSettingsOverrides = {
+    broker: { enableCalcFilterBitMap: true, enablePropertyFilter: true },
+    store: { enableConsumeQueueExt: true },
+  };
+  const broker = await TestBroker.start(settings);
+  let client = broker.client();
+  await createTopic(broker, client, 'S', '');
+  const beat = (on: TestBroker, by: RemotingClient) =>
+    by.invoke(on.address, HEART_BEAT, {}, { timeoutMs, body: heartbeatOf('S', 'number < 10') });
+  await beat(broker, client);
+  await broker.clock.advance(1000);
+  for (const number of ['5', '50']) {
+    await send(broker, client, { topic: 'S', body: number, properties: property('number', number) });
+  }
+  client.close();
+  await broker.stop();
+  const ext = broker.files.readFileSync('/store/consumequeue_ext/S/0/00000000000000000000');
+  const bitMaps = [ext.subarray(20, 34), ext.subarray(54, 68)];
+  expect(bitMaps.map((bits) => bits.some((byte) => byte !== 0))).toEqual([true, false]);
+
+  const second = new TestBroker(settings, broker);
+  await second.broker.start();
+  client = second.client();
+  await beat(second, client);
+  const answer = await pull(second, client, { topic: 'S', sysFlag: 0, subscription: '', subVersion: 1 }, 0);
+  expect(answer.bodies).toEqual(['5']);
+  client.close();
+  await second.stop();
+});
+
+function heartbeatOf(topic: string, subString: string): Buffer {
+  const subscription = {
+    classFilterMode: false,
+    topic,
+    subString,
+    tagsSet: new Set<string>(),
+    codeSet: new Set<number>(),
+    subVersion: 1,
+    expressionType: 'SQL92',
+  };
+  return HeartbeatData.encode({
+    clientID: 'c',
+    producerDataSet: [],
+    consumerDataSet: [
+      {
+        groupName: 'G',
+        consumeType: 'CONSUME_PASSIVELY',
+        messageModel: 'CLUSTERING',
+        consumeFromWhere: 'CONSUME_FROM_FIRST_OFFSET',
+        subscriptionDataSet: [subscription],
+        unitMode: false,
+      },
+    ],
+    heartbeatFingerprint: 0,
+    withoutSub: false,
+  });
+}

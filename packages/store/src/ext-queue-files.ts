@@ -12,7 +12,7 @@ import { ENTRY_FORMAT, ENTRY_SIZE_BYTES, type QueueEntry, readEntry, writeInt64 
 import { type EntryCheck, QueueFiles } from './queue-files.js';
 
 /** How far back the newest entry with a unit is looked for. */
-const MAX_LOOK_BACK = 1000;
+const MAX_LOOK_BACK = 64;
 
 /** Source: ConsumeQueue, where it has a ConsumeQueueExt. */
 export class ExtQueueFiles extends QueueFiles<QueueEntry> {

@@ -3,9 +3,8 @@ import { readFileSync } from 'node:fs';
 import type { Files } from '@rocketmq-ts/common';
 import { MemoryFiles, VirtualClock } from '@rocketmq-ts/testkit';
 import { describe, expect, test } from 'vitest';
-import type { PutMessage } from './api.js';
 import type { MessageStore } from './message-store.js';
-import { openTestStore, putAndWait, readQueue, testMessage } from './test-store.js';
+import { openTestStore, parseRecord, putAndWait, readQueue, testMessage } from './test-store.js';
 import { unpack } from './test-tar.js';
 
 interface Golden {
@@ -173,28 +172,6 @@ describe('the damaged stores of the reference', () => {
     await store.close();
   });
 });
-
-/** What was put to get this record. */
-function parseRecord(record: Buffer): { message: PutMessage; storeTimestamp: number } {
-  const sysFlag = record.readInt32BE(36);
-  const bornEnd = 48 + ((sysFlag & 0x10) === 0 ? 8 : 20);
-  const storeEnd = bornEnd + 8 + ((sysFlag & 0x20) === 0 ? 8 : 20);
-  const bodyEnd = storeEnd + 16 + record.readInt32BE(storeEnd + 12);
-  const topicEnd = bodyEnd + 1 + record.readInt8(bodyEnd);
-  const message = testMessage({
-    topic: record.toString('utf8', bodyEnd + 1, topicEnd),
-    queueId: record.readInt32BE(12),
-    flag: record.readInt32BE(16),
-    sysFlag,
-    bornTimestamp: Number(record.readBigInt64BE(40)),
-    bornHost: record.subarray(48, bornEnd),
-    reconsumeTimes: record.readInt32BE(storeEnd),
-    preparedTransactionOffset: Number(record.readBigInt64BE(storeEnd + 4)),
-    body: record.subarray(storeEnd + 16, bodyEnd),
-    properties: record.toString('utf8', topicEnd + 2, topicEnd + 2 + record.readInt16BE(topicEnd)),
-  });
-  return { message, storeTimestamp: Number(record.readBigInt64BE(bornEnd)) };
-}
 
 /** Clears what follows the size and magic of an end-of-file blank: it may be anything. */
 function withoutFiller(file: Buffer): Buffer {

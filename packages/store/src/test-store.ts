@@ -186,3 +186,25 @@ export function batchBody(bodies: readonly string[], properties = ''): Buffer {
     }),
   );
 }
+
+/** What was put to get this record. */
+export function parseRecord(record: Buffer): { message: PutMessage; storeTimestamp: number } {
+  const sysFlag = record.readInt32BE(36);
+  const bornEnd = 48 + ((sysFlag & 0x10) === 0 ? 8 : 20);
+  const storeEnd = bornEnd + 8 + ((sysFlag & 0x20) === 0 ? 8 : 20);
+  const bodyEnd = storeEnd + 16 + record.readInt32BE(storeEnd + 12);
+  const topicEnd = bodyEnd + 1 + record.readInt8(bodyEnd);
+  const message = testMessage({
+    topic: record.toString('utf8', bodyEnd + 1, topicEnd),
+    queueId: record.readInt32BE(12),
+    flag: record.readInt32BE(16),
+    sysFlag,
+    bornTimestamp: Number(record.readBigInt64BE(40)),
+    bornHost: record.subarray(48, bornEnd),
+    reconsumeTimes: record.readInt32BE(storeEnd),
+    preparedTransactionOffset: Number(record.readBigInt64BE(storeEnd + 4)),
+    body: record.subarray(storeEnd + 16, bodyEnd),
+    properties: record.toString('utf8', topicEnd + 2, topicEnd + 2 + record.readInt16BE(topicEnd)),
+  });
+  return { message, storeTimestamp: Number(record.readBigInt64BE(bornEnd)) };
+}

@@ -78,3 +78,15 @@ test('groups of light topics have one offset, in a table of their own in the fil
   again.removeGroup('%LMQ%g');
   expect(again.query('%LMQ%g', '%LMQ%q', 0)).toBe(-1);
 });
+
+test('offsets from before light topics were enabled are taken over', async () => {
+  const files = new MemoryFiles();
+  const before = manager(files);
+  commit(before, 'G', 0, 5);
+  await before.flush();
+  const offsets = manager(files, true);
+  offsets.load();
+  expect(offsets.query('G', 'T', 0)).toBe(5);
+  await offsets.flush();
+  expect(files.statSync('/store/config/lmqConsumerOffset.json')).toBeDefined();
+});

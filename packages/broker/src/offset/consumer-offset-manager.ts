@@ -2,6 +2,7 @@
 import {
   type Clock,
   ConfigManager,
+  type ConfigOrigin,
   DataVersion,
   type Files,
   isLmq,
@@ -60,6 +61,18 @@ export class ConsumerOffsetManager extends ConfigManager {
     this.#parts = parts;
     this.#enableLmq = parts.storeConfig.enableLmq;
     this.dataVersion = new DataVersion(parts.clock.now());
+  }
+
+  /** Reads the file; the first time with light topics the one without, so that nobody begins anew. */
+  override load(): ConfigOrigin {
+    const origin = super.load();
+    const { directory, files, logger } = this.#parts;
+    const former = `${directory}/${FILE}`;
+    if (origin !== 'none' || !this.#enableLmq || files.statSync(former) === undefined) return origin;
+    this.decode(files.readFileSync(former).toString('utf8'));
+    this.#dirty = true;
+    logger.info('offsets taken over: from now on they are kept for light topics, too', { from: former });
+    return 'file';
   }
 
   /** Offsets by `topic@group`, then queue id. */
