@@ -1,9 +1,11 @@
-// `npm run bench`: measures our server and the Apache one in turn, on this machine, in this run. Options:
+// `npm run bench`: measures our server and the Apache one, and our client and the Java one, in turn, on this machine,
+// in this run. Options:
 //   --rounds N (3)  --seconds S of each send (8)  --only REGEXP of scenario names  --server ours|reference|both (both)
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { clientScenarios } from './clients.mjs';
 import { cpuUs } from './load/usage.mjs';
 import { save, table } from './report.mjs';
 import { scenarios, warmUp } from './scenarios.mjs';
@@ -39,6 +41,8 @@ async function main() {
       for (const kind of kinds) servers.push(await ready(kind));
       for (const scenario of wanted) await inTurn(scenario, servers);
     }
+    const clients = clientScenarios.filter((scenario) => only.test(scenario.name));
+    if (clients.length > 0) await compareClients(clients, kinds);
   } finally {
     for (const server of servers) await server.stop();
     rmSync(directory, { recursive: true, force: true });
@@ -90,6 +94,21 @@ async function inTurn(scenario, servers) {
     for (const server of order(servers, round)) {
       note(scenario.name, server.kind, round, await scenario.run(server, seconds));
     }
+  }
+}
+
+/** Our client and the Java one, both with a server of ours. */
+async function compareClients(wanted, kinds) {
+  const server = await BenchServer.start('ours', join(directory, 'clients'));
+  try {
+    await server.registered();
+    for (const scenario of wanted) {
+      for (let round = 1; round <= rounds; round++) {
+        for (const kind of order(kinds, round)) note(scenario.name, kind, round, await scenario.run(server, kind));
+      }
+    }
+  } finally {
+    await server.stop();
   }
 }
 

@@ -5,7 +5,8 @@ import { cpuUs, memoryKb } from './load/usage.mjs';
 
 const LOAD = fileURLToPath(new URL('./load/main.mjs', import.meta.url));
 const LOAD_LIMIT_MS = 300_000;
-const QUEUES = 8;
+/** Of every topic. */
+export const QUEUES = 8;
 const IDLE_MS = 4000;
 const QUIET_MS = 3000;
 const PULL_BACKLOG = 100_000;
@@ -91,7 +92,8 @@ async function idle(server) {
   };
 }
 
-async function newTopic(server) {
+/** A topic that nobody has used. @param {BenchServer} server */
+export async function newTopic(server) {
   const topic = `BENCH_${++topics}`;
   await server.createTopic(topic, QUEUES);
   return topic;

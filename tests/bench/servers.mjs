@@ -11,6 +11,7 @@ import { ask } from './load/wire.mjs';
 
 const OURS = fileURLToPath(new URL('../../packages/server/bin/rocketmq.js', import.meta.url));
 const POM = fileURLToPath(new URL('../compat/java/pom.xml', import.meta.url));
+const LOAD_SOURCE = fileURLToPath(new URL('../compat/java/src/main/java/judge/Load.java', import.meta.url));
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache/rocketmq-judge', import.meta.url));
 const BUILD_TIMEOUT_MS = 300_000;
 const READY_TIMEOUT_MS = 120_000;
@@ -48,21 +49,46 @@ export function missing(kind) {
   return undefined;
 }
 
-/** The reference's class path, fetched once by Maven. */
+/** The class path of the Java client under load. */
+export function judgeClassPath() {
+  const target = referenceBuild();
+  return `${target}/classes:${target}/lib/*`;
+}
+
+/** The reference's class path. */
 export function referenceClassPath() {
-  const hash = createHash('sha256').update(readFileSync(POM)).digest('hex').slice(0, 12);
+  return `${referenceBuild()}/lib/*`;
+}
+
+/** Fetched and compiled once by Maven. */
+function referenceBuild() {
+  const hash = createHash('sha256')
+    .update(readFileSync(POM))
+    .update(readFileSync(LOAD_SOURCE))
+    .digest('hex')
+    .slice(0, 12);
   const target = join(CACHE, `bench-servers-${hash}`);
   if (!existsSync(target)) {
     const partial = `${target}.${process.pid}`;
-    const goal = ['-q', '-B', '-f', POM, '-Pservers', 'dependency:copy-dependencies', '-DincludeScope=runtime'];
-    const mvn = spawnSync('mvn', [...goal, `-DoutputDirectory=${partial}`], {
+    const goal = [
+      '-q',
+      '-B',
+      '-f',
+      POM,
+      '-Pservers',
+      'compile',
+      'dependency:copy-dependencies',
+      '-DincludeScope=runtime',
+    ];
+    const out = [`-DoutputDirectory=${partial}/lib`, `-Djudge.build=${partial}`];
+    const mvn = spawnSync('mvn', [...goal, ...out], {
       encoding: 'utf8',
       timeout: BUILD_TIMEOUT_MS,
     });
     if (mvn.status !== 0) throw new Error(`mvn could not fetch the reference: ${mvn.stdout}${mvn.stderr}`);
     renameSync(partial, target);
   }
-  return `${target}/*`;
+  return target;
 }
 
 /** A running server: where it listens, and the processes that are it. */
