@@ -1,13 +1,14 @@
 // Our client against a Java 5.5.0 cluster, one of the 4.9 line, and ours: the same tests for all.
 import { adminTests } from './typescript/admin-tests.js';
 import { delayTests } from './typescript/delay-tests.js';
+import { mixedTests } from './typescript/mixed-tests.js';
 import { pullTests } from './typescript/pull-tests.js';
 import { pushTests } from './typescript/push-tests.js';
 import { requestTests, transactionTests } from './typescript/request-tests.js';
 import { sendTests } from './typescript/send-tests.js';
 import { typescriptSuite } from './typescript/suite.js';
 
-const everything = [sendTests, pushTests, pullTests, requestTests, adminTests];
+const everything = [sendTests, pushTests, pullTests, requestTests, adminTests, mixedTests];
 
 typescriptSuite('a Java 5.5.0 cluster', 'reference', [...everything, delayTests, transactionTests]);
 typescriptSuite('a Java 4.9 cluster', 'reference-4', [...everything, transactionTests]);

@@ -140,6 +140,11 @@ export class Judge {
     void this.#child.exited.then(() => this.#failAll());
   }
 
+  /** The home directory of the JVM, where clients keep files. */
+  get home(): string {
+    return this.#home;
+  }
+
   static async start(options: JudgeOptions): Promise<Judge> {
     const { promise, resolve } = defer();
     const judge = new Judge(options, resolve);
