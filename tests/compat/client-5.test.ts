@@ -5,9 +5,10 @@ import { pullTests, pushTests, queryTests } from './support/consume-tests.js';
 import { delayTests } from './support/delay-tests.js';
 import { CLIENT_5 } from './support/java.js';
 import { autoCreationOffTests, bodyTests, refusalTests, sendTests } from './support/send-tests.js';
+import { timerTests } from './support/timer-tests.js';
 
 const shared = useServers();
-const everything = [sendTests, bodyTests, refusalTests, pushTests, delayTests, pullTests, queryTests];
+const everything = [sendTests, bodyTests, refusalTests, pushTests, delayTests, timerTests, pullTests, queryTests];
 everything.push(topicAdminTests, clusterAdminTests, groupAdminTests);
 const json = { title: 'Java client 5.5.0', version: CLIENT_5 };
 const binary = { title: 'Java client 5.5.0 with binary headers', version: CLIENT_5 };

@@ -989,9 +989,10 @@ export const brokerConfigDeclaration = defineConfig({
     allowRecallWhenBrokerNotWriteable: p.boolean({
       default: true,
       reloadable: true,
+      effective: true,
       doc: 'Recall works without write permission.',
     }),
-    recallMessageEnable: p.boolean({ default: false, reloadable: true, doc: 'Allow recall.' }),
+    recallMessageEnable: p.boolean({ default: false, reloadable: true, effective: true, doc: 'Allow recall.' }),
     enableRegisterProducer: p.boolean({ default: true, reloadable: true, effective: true, doc: 'Track producers.' }),
     enableCreateSysGroup: p.boolean({ default: true, effective: true, doc: 'Create system groups at start.' }),
     enableLiteEventMode: p.boolean({ default: true, reloadable: true, doc: 'Lite topics use events.' }),

@@ -15,6 +15,9 @@ export interface MessageSpec {
   readonly keys?: string;
   readonly flag?: number;
   readonly delayLevel?: number;
+  readonly delaySec?: number;
+  readonly delayMs?: number;
+  readonly deliverAtMs?: number;
   readonly properties?: Readonly<Record<string, string>>;
   readonly shard?: string;
 }
@@ -36,6 +39,8 @@ export interface Sent {
   readonly queueId: number;
   readonly brokerName: string;
   readonly topic: string;
+  /** Of a timed message: with it the message is taken back. */
+  readonly recallHandle?: string;
   readonly error?: Thrown;
 }
 

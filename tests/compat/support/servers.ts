@@ -88,6 +88,7 @@ function brokerConfig(launch: Launch, config: Config): Config {
     storePathCommitLog: join(launch.storeDir, 'commitlog'),
     autoCreateTopicEnable: 'true',
     flushDiskType: 'ASYNC_FLUSH',
+    recallMessageEnable: 'true',
     // A busy machine is no reason to refuse a message: that is judged elsewhere.
     waitTimeMillsInSendQueue: 20_000,
     waitTimeMillsInPullQueue: 20_000,

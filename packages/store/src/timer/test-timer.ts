@@ -78,9 +78,7 @@ export class TimerBench {
   }
 
   async stop(): Promise<void> {
-    const stopped = this.timer.stop();
-    await this.clock.settle();
-    await stopped;
+    await Promise.all([this.timer.stop(), this.clock.settle()]);
     await this.store.close();
   }
 

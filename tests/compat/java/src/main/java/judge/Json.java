@@ -82,6 +82,17 @@ final class Json {
         return entries;
     }
 
+    /** Only 5.x results have one. */
+    private static void recallHandle(SendResult result, JsonObject json) {
+        try {
+            json.addProperty("recallHandle", (String) SendResult.class.getMethod("getRecallHandle").invoke(result));
+        } catch (NoSuchMethodException e) {
+            return;
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     private static JsonObject describe(SendResult result) {
         JsonObject json = new JsonObject();
         json.addProperty("status", result.getSendStatus().name());
@@ -90,6 +101,7 @@ final class Json {
         json.addProperty("queueOffset", result.getQueueOffset());
         json.addProperty("regionId", result.getRegionId());
         json.addProperty("traceOn", result.isTraceOn());
+        recallHandle(result, json);
         if (result.getMessageQueue() != null) {
             json.addProperty("topic", result.getMessageQueue().getTopic());
             json.addProperty("brokerName", result.getMessageQueue().getBrokerName());

@@ -39,10 +39,24 @@ final class Messages {
         if (spec.has("delayLevel")) {
             message.setDelayTimeLevel(spec.get("delayLevel").getAsInt());
         }
+        time(message, spec, "delaySec", "setDelayTimeSec");
+        time(message, spec, "delayMs", "setDelayTimeMs");
+        time(message, spec, "deliverAtMs", "setDeliverTimeMs");
         for (Map.Entry<String, JsonElement> property : Json.entries(spec, "properties").entrySet()) {
             message.putUserProperty(property.getKey(), property.getValue().getAsString());
         }
         return message;
+    }
+
+    /** Only 5.x messages can be given a time. */
+    private static void time(Message message, JsonObject spec, String name, String setter) {
+        if (spec.has(name)) {
+            try {
+                Message.class.getMethod(setter, long.class).invoke(message, spec.get(name).getAsLong());
+            } catch (ReflectiveOperationException e) {
+                throw new IllegalStateException(setter, e);
+            }
+        }
     }
 
     private static byte[] body(JsonObject spec) {
