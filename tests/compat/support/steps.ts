@@ -20,14 +20,26 @@ const READ_BATCH = 32;
 /** Permissions as the broker keeps them. */
 export const PERM = { read: READ, write: WRITE, both: READ | WRITE } as const;
 
+/** What a topic is made with. */
+interface TopicOptions {
+  readonly queues?: number;
+  readonly perm?: number;
+  readonly order?: boolean;
+  readonly attributes?: Readonly<Record<string, string>>;
+}
+
 /** Creates a topic through the admin client, and gives its name. */
-export async function createTopic(
+export async function createTopic(context: Context, stem: string, options: TopicOptions = {}): Promise<string> {
+  return createTopicNamed(context, context.name(stem), options);
+}
+
+/** As `createTopic`, with the whole name. */
+export async function createTopicNamed(
   context: Context,
-  stem: string,
-  options: { queues?: number; perm?: number; order?: boolean; attributes?: Readonly<Record<string, string>> } = {},
+  topicName: string,
+  options: TopicOptions = {},
 ): Promise<string> {
   const { admin, servers } = context;
-  const topicName = context.name(stem);
   await admin.call('createAndUpdateTopicConfig', servers.broker, {
     topicName,
     readQueueNums: options.queues ?? 4,

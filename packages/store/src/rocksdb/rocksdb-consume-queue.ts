@@ -33,6 +33,8 @@ export class RocksDBConsumeQueue implements EntryQueue {
   readonly #table: EntryTable;
   readonly #known: KnownEnds;
   #minOffset = 0;
+  /** Where the first message is in the log; −1 when that is not known. */
+  #minPhysicalOffset = -1;
   #minIsWritten = false;
   #maxOffset = 0;
   #physicalEnd = 0;
@@ -43,6 +45,7 @@ export class RocksDBConsumeQueue implements EntryQueue {
   /** Entries before this are in RocksDB. */
   #writtenOffset = 0;
   #writing: Promise<void> | undefined;
+  #correcting = false;
   #destroyed = false;
 
   constructor(topic: string, queueId: number, tables: QueueTables, context: QueueContext, known: KnownEnds) {
@@ -88,9 +91,8 @@ export class RocksDBConsumeQueue implements EntryQueue {
     this.#physicalEnd = this.#known.physicalEnd;
     this.#minOffset = Math.min(min?.queueOffset ?? 0, this.#maxOffset);
     this.#minIsWritten = min !== undefined;
-    if (min === undefined || min.physicalOffset < this.#context.minPhysicalOffset) {
-      this.correctMinOffset(this.#context.minPhysicalOffset);
-    }
+    this.#minPhysicalOffset = min?.physicalOffset ?? -1;
+    this.correctMinOffset(this.#context.minPhysicalOffset);
   }
 
   hasOnDisk(offset: number): boolean {
@@ -163,8 +165,15 @@ export class RocksDBConsumeQueue implements EntryQueue {
     while (this.#writtenOffset < end && !this.#destroyed) await this.#write();
   }
 
+  /** Begins to; one after the other. */
   correctMinOffset(minPhysicalOffset: number): void {
-    this.#correct(minPhysicalOffset).catch((error: Error) => this.#context.writeFailed(this, error));
+    if (this.#correcting || this.#minPhysicalOffset >= minPhysicalOffset) return;
+    this.#correcting = true;
+    this.#correct(minPhysicalOffset)
+      .catch((error: Error) => this.#context.writeFailed(this, error))
+      .finally(() => {
+        this.#correcting = false;
+      });
   }
 
   hasOldFiles(): boolean {
@@ -201,9 +210,7 @@ export class RocksDBConsumeQueue implements EntryQueue {
     this.#destroyed = true;
   }
 
-  toString(): string {
-    return `${this.topic}/${this.queueId}/${this.#maxOffset}`;
-  }
+  readonly toString = (): string => `${this.topic}/${this.queueId}/${this.#maxOffset}`;
 
   #setEnd(offset: number): void {
     this.#maxOffset = offset;
@@ -267,10 +274,12 @@ export class RocksDBConsumeQueue implements EntryQueue {
   async #correct(minPhysicalOffset: number): Promise<void> {
     if (this.#destroyed || this.#minOffset >= this.#writtenOffset) return;
     const min = await this.#firstOffset(({ physicalOffset }) => physicalOffset >= minPhysicalOffset);
-    if (this.#destroyed || min <= this.#minOffset) return;
-    this.#minOffset = min;
-    const entry = await this.#table.get(min);
+    if (this.#destroyed) return;
+    const entry = min < this.#writtenOffset ? await this.#table.get(min) : undefined;
     const physicalOffset = entry?.physicalOffset ?? minPhysicalOffset;
+    this.#minPhysicalOffset = physicalOffset;
+    if (min <= this.#minOffset) return;
+    this.#minOffset = min;
     await this.#table.putEnds({ min: { physicalOffset, queueOffset: min } });
     await this.#table.deleteBefore(min);
   }
