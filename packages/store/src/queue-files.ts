@@ -82,11 +82,6 @@ export class QueueFiles<E extends QueueEntry> {
     return this.#withoutLeftovers(end);
   }
 
-  /** True when the file is there that has the entry, if it is whole; for queues that are not open. */
-  hasFileOf(offset: number): boolean {
-    return this.#files.statSize(this.#files.startOf(offset * this.#entrySizeBytes)) > 0;
-  }
-
   /** True when there is a file; for queues that are not open. */
   hasFiles(): boolean {
     this.#files.load();

@@ -18,7 +18,6 @@ export interface ManifestEntry {
 }
 
 const HEAD = /^v1 (\d{1,16}) (\d{1,9}) (\d{1,10})$/;
-const LINE = /^(\S{1,255}) (\d{1,9}) (\d{1,16})$/;
 
 function manifestPath(root: string): string {
   return `${root}/consumequeue.manifest`;
@@ -62,11 +61,25 @@ export function readManifest(files: Files, root: string, logicsPhysicalOffset: n
   if (head === null || Number(head[1]) < logicsPhysicalOffset || Number(head[3]) !== crc32(body)) return undefined;
   const entries: ManifestEntry[] = [];
   for (const line of body === '' ? [] : body.split('\n')) {
-    const parts = LINE.exec(line);
-    if (parts === null) return undefined;
-    entries.push({ topic: parts[1]!, queueId: Number(parts[2]), maxOffset: Number(parts[3]) });
+    const entry = parseLine(line);
+    if (entry === undefined) return undefined;
+    entries.push(entry);
   }
   return entries.length === Number(head[2]) ? entries : undefined;
+}
+
+/** There are thousands of lines when a store is opened: no regular expression for each. */
+function parseLine(line: string): ManifestEntry | undefined {
+  const topicEnd = line.indexOf(' ');
+  const queueIdEnd = line.indexOf(' ', topicEnd + 1);
+  const queueId = Number(line.slice(topicEnd + 1, queueIdEnd));
+  const maxOffset = Number(line.slice(queueIdEnd + 1));
+  if (topicEnd < 1 || queueIdEnd < 0 || !isCount(queueId) || !isCount(maxOffset)) return undefined;
+  return { topic: line.slice(0, topicEnd), queueId, maxOffset };
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
 }
 
 /** Takes the manifest away: a queue was deleted on purpose, and its absence is no damage. */

@@ -9,6 +9,7 @@ import { takeBehindMark } from './index-catch-up.js';
 import type { IndexService } from './index-service.js';
 import { allowsLightQueues, LIGHT_QUEUE_ID, statedPlaces } from './light-queues.js';
 import { cutLog } from './log-cut.js';
+import { loadLog } from './log-loading.js';
 import { isSafeName } from './queue-family.js';
 import { readManifest, writeManifest } from './queue-manifest.js';
 import { skipsConsumeQueue } from './record-layout.js';
@@ -30,8 +31,9 @@ export interface RecoveryParts {
   readonly indexInlineBytes?: number | undefined;
 }
 
-/** Damaged queues that are made again one by one. */
+/** Damaged queues that are made again one by one, and the log that is read for one of them. */
 const MAX_SINGLE_REPAIRS = 3;
+const SINGLE_REPAIR_BYTES = 256 * 1024 * 1024;
 const INDEX_INLINE_BYTES = 16 * 1024 * 1024;
 
 /** What is left to be done when the store is open. */
@@ -97,35 +99,6 @@ function indexStartOf(
   return isDue ? Math.max(index.endPhysicalOffset, log.minOffset) : log.files.endOffset;
 }
 
-/** Checks the sizes of the log's files: one that was cut gets its size back, contradictions stop the start. */
-function loadLog({ log, directories, checkpoint, logger }: RecoveryParts): void {
-  const { files } = log;
-  files.load();
-  mustReachCheckpoint(files.endOffset, directories, checkpoint);
-  const last = files.starts.at(-1);
-  if (last !== undefined && files.count > 1 && files.statSize(last) === 0) files.remove(last);
-  for (const start of files.starts) {
-    const sizeBytes = files.statSize(start);
-    if (sizeBytes > files.fileSizeBytes || start % files.fileSizeBytes !== 0) {
-      throw new Error(
-        `${files.pathOf(start)} of ${sizeBytes} bytes does not fit mappedFileSizeCommitLog=${files.fileSizeBytes}: set it to the size the store was written with`,
-      );
-    }
-    if (sizeBytes < files.fileSizeBytes) {
-      logger.warn('a commit log file was cut and gets its size back', { path: files.pathOf(start), sizeBytes });
-      files.create(start);
-    }
-  }
-}
-
-/** With several directories, a log that ends early is one of which a disk is not there: its files would be made a second time. */
-function mustReachCheckpoint(endOffset: number, directories: CommitLogDirectories, checkpoint: StoreCheckpoint): void {
-  if (directories.all.length === 1 || checkpoint.logicsPhysicalOffset < Math.max(endOffset, 1)) return;
-  throw new Error(
-    `the commit log in ${directories.all.join(', ')} ends before ${endOffset}, and the store has been at ${checkpoint.logicsPhysicalOffset}: is a disk missing? If its files are lost for good, delete the file 'checkpoint'`,
-  );
-}
-
 /** One recovery: where to begin, one or two passes over the log, the cut. */
 class Recovery {
   readonly #parts: RecoveryParts;
@@ -150,11 +123,12 @@ class Recovery {
    * Makes up for messages that a queue lacks although it had them at the check point: the end of its file is
    * damaged. Found when it is first used. Reads the log from its last message on, or all of it for all queues.
    */
-  repair(queue: AnyConsumeQueue, alone: boolean): void {
+  repair(queue: AnyConsumeQueue, mayBeAlone: boolean): void {
     const { log, queues, logger } = this.#parts;
     const { expectedMaxOffset } = queue;
     const limit = log.maxOffset > 0 ? log.maxOffset : log.files.endOffset;
-    // Each costs a walk over the log: when there are many, one walk for all is less.
+    // Each costs a walk over the log: when there are many or long ones to expect, one walk for all is less.
+    const alone = mayBeAlone && limit - queue.physicalEnd <= SINGLE_REPAIR_BYTES;
     const start = alone ? Math.max(queue.physicalEnd, log.minOffset) : log.minOffset;
     const fields = { queue: queue.toString(), expectedMaxOffset, start };
     logger.error('a consume queue is damaged and is made again from the log', fields);
