@@ -1,8 +1,11 @@
-import { MemoryFiles } from '@rocketmq-ts/testkit';
+import { TIMER_TOPIC } from '@rocketmq-ts/common';
+import { FaultyFiles, MemoryFiles, VirtualClock } from '@rocketmq-ts/testkit';
 import { describe, expect, test } from 'vitest';
+import { putAndWait, testMessage } from '../test-store.js';
 import { START_MS, TimerBench } from './test-timer.js';
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 describe('a timed message', () => {
   test('comes when its time has come, not before, with the notes of the timer', async () => {
@@ -118,4 +121,123 @@ describe('a timed message', () => {
     expect(await third.bodies()).toEqual(['over', 'later', 'far']);
     await third.stop();
   });
+});
+
+describe('the timer', () => {
+  test('sleeps while nothing waits, and looks at the clock once a second while something does', async () => {
+    const bench = await TimerBench.start();
+    const idle = bench.clock.timerCount;
+    await bench.clock.advance(5000);
+    expect(bench.clock.timerCount).toBe(idle);
+    await bench.send(START_MS + DAY_MS, 'far');
+    await bench.clock.advance(2000);
+    expect(bench.clock.timerCount).toBe(idle + 1);
+    await bench.stop();
+  });
+
+  test('writes nothing while nothing changes', async () => {
+    const files = new FaultyFiles(new MemoryFiles());
+    const bench = await TimerBench.start({ files });
+    await bench.send(START_MS + DAY_MS, 'far');
+    await bench.clock.advance(70_000);
+    const before = files.operations;
+    await bench.clock.advance(30_000);
+    expect(files.operations - before).toBeLessThan(3);
+    await bench.stop();
+  });
+
+  test('delivers what is due when the clock was set forwards, and nothing early when it was set back', async () => {
+    const bench = await TimerBench.start();
+    await bench.send(START_MS + 5000, 'before');
+    await bench.send(START_MS + HOUR_MS, 'hour');
+    await bench.jump(HOUR_MS - 60_000);
+    expect(await bench.bodies()).toEqual(['before']);
+    bench.clock.stepWallClock(-HOUR_MS / 2);
+    await bench.clock.advance(2000);
+    await bench.send(bench.clock.now() + 30_000, 'in between');
+    await bench.clock.advance(29_000);
+    expect(await bench.bodies()).toEqual(['before']);
+    await bench.clock.advance(3000);
+    expect(await bench.bodies()).toEqual(['before', 'in between']);
+    await bench.jump(HOUR_MS / 2 + 60_000);
+    expect(await bench.bodies()).toEqual(['before', 'in between', 'hour']);
+    await bench.stop();
+  });
+
+  test('passes over messages that are none of its own', async () => {
+    const bench = await TimerBench.start();
+    const records = [
+      testMessage({ topic: TIMER_TOPIC, properties: 'REAL_TOPIC\u0001T\u0002' }),
+      testMessage({ topic: TIMER_TOPIC, properties: `TIMER_OUT_MS\u0001${START_MS + 1000}\u0002` }),
+      testMessage({
+        topic: TIMER_TOPIC,
+        properties: `TIMER_OUT_MS\u0001${START_MS + 1000}\u0002REAL_TOPIC\u0001../x\u0002REAL_QID\u00010\u0002`,
+      }),
+    ];
+    for (const record of records) await Promise.all([putAndWait(bench.store, record), bench.clock.settle()]);
+    await bench.send(START_MS + 2000, 'good');
+    await bench.clock.advance(3000);
+    expect(await bench.bodies()).toEqual(['good']);
+    expect(bench.store.topics().sort()).toEqual(['T', TIMER_TOPIC].sort());
+    await bench.stop();
+  });
+
+  test('does nothing on a slave', async () => {
+    const bench = await TimerBench.start({ config: { brokerRole: 'SLAVE' } });
+    expect(bench.store.maxOffsetInQueue(TIMER_TOPIC, 0)).toBe(0);
+    bench.timer.wake();
+    await bench.clock.advance(2000);
+    expect(bench.files.statSync('/store/timerlog')).toBeUndefined();
+    await bench.stop();
+  });
+
+  test('refuses more and more for a slot that is full', async () => {
+    const bench = await TimerBench.start({ config: { timerCongestNumEachSlot: 10 } });
+    for (let i = 0; i < 10; i++) await bench.send(START_MS + 60_000, `m${i}`);
+    expect(bench.timer.isReject(START_MS + 59_000)).toBe(false);
+    await bench.send(START_MS + 60_000, 'one more');
+    const answers = Array.from({ length: 200 }, () => bench.timer.isReject(START_MS + 59_000));
+    expect(new Set(answers)).toEqual(new Set([true, false]));
+    for (let i = 0; i < 9; i++) await bench.send(START_MS + 60_000, `n${i}`);
+    expect(bench.timer.isReject(START_MS + 59_000)).toBe(true);
+    expect(bench.timer.isReject(START_MS + 60_000)).toBe(false);
+    await bench.stop();
+  });
+
+  test('counts anew in the night what a crash has left wrong', async () => {
+    const files = new MemoryFiles();
+    const startMs = new Date(2026, 0, 5, 2, 0).getTime();
+    const clock = new VirtualClock({ startMs });
+    const bench = await TimerBench.start({ files, clock });
+    for (let i = 0; i < 5; i++) await bench.send(startMs + 8 * HOUR_MS, `m${i}`);
+    await bench.send(startMs + 8 * HOUR_MS, '0', { deletes: 'x' });
+    bench.timer.metrics.add('T', 40);
+    bench.timer.metrics.add('Gone', 3);
+    await bench.jump(2 * HOUR_MS);
+    await bench.clock.advance(0);
+    expect(bench.timer.metrics.count('T')).toBe(44);
+    await bench.clock.advance(46 * 60_000);
+    await bench.jump(1000 * 60);
+    await bench.clock.advance(46 * 60_000);
+    expect([bench.timer.metrics.count('T'), bench.timer.metrics.count('Gone')]).toEqual([4, 0]);
+    await bench.stop();
+  });
+
+  test('delivers thousands at once in their order, and leaves the event loop free in between', async () => {
+    const bench = await TimerBench.start({ config: { mappedFileSizeCommitLog: 8 * 1024 * 1024 } });
+    const names = Array.from({ length: 3000 }, (_, i) => `m${i}`);
+    await Promise.all(names.map((name) => bench.send(START_MS + 5000, name)));
+    let turns = 0;
+    const count = (): void => {
+      turns++;
+      if (turns < 10_000) bench.clock.endOfTurn(count);
+    };
+    await bench.clock.advance(4000);
+    expect(Number(bench.timer.runtimeInfo().get('timerCongestNum'))).toBe(3000);
+    bench.clock.endOfTurn(count);
+    await bench.clock.advance(3000);
+    expect(await bench.bodies()).toEqual(names);
+    expect(turns).toBeGreaterThan(40);
+    await bench.stop();
+  }, 20_000);
 });

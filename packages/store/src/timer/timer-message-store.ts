@@ -154,21 +154,25 @@ export class TimerMessageStore {
   async #run({ enqueue, dequeue, flush }: Loaded): Promise<void> {
     while (!this.#stopped) {
       this.#woken = false;
-      let waitMs: number | undefined;
-      try {
-        const taken = await enqueue.step();
-        const mayDeliver = enqueue.hasCaughtUp || this.#parts.config.timerStopEnqueue;
-        const delivered = mayDeliver && !this.#stopped && (await dequeue.step());
-        if (taken || delivered) flush.changed();
-        waitMs = taken || delivered ? 0 : this.#waitMs(dequeue);
-      } catch (error) {
-        // Whatever it was, the messages are still there.
-        this.#parts.logger.error('timed messages are held up', { error, retryMs: AFTER_ERROR_MS });
-        this.#mustSleep = true;
-        waitMs = AFTER_ERROR_MS;
-      }
-      await this.#pause(waitMs);
+      const taken = await this.#try(() => enqueue.step());
+      // What can not be taken in must not hold up what has been.
+      const mayDeliver = enqueue.hasCaughtUp || this.#parts.config.timerStopEnqueue || taken === 'failed';
+      const delivered = mayDeliver && !this.#stopped && (await this.#try(() => dequeue.step()));
+      const changed = taken === true || delivered === true;
+      if (changed) flush.changed();
+      this.#mustSleep = !changed && (taken === 'failed' || delivered === 'failed');
+      await this.#pause(changed ? 0 : this.#mustSleep ? AFTER_ERROR_MS : this.#waitMs(dequeue));
       this.#mustSleep = false;
+    }
+  }
+
+  /** Whatever goes wrong, the messages are still there. */
+  async #try(step: () => Promise<boolean>): Promise<boolean | 'failed'> {
+    try {
+      return await step();
+    } catch (error) {
+      this.#parts.logger.error('timed messages are held up', { error, retryMs: AFTER_ERROR_MS });
+      return 'failed';
     }
   }
 
