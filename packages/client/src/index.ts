@@ -71,7 +71,14 @@ export type { ConsumeObservationOptions } from './observe/consumer-observers.js'
 export type { Listener, Observable } from './observe/events.js';
 export type { ConsumeHook, ConsumeHookOutcome, SendHook, SendHookOutcome } from './observe/hooks.js';
 export type { LagMonitorOptions } from './observe/lag-monitor.js';
-export type * from './observe/message-trace/trace-encoder.js';
+export type {
+  EndTransactionTrace,
+  PubTrace,
+  RecallTrace,
+  SubAfterTrace,
+  SubBeforeTrace,
+  TraceRecord,
+} from './observe/message-trace/trace-encoder.js';
 export type { MessageTraceOptions } from './observe/message-trace/trace-options.js';
 export type { ClientMetricLabels, ClientMetricName, ClientMetrics } from './observe/metrics.js';
 export type { OpenTelemetryApi, OtelSpan, OtelTracer, TracingOptions } from './observe/opentelemetry.js';

@@ -59,6 +59,7 @@ export interface QueryOptions {
 const DEFAULT_QUEUE_NUMS = 8;
 const READ_AND_WRITE = 6;
 const DEFAULT_MAX_MESSAGES = 64;
+const DEFAULT_TIMEOUT_MS = 5000;
 
 /**
  * Administers a cluster. What concerns single servers is found by subject:
@@ -77,8 +78,9 @@ export class Admin extends MQAdminExt implements AsyncDisposable {
 
   /** `ports` are for tests. @throws InvalidArgumentError */
   constructor(source: ClientSource, ports?: ClientPorts) {
-    const { client, isOwn } = leaseClient(source, ports);
-    super({ remoting: client.remoting, nameServers: client.nameServers.addresses });
+    const { client, isOwn } = leaseClient(source, ports, { requestTimeoutMs: DEFAULT_TIMEOUT_MS });
+    const { requestTimeoutMs: timeoutMs } = client.options;
+    super({ remoting: client.remoting, nameServers: client.nameServers.addresses, timeoutMs });
     this.#client = client;
     this.#ownsClient = isOwn;
   }

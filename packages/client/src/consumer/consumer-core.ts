@@ -171,6 +171,7 @@ export class ConsumerCore<T> {
       throw error;
     }
     await this.#subscriptionsChanged();
+    this.queues.interrupt(now.topic);
   }
 
   async unsubscribe(topic: string): Promise<void> {
@@ -189,6 +190,7 @@ export class ConsumerCore<T> {
 
   pause(): void {
     this.#paused = true;
+    this.queues.interrupt();
   }
 
   resume(): void {

@@ -121,6 +121,13 @@ export class HeldQueues<T> implements QueueHolder {
     for (const { loop } of this.#held.values()) loop.wake();
   }
 
+  /** Gives up the pulls of all queues, or those of one topic, that are under way; the next ones see what has changed. */
+  interrupt(topic?: string): void {
+    for (const { processQueue, loop } of this.#held.values()) {
+      if (topic === undefined || processQueue.queue.topic === topic) loop.interrupt();
+    }
+  }
+
   /** Pulls no more; what is cached stays. */
   stopPulling(): void {
     for (const { loop } of this.#held.values()) loop.stop();

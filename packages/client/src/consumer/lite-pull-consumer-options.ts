@@ -47,4 +47,6 @@ export interface PollOptions {
   readonly maxMessages?: number;
   /** How long to wait for the first. Default: 5000. */
   readonly timeoutMs?: number;
+  /** Gives up waiting: the poll rejects with its reason. */
+  readonly signal?: AbortSignal;
 }

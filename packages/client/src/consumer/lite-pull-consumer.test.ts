@@ -108,6 +108,20 @@ describe('a pull consumer', () => {
     expect((await cluster.settle(consumer.poll())).length).toBe(3);
   });
 
+  test('stops waiting when it is told to', async () => {
+    const { cluster, open } = await setUp(1, { subscriptions });
+    const consumer = open();
+    expect(await cluster.settle(consumer.poll())).toHaveLength(1);
+    const stop = new AbortController();
+    const polling = consumer.poll({ timeoutMs: 60_000, signal: stop.signal });
+    await cluster.clock.advance(100);
+    stop.abort(new Error('enough'));
+    await expect(cluster.settle(polling, 100)).rejects.toThrow('enough');
+    await expect(consumer.poll({ signal: stop.signal })).rejects.toThrow('enough');
+    await cluster.settle(consumer.close());
+    await cluster.clock.runToIdle(1000);
+  });
+
   test('ends its loop when it is closed', async () => {
     const { cluster, open } = await setUp(1, { subscriptions });
     const consumer = open();

@@ -139,12 +139,17 @@ export class LitePullConsumer<T = Buffer>
   /**
    * The next messages; none when none came in time. With `autoCommit` those of
    * the poll before count as consumed now.
+   *
+   * @throws InvalidArgumentError, ClientClosedError; the signal's reason when aborted
    */
   async poll(options: PollOptions = {}): Promise<ReceivedMessage<T>[]> {
-    await this.start();
-    if (this.#autoCommit) this.#polled.acknowledgeAll();
+    const { signal } = options;
     const maxMessages = positive('maxMessages', options.maxMessages, DEFAULT_POLL_SIZE);
-    return this.#polled.poll(maxMessages, notNegative('timeoutMs', options.timeoutMs, DEFAULT_POLL_TIMEOUT_MS));
+    const timeoutMs = notNegative('timeoutMs', options.timeoutMs, DEFAULT_POLL_TIMEOUT_MS);
+    await this.start();
+    signal?.throwIfAborted();
+    if (this.#autoCommit) this.#polled.acknowledgeAll();
+    return this.#polled.poll(maxMessages, timeoutMs, signal);
   }
 
   /** This message is consumed; without `autoCommit`. */

@@ -60,14 +60,15 @@ export class PolledConsumption<T> implements Consumption<T> {
 
   cleanUp(): void {}
 
-  /** At most `limit` messages; waits up to `timeoutMs` for the first. Empty when there is none. */
-  async poll(limit: number, timeoutMs: number): Promise<ReceivedMessage<T>[]> {
+  /** At most `limit` messages; waits up to `timeoutMs` for the first. Empty when there is none. @throws the signal's reason */
+  async poll(limit: number, timeoutMs: number, signal?: AbortSignal): Promise<ReceivedMessage<T>[]> {
     const endMs = this.#options.clock.monotonicMs() + timeoutMs;
     for (;;) {
       const messages = this.#take(limit);
       const remainingMs = endMs - this.#options.clock.monotonicMs();
       if (messages.length > 0 || remainingMs <= 0 || this.#stopped) return messages;
-      await this.#nextMessages(remainingMs);
+      await this.#nextMessages(remainingMs, signal);
+      signal?.throwIfAborted();
     }
   }
 
@@ -132,13 +133,15 @@ export class PolledConsumption<T> implements Consumption<T> {
     return delivery.processQueue;
   }
 
-  #nextMessages(timeoutMs: number): Promise<void> {
+  #nextMessages(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve) => {
       const wake = (): void => {
         timer.cancel();
         this.#waiting.delete(wake);
+        signal?.removeEventListener('abort', wake);
         resolve();
       };
+      signal?.addEventListener('abort', wake);
       const timer = this.#options.clock.setTimer(timeoutMs, wake);
       this.#waiting.add(wake);
     });

@@ -50,6 +50,8 @@ export class PullLoop<T> {
   readonly #lifetime: Lifetime;
   #nextOffset: number;
   #failures = 0;
+  /** Of the pull that is under way. */
+  #pulling: AbortController | undefined;
 
   constructor(options: PullLoopOptions<T>) {
     this.#options = options;
@@ -70,9 +72,15 @@ export class PullLoop<T> {
     this.#lifetime.wake();
   }
 
+  /** Gives up the pull that is under way, which a broker may be keeping; its messages will be pulled again. */
+  interrupt(): void {
+    this.#pulling?.abort();
+  }
+
   /** No message is added after this. */
   stop(): void {
     this.#lifetime.end();
+    this.interrupt();
   }
 
   get #isOver(): boolean {
@@ -101,6 +109,8 @@ export class PullLoop<T> {
     const { clock } = this.#options.client.ports;
     processQueue.lastPullTimestamp = clock.now();
     const startedMs = clock.monotonicMs();
+    const pulling = new AbortController();
+    this.#pulling = pulling;
     try {
       const result = await pullApi.pull({
         queue: processQueue.queue,
@@ -113,13 +123,13 @@ export class PullLoop<T> {
         commitOffset: isBroadcast || isLite ? undefined : offsets.peek(processQueue.queue) || undefined,
         isLite,
         sendSubscription: isLite,
-        signal: this.#lifetime.signal,
+        signal: pulling.signal,
       });
       this.#failures = 0;
-      if (this.#isOver) return 0;
+      if (this.#isOver || pulling.signal.aborted) return 0;
       return await this.#take(result, clock.monotonicMs() - startedMs);
     } catch (error) {
-      if (this.#isOver) return 0;
+      if (this.#isOver || pulling.signal.aborted) return 0;
       return this.#failed(error);
     }
   }

@@ -1,6 +1,7 @@
 // What can be seen of producers and consumers: events, channels, spans, metrics, lag, message traces.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, test } from 'vitest';
+import { LitePullConsumer } from '../consumer/lite-pull-consumer.js';
 import { PushConsumer } from '../consumer/push-consumer.js';
 import type { PushConsumerOwnOptions } from '../consumer/push-consumer-options.js';
 import { Producer } from '../producer/producer.js';
@@ -170,6 +171,23 @@ describe('spans', () => {
       attributes: { 'messaging.consumer.group.name': 'g', 'messaging.message.id': messageId },
     });
     expect(inside).toEqual(['s1']);
+  });
+
+  test('and message traces see polled messages until they are acknowledged', async () => {
+    const { api, spans } = fakeTelemetry();
+    const { cluster, producer } = await setUp({ producer: { tracing: { api } } });
+    const { nameServers } = cluster;
+    const options = { nameServers, group: 'g', subscriptions: { T: '*' }, consumeFrom: 'first' as const };
+    const consumer = new LitePullConsumer({ ...options, tracing: { api }, messageTrace: true }, cluster.ports());
+    const { messageId } = await cluster.settle(producer.send({ topic: 'T', body: 'x' }));
+    await cluster.settle(consumer.poll());
+    expect(spans[1]).toMatchObject({ name: 'process T', kind: 4, parent: 's0' });
+    expect(spans[1]).not.toHaveProperty('ended');
+    await cluster.settle(consumer.commit());
+    expect(spans[1]).toMatchObject({ ended: true, attributes: { 'messaging.message.id': messageId } });
+    await cluster.settle(consumer.close());
+    const traces = cluster.brokers[0]!.bodies('RMQ_SYS_TRACE_TOPIC').join('');
+    expect(traces.match(/SubBefore|SubAfter/g)).toEqual(['SubBefore', 'SubAfter']);
   });
 
   test('tell why a send failed', async () => {
