@@ -116,6 +116,11 @@ export class ClientInstance implements AsyncDisposable {
     return this.#heartbeats.sendAll();
   }
 
+  /** The version of a broker, as `MQVersion` numbers them; undefined when it cannot be found out. */
+  brokerVersion(address: string): Promise<number | undefined> {
+    return this.#heartbeats.version(address);
+  }
+
   /** A request to a broker timed out: finds out whether the connection is dead. */
   suspect(address: string): void {
     this.#background(this.#heartbeats.probe(address), 'probe');

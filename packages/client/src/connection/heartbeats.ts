@@ -32,6 +32,8 @@ export class Heartbeats {
   readonly #options: HeartbeatsOptions;
   /** The fingerprint that a broker (by its address) holds for this client. */
   readonly #known = new Map<string, number>();
+  /** What brokers have last said of their versions, by address. */
+  readonly #versions = new Map<string, number>();
   readonly #probing = new Map<string, Promise<void>>();
 
   constructor(options: HeartbeatsOptions) {
@@ -41,7 +43,9 @@ export class Heartbeats {
   /** To every broker that needs it: producers announce themselves to masters only. */
   async sendAll(): Promise<void> {
     const addresses = this.#addresses();
-    for (const address of this.#known.keys()) if (!addresses.includes(address)) this.#known.delete(address);
+    for (const table of [this.#known, this.#versions]) {
+      for (const address of table.keys()) if (!addresses.includes(address)) table.delete(address);
+    }
     const heartbeat = this.#heartbeat();
     if (heartbeat === undefined) return;
     await Promise.all(addresses.map((address) => this.#send(address, heartbeat)));
@@ -52,6 +56,12 @@ export class Heartbeats {
     this.#known.delete(address);
     const heartbeat = this.#heartbeat();
     if (heartbeat !== undefined && this.#addresses().includes(address)) await this.#send(address, heartbeat);
+  }
+
+  /** The version of a broker; undefined when it does not tell. */
+  async version(address: string): Promise<number | undefined> {
+    if (!this.#versions.has(address)) await this.connectionOpened(address);
+    return this.#versions.get(address);
   }
 
   /** Looks whether a broker that let a request time out is still there; if not, its connection is closed. */
@@ -94,6 +104,7 @@ export class Heartbeats {
     const body = HeartbeatData.encode({ ...heartbeat, consumerDataSet, withoutSub: isLight });
     try {
       const answer = await remoting.invoke(address, HEART_BEAT, {}, { timeoutMs, body });
+      this.#versions.set(address, answer.command.version);
       if (answer.code !== ResponseCode.SUCCESS) {
         logger.warn('heartbeat refused', { address, code: answer.code, remark: answer.remark });
         return;

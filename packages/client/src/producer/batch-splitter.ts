@@ -51,8 +51,8 @@ export function batchOf(messages: readonly PreparedMessage[]): Batch {
     request: {
       topic: first.topic,
       body: encodeBatchBody(messages.map(({ flag, body, propertiesText }) => ({ flag, body, propertiesText }))),
-      // Its unique id lets a topic of batches store it as one message.
-      propertiesText: `WAIT\u0001${first.waitStored}\u0002UNIQ_KEY\u0001${first.messageId}\u0002`,
+      propertiesText: `WAIT\u0001${first.waitStored}\u0002`,
+      batchId: first.messageId,
       messageId: messages.map(({ messageId }) => messageId).join(','),
       flag: 0,
       isBatch: true,

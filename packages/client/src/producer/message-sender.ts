@@ -1,5 +1,5 @@
 /** One try to store a message in one queue: request, answer, result. Knows nothing of retries. */
-import { type Compressor, compressionFlag, type MessageQueue, MessageSysFlag } from '@rocketmq-ts/common';
+import { type Compressor, compressionFlag, MessageConst, type MessageQueue, MessageSysFlag } from '@rocketmq-ts/common';
 import {
   type RemotingResponse,
   ResponseCode,
@@ -8,9 +8,11 @@ import {
   SEND_REPLY_MESSAGE_V2,
   type SendMessageRequestHeaderV2,
   type SendMessageResponseHeader,
+  V5_0_0,
 } from '@rocketmq-ts/remoting';
 import type { ClientInstance } from '../client-instance.js';
 import { BrokerError } from '../errors.js';
+import { settledWithin } from '../lifetime.js';
 import { DEFAULT_REGION_ID, type SendResult, type SendStatus } from './send-result.js';
 
 /** What travels in one request: a message, or a batch of them as one body. */
@@ -22,6 +24,8 @@ export interface Sendable {
   readonly messageId: string;
   readonly flag: number;
   readonly isBatch?: boolean;
+  /** The unique id that lets a topic of batches store them as one message. */
+  readonly batchId?: string;
   /** The answer to a request: the broker passes it on to whoever asked. */
   readonly isReply?: boolean;
   /** Further bits of the system flag. */
@@ -61,8 +65,15 @@ export class MessageSender {
   async send(message: Sendable, queue: MessageQueue, options: AttemptOptions): Promise<SendResult> {
     const address = this.#master(queue) ?? (await this.#client.routes.mustMasterOf(queue));
     const command = commandOf(message);
-    const answer = await this.#client.remoting.invoke(address, command, this.#header(message, queue), {
-      timeoutMs: options.timeoutMs,
+    let { propertiesText } = message;
+    let { timeoutMs } = options;
+    if (message.batchId !== undefined) {
+      const startMs = this.#client.ports.clock.monotonicMs();
+      propertiesText = await this.#batchProperties(message, address, timeoutMs);
+      timeoutMs = Math.max(1, timeoutMs - (this.#client.ports.clock.monotonicMs() - startMs));
+    }
+    const answer = await this.#client.remoting.invoke(address, command, this.#header(message, queue, propertiesText), {
+      timeoutMs,
       body: message.body,
       signal: options.signal,
     });
@@ -73,7 +84,7 @@ export class MessageSender {
   async sendOneway(message: Sendable, queue: MessageQueue, options: AttemptOptions): Promise<void> {
     const address = this.#master(queue) ?? (await this.#client.routes.mustMasterOf(queue));
     const command = commandOf(message);
-    await this.#client.remoting.oneway(address, command, this.#header(message, queue), {
+    await this.#client.remoting.oneway(address, command, this.#header(message, queue, message.propertiesText), {
       timeoutMs: options.timeoutMs,
       body: message.body,
     });
@@ -84,7 +95,16 @@ export class MessageSender {
     return routes.masterAddress(routes.brokerNameOf(queue));
   }
 
-  #header(message: Sendable, queue: MessageQueue): SendMessageRequestHeaderV2 {
+  /** Brokers of the 4.x line would give all messages of the batch its id. */
+  async #batchProperties({ batchId, propertiesText }: Sendable, address: string, timeoutMs: number): Promise<string> {
+    const { ports } = this.#client;
+    const asking = this.#client.brokerVersion(address);
+    const version = (await settledWithin(ports.clock, asking, timeoutMs)) ? await asking : undefined;
+    if (version === undefined || version < V5_0_0) return propertiesText;
+    return `${propertiesText}${MessageConst.PROPERTY_UNIQ_CLIENT_MESSAGE_ID_KEYIDX}\u0001${batchId}\u0002`;
+  }
+
+  #header(message: Sendable, queue: MessageQueue, properties: string): SendMessageRequestHeaderV2 {
     const { group, defaultTopic, defaultTopicQueueNums } = this.#options;
     return {
       producerGroup: group,
@@ -95,7 +115,7 @@ export class MessageSender {
       sysFlag: message.sysFlag ?? 0,
       bornTimestamp: this.#client.ports.clock.now(),
       flag: message.flag,
-      properties: message.propertiesText,
+      properties,
       reconsumeTimes: message.reconsumeTimes ?? 0,
       unitMode: false,
       maxReconsumeTimes: message.maxReconsumeTimes,

@@ -123,6 +123,24 @@ describe('a producer', () => {
     expect(bodiesOf(cluster)).toEqual(Array.from({ length: 9 }, (_, i) => `b${i}`));
   });
 
+  test('names its batches to brokers that know such names', async () => {
+    const { cluster, producer, a, b } = await setUp();
+    const texts: string[] = [];
+    for (const broker of [a, b]) {
+      broker.sendRule = ({ properties = '' }) => {
+        texts.push(properties);
+        return undefined;
+      };
+    }
+    const [first] = await cluster.settle(
+      producer.sendBatch([
+        { topic: 'T', body: 'x' },
+        { topic: 'T', body: 'y' },
+      ]),
+    );
+    expect(texts).toEqual([`WAIT\u0001true\u0002UNIQ_KEY\u0001${first!.messageId}\u0002`]);
+  });
+
   test('gathers messages when asked to', async () => {
     const { cluster, producer } = await setUp({ linger: { delayMs: 5, batchMessages: 50 } }, 1);
     let requests = 0;
