@@ -55,7 +55,46 @@ function program(definitions: readonly string[]): Command {
     .action(async (words: string[]) => {
       process.exitCode = await (await import('./commands/admin.js')).admin(words, definitions);
     });
+  addStoreCommands(command.command('store').description('stores looked at from outside, without a broker'));
   return command;
+}
+
+/** Exit codes of these: 0 nothing is wrong, 1 problems were found, 2 the command could not be run. */
+function addStoreCommands(store: Command): void {
+  const load = () => import('./commands/store.js');
+  const add = (words: string, description: string): Command =>
+    store
+      .command(words)
+      .description(description)
+      .option('--json', 'machine-readable output')
+      .option('-c, --configFile <file>', 'broker.conf, for sizes that cannot be told from the files')
+      .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+  add('inspect <dir>', 'files, ranges, counts: what can be known at once').action(async (root, options) =>
+    (await load()).inspect(root, options, false),
+  );
+  add('verify <dir>', 'reads everything: CRCs, and whether log, queues and index fit together').action(
+    async (root, options) => (await load()).inspect(root, options, true),
+  );
+  add('dump <dir> [kind]', 'prints messages (default), queue, index or checkpoint, a line each')
+    .option('-t, --topic <topic>')
+    .option('-q, --queue <id>', 'queue id', wholeNumber)
+    .option('--from <offset>', 'first queue offset', wholeNumber)
+    .option('--to <offset>', 'queue offset to stop before', wholeNumber)
+    .option('-k, --key <key>', 'one of the KEYS, or the unique key')
+    .option('--begin <ms>', 'earliest store time', wholeNumber)
+    .option('--end <ms>', 'latest store time', wholeNumber)
+    .option('-n, --count <count>', 'stop after so many', wholeNumber)
+    .option('--body', 'with bodies, base64')
+    .action(async (root, kind, options) => (await load()).dump(root, kind ?? 'messages', options));
+  add('repair <dir>', 'sets aside what is damaged and makes it again from the log')
+    .option('--dry-run', 'only say what would be done')
+    .action(async (root, options) => (await load()).repair(root, options));
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError(`'${text}' is not a whole number`);
+  return value;
 }
 
 function port(text: string): number {

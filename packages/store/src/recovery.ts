@@ -22,7 +22,7 @@ export interface RecoveredMessage {
 }
 
 export interface LogScanOptions {
-  readonly log: CommitLog;
+  readonly log: Pick<CommitLog, 'files'>;
   readonly maxMessageSize: number;
   readonly checkCrc: boolean;
   readonly deliverTime: DeliverTime;
@@ -45,12 +45,12 @@ const SECTOR_BYTES = 512;
 
 /** A window of the log in memory, moved along. */
 class LogWindow {
-  readonly #log: CommitLog;
+  readonly #log: Pick<CommitLog, 'files'>;
   #data = new RecordBytes(Buffer.allocUnsafe(READ_BYTES));
   #start = 0;
   #length = 0;
 
-  constructor(log: CommitLog) {
+  constructor(log: Pick<CommitLog, 'files'>) {
     this.#log = log;
   }
 

@@ -21,6 +21,27 @@ const USED_BYTES = 48;
 /** The reference takes this off when it compares times. */
 const SAFETY_MS = 3000;
 
+/** Times in ms since the epoch, places in bytes of the log. */
+export type CheckpointValues = Record<(typeof FIELDS)[number], number>;
+
+const FIELDS = [
+  'physicMsgTimestamp',
+  'logicsMsgTimestamp',
+  'indexMsgTimestamp',
+  'masterFlushedOffset',
+  'confirmPhyOffset',
+  'logicsPhysicalOffset',
+] as const;
+
+function valuesOf(bytes: Uint8Array): CheckpointValues {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const entries = FIELDS.map((name, i) => {
+    const value = getInt64(view, i * 8);
+    return [name, Number.isSafeInteger(value) && value >= 0 ? value : 0];
+  });
+  return Object.fromEntries(entries) as CheckpointValues;
+}
+
 export class StoreCheckpoint {
   physicMsgTimestamp = 0;
   logicsMsgTimestamp = 0;
@@ -40,19 +61,14 @@ export class StoreCheckpoint {
     const bytes = new Uint8Array(USED_BYTES);
     handle.readSync(bytes, 0, USED_BYTES, 0);
     if (handle.sizeSync() !== FILE_SIZE_BYTES) handle.truncateSync(FILE_SIZE_BYTES);
-    const checkpoint = new StoreCheckpoint(handle);
-    const view = new DataView(bytes.buffer);
-    const read = (position: number) => {
-      const value = getInt64(view, position);
-      return Number.isSafeInteger(value) && value >= 0 ? value : 0;
-    };
-    checkpoint.physicMsgTimestamp = read(0);
-    checkpoint.logicsMsgTimestamp = read(8);
-    checkpoint.indexMsgTimestamp = read(16);
-    checkpoint.masterFlushedOffset = read(24);
-    checkpoint.confirmPhyOffset = read(32);
-    checkpoint.logicsPhysicalOffset = read(40);
-    return checkpoint;
+    return Object.assign(new StoreCheckpoint(handle), valuesOf(bytes));
+  }
+
+  /** The values of a file that is only looked at. */
+  static read(files: Files, path: string): CheckpointValues {
+    const bytes = new Uint8Array(USED_BYTES);
+    bytes.set(files.readFileSync(path).subarray(0, USED_BYTES));
+    return valuesOf(bytes);
   }
 
   /** Messages stored before this are in log and queues. Source: StoreCheckpoint#getMinTimestamp. */

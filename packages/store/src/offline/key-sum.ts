@@ -1,0 +1,63 @@
+/** Compares the keys of all messages with all entries of the index by sums, without keeping either. */
+
+import { indexKeyHash } from '../index-file.js';
+import type { IndexHeader } from '../index-header.js';
+import type { IndexedMessage } from '../index-service.js';
+import { continueHash, javaHash, skipsIndex } from '../record-layout.js';
+
+class Sum {
+  count = 0;
+  #mixed = 0;
+
+  add(hash: number, physicalOffset: number): void {
+    this.count++;
+    const low = physicalOffset | 0;
+    const high = Math.floor(physicalOffset / 0x1_0000_0000) | 0;
+    this.#mixed = (this.#mixed + Math.imul(hash ^ Math.imul(low, 0x9e3779b1) ^ high, 0x85ebca6b)) | 0;
+  }
+
+  equals(other: Sum): boolean {
+    return this.count === other.count && this.#mixed === other.#mixed;
+  }
+}
+
+/** The first and the last message of the index are left out: their keys may be in it in part. */
+export class KeySum {
+  readonly #entries = new Sum();
+  readonly #keys = new Sum();
+  /** Stores of versions before 5.5 have no tags in the index. */
+  readonly #keysWithoutTags = new Sum();
+  #first = Number.POSITIVE_INFINITY;
+  #last = -1;
+
+  /** Tells what the index covers; without files it covers nothing. */
+  limit(headers: readonly IndexHeader[]): void {
+    const used = headers.filter(({ nextEntry }) => nextEntry > 1);
+    if (used.length === 0) return;
+    this.#first = used[0]!.beginPhysicalOffset;
+    this.#last = used.at(-1)!.endPhysicalOffset;
+  }
+
+  addMessage(message: IndexedMessage): void {
+    const { topic, physicalOffset, uniqKey, keys, tags } = message;
+    if (physicalOffset <= this.#first || physicalOffset >= this.#last || skipsIndex(message.sysFlag)) return;
+    const prefix = javaHash(`${topic}#`);
+    const words = keys === undefined ? [] : keys.split(' ').filter((word) => word !== '');
+    for (const key of uniqKey === undefined ? words : [uniqKey, ...words]) {
+      this.#keys.add(indexKeyHash(prefix, key), physicalOffset);
+      this.#keysWithoutTags.add(indexKeyHash(prefix, key), physicalOffset);
+    }
+    if (tags) this.#keys.add(indexKeyHash(continueHash(prefix, 'T#'), tags), physicalOffset);
+  }
+
+  addEntry({ hash, physicalOffset }: { hash: number; physicalOffset: number }): void {
+    if (physicalOffset <= this.#first || physicalOffset >= this.#last) return;
+    this.#entries.add(hash, physicalOffset);
+  }
+
+  /** What is different, in words; undefined when nothing is. */
+  difference(): string | undefined {
+    if (this.#entries.equals(this.#keys) || this.#entries.equals(this.#keysWithoutTags)) return undefined;
+    return `the messages between ${this.#first} and ${this.#last} have ${this.#keys.count} keys, the index has ${this.#entries.count}, or others`;
+  }
+}
