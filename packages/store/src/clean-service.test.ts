@@ -1,62 +1,9 @@
-import type { DiskSpace } from '@rocketmq-ts/common';
-import { FaultyFiles, MemoryFiles, type MemoryFilesOptions, VirtualClock } from '@rocketmq-ts/testkit';
 import { describe, expect, test } from 'vitest';
-import type { MessageStoreConfig } from './config.js';
 import { usedRatio } from './disk-usage.js';
-import type { MessageStore } from './message-store.js';
-import { openTestStore, putAndWait, testMessage } from './test-store.js';
+import { Bench } from './test-disks.js';
+import { putAndWait, testMessage } from './test-store.js';
 
 const HOUR_MS = 3_600_000;
-/** A file holds eight of them. */
-const BODY = Buffer.alloc(30_000);
-
-/** Disks of which a test says how full they are: the first path that is a prefix counts. */
-class DisksOfTest extends MemoryFiles {
-  readonly usedPercent = new Map<string, number>();
-
-  constructor(options?: MemoryFilesOptions) {
-    super(options);
-  }
-
-  override diskSpaceSync(path: string): DiskSpace {
-    const used = [...this.usedPercent].find(([prefix]) => path.startsWith(prefix))?.[1] ?? 10;
-    return { totalBytes: 100_000_000, usedBytes: used * 1_000_000, freeBytes: (100 - used) * 1_000_000 };
-  }
-}
-
-class Bench {
-  readonly clock = new VirtualClock();
-  readonly disks = new DisksOfTest({ clock: this.clock });
-  readonly files = new FaultyFiles(this.disks);
-  store!: MessageStore;
-  mayDeleteForcibly: (() => boolean) | undefined;
-
-  async open(config: Partial<MessageStoreConfig> = {}): Promise<this> {
-    const { clock, files, mayDeleteForcibly } = this;
-    // An hour that never comes: tests say it when they want one.
-    this.store = await openTestStore('/store', {
-      files,
-      clock,
-      config: { deleteWhen: '99', ...config },
-      ...(mayDeleteForcibly === undefined ? {} : { mayDeleteForcibly }),
-    });
-    return this;
-  }
-
-  /** Fills so many files, and begins another one. */
-  async fill(files: number, topic = 'TopicTest'): Promise<void> {
-    for (let i = 0; i <= files * 8; i++)
-      await putAndWait(this.store, testMessage({ topic, body: BODY, keys: `k${i}` }));
-  }
-
-  logFiles(directory = '/store/commitlog'): number[] {
-    return this.disks.readdirSync(directory).map((name) => Number(name) / 262_144);
-  }
-
-  hour(): number {
-    return new Date(this.clock.now()).getHours();
-  }
-}
 
 describe('deletion by age', () => {
   test('happens in the hours of deleteWhen, to files that were not written to for the reserved time', async () => {
@@ -259,92 +206,6 @@ describe('queues of which nothing is left', () => {
     const { status, result } = await putAndWait(bench.store, testMessage({ topic: 'Old', queueId: 3 }));
     expect([status, result?.queueOffset]).toEqual(['PUT_OK', 0]);
     expect(bench.store.maxOffsetInQueue('Old', 3)).toBe(1);
-    await bench.store.close();
-  });
-});
-
-describe('several directories of the log', () => {
-  const paths = { storePathCommitLog: '/c, /a,/b/', fileReservedTime: 1 };
-
-  test('take files in turn, in the order of their names', async () => {
-    const bench = await new Bench().open(paths);
-    await bench.fill(5);
-    expect([bench.logFiles('/a'), bench.logFiles('/b'), bench.logFiles('/c')]).toEqual([
-      [0, 3],
-      [1, 4],
-      [2, 5],
-    ]);
-    await bench.store.close();
-    await bench.open(paths);
-    expect(bench.store.maxOffsetInQueue('TopicTest', 0)).toBe(41);
-    expect(bench.store.minPhysicalOffset).toBe(0);
-    await bench.store.close();
-  });
-
-  test('that are nearly full or only for reading get no new files', async () => {
-    const bench = await new Bench().open({ storePathCommitLog: '/a,/b' });
-    await bench.fill(2);
-    await bench.store.close();
-    await bench.open({ ...paths, readOnlyCommitLogStorePaths: '/b' });
-    bench.disks.usedPercent.set('/a', 86);
-    await bench.clock.advance(10_000);
-    expect(bench.store.flags.writable).toBe(true);
-    await bench.fill(3);
-    expect([bench.logFiles('/a'), bench.logFiles('/b'), bench.logFiles('/c')]).toEqual([[0, 2], [1], [3, 4, 5]]);
-    bench.disks.usedPercent.set('/c', 86);
-    await bench.clock.advance(10_000);
-    await bench.fill(1);
-    expect([bench.logFiles('/a'), bench.logFiles('/c')]).toEqual([
-      [0, 2, 6],
-      [3, 4, 5],
-    ]);
-    await bench.clock.advance(2 * HOUR_MS);
-    await bench.clock.advance(2 * HOUR_MS);
-    expect([bench.logFiles('/a'), bench.logFiles('/b'), bench.logFiles('/c')]).toEqual([[6], [], []]);
-    await bench.store.close();
-  });
-
-  test('are an error when none of them may be written to', async () => {
-    const bench = new Bench();
-    await expect(bench.open({ storePathCommitLog: '/a', readOnlyCommitLogStorePaths: '/a' })).rejects.toThrow(
-      'storePathCommitLog=/a names no directory',
-    );
-  });
-
-  test('are an error when two of them hold the same file', async () => {
-    const bench = await new Bench().open({ storePathCommitLog: '/a,/b' });
-    await bench.store.close();
-    bench.disks.mkdirSync('/b');
-    bench.disks.openSync('/b/00000000000000000000', 'create').closeSync();
-    await expect(bench.open({ storePathCommitLog: '/a,/b' })).rejects.toThrow('are the same file twice');
-  });
-
-  test('of which the last file is missing are not written to a second time', async () => {
-    const bench = await new Bench().open({ storePathCommitLog: '/a,/b' });
-    await bench.fill(1);
-    await putAndWait(bench.store, testMessage());
-    await bench.store.close();
-    bench.disks.renameSync('/b', '/unmounted');
-    await expect(bench.open({ storePathCommitLog: '/a,/b' })).rejects.toThrow('is a disk missing?');
-    bench.disks.removeSync('/b');
-    bench.disks.renameSync('/unmounted', '/b');
-    await bench.open({ storePathCommitLog: '/a,/b' });
-    expect(bench.store.maxOffsetInQueue('TopicTest', 0)).toBe(10);
-    await bench.store.close();
-  });
-
-  test('of which a file in the middle is missing cost only its messages', async () => {
-    const bench = await new Bench().open({ storePathCommitLog: '/a,/b' });
-    await bench.fill(2);
-    await bench.store.close();
-    bench.disks.unlinkSync('/b/00000000000000262144');
-    bench.disks.removeSync('/store/consumequeue');
-    bench.disks.removeSync('/store/index');
-    bench.disks.unlinkSync('/store/checkpoint');
-    await bench.open({ storePathCommitLog: '/a,/b' });
-    expect(bench.store.maxPhysicalOffset).toBeGreaterThan(2 * 262_144 - 1);
-    expect(bench.store.maxOffsetInQueue('TopicTest', 0)).toBeGreaterThan(0);
-    expect(bench.disks.readdirSync('/store/damaged')).toEqual([]);
     await bench.store.close();
   });
 });

@@ -126,7 +126,8 @@ class Recovery {
   repair(queue: AnyConsumeQueue, mayBeAlone: boolean): void {
     const { log, queues, logger } = this.#parts;
     const { expectedMaxOffset } = queue;
-    const limit = log.maxOffset > 0 ? log.maxOffset : log.files.endOffset;
+    const endIsKnown = log.maxOffset > 0;
+    const limit = endIsKnown ? log.maxOffset : log.files.endOffset;
     // Each costs a walk over the log: when there are many or long ones to expect, one walk for all is less.
     const alone = mayBeAlone && limit - queue.physicalEnd <= SINGLE_REPAIR_BYTES;
     const start = alone ? Math.max(queue.physicalEnd, log.minOffset) : log.minOffset;
@@ -137,8 +138,9 @@ class Recovery {
     this.#only = alone ? queue : undefined;
     if (!alone) queues.manifestHolds = false;
     this.#scan((message) => this.#dispatch(message)).run(start, limit);
-    // Messages that the log has deleted do not come back, but their offsets are not given to others.
-    if (queue.maxOffset < expectedMaxOffset) queue.skipTo?.(expectedMaxOffset);
+    // Messages that the log has deleted do not come back, but their offsets are not given to others;
+    // unless it has lost its end, which is not known while it is read.
+    if (endIsKnown && queue.maxOffset < expectedMaxOffset) queue.skipTo?.(expectedMaxOffset);
     queues.markDirty(queue);
   }
 
