@@ -9,8 +9,12 @@ import type { AppendOutcome, BatchQueue, DispatchedMessage, QueueContext } from 
 import { type FileQueue, offsetFileName } from './file-queue.js';
 import { bisect, QueueFiles } from './queue-files.js';
 
+/** Entries that are looked through at a time. */
+const SCAN_ENTRIES = 1024;
 /** A gap beyond this is no lost message but nonsense in a record. */
 const MAX_GAP_MESSAGES = 1_000_000;
+
+type Found = Pick<BatchEntry, 'queueOffset'> & { readonly number: number };
 
 /** Source: BatchConsumeQueue. */
 export class BatchConsumeQueue implements BatchQueue {
@@ -237,7 +241,37 @@ export class BatchConsumeQueue implements BatchQueue {
   #search(offset: number): number {
     if (offset === this.#hintOffset) return this.#hintEntry;
     const first = this.#first;
-    return first + bisect(this.#end - first, (i) => offsetAfter(this.#entryAt(first + i)!) <= offset);
+    const found = first + bisect(this.#end - first, (i) => offsetAfter(this.#entryAt(first + i)!) <= offset);
+    const entry = this.#entryAt(found);
+    const isBeforeNext = offset < (this.#entryAt(found + 1)?.queueOffset ?? this.#maxOffset);
+    if (entry === undefined || (entry.queueOffset <= offset && offset < offsetAfter(entry) && isBeforeNext))
+      return found;
+    // A hole in the offsets is rare: more likely a damaged entry has led the search astray.
+    return this.#scan(offset, 'holding').number;
+  }
+
+  beginAfter(offset: number): number {
+    return this.#scan(offset, 'behind').queueOffset;
+  }
+
+  /** Looks through all entries for the latest that holds the message, if that is wanted, or else for the nearest behind it. */
+  #scan(offset: number, wanted: 'holding' | 'behind'): Found {
+    const later = this.#tail.findIndex(({ queueOffset }) => queueOffset > offset);
+    const queueOffset = this.#tail[later]?.queueOffset ?? this.#maxOffset;
+    let holder: Found | undefined;
+    let nearest = { number: later < 0 ? this.#end : this.#tailBase + later, queueOffset };
+    for (let number = this.#first; number < this.#tailBase; ) {
+      const entries = this.#files.readSync(number, Math.min(number + SCAN_ENTRIES, this.#tailBase));
+      if (entries.length === 0) break;
+      for (const entry of entries) {
+        const { queueOffset } = entry;
+        const holds = queueOffset <= offset && offset < offsetAfter(entry);
+        if (holds && queueOffset >= (holder?.queueOffset ?? 0)) holder = { number, queueOffset };
+        if (queueOffset > offset && queueOffset < nearest.queueOffset) nearest = { number, queueOffset };
+        number++;
+      }
+    }
+    return wanted === 'holding' ? (holder ?? nearest) : nearest;
   }
 
   /** Writes, and drops the older half of what is in memory. */
@@ -261,10 +295,5 @@ export class BatchConsumeQueue implements BatchQueue {
   }
 }
 
-function endOf(entry: BatchEntry): number {
-  return entry.physicalOffset + entry.sizeBytes;
-}
-
-function offsetAfter(entry: BatchEntry): number {
-  return entry.queueOffset + entry.messageCount;
-}
+const endOf = (entry: BatchEntry): number => entry.physicalOffset + entry.sizeBytes;
+const offsetAfter = (entry: BatchEntry): number => entry.queueOffset + entry.messageCount;

@@ -5,6 +5,7 @@ import type { CommitLog } from './commit-log.js';
 import type { BatchQueue, CqUnit } from './consume-queue-interface.js';
 import type { GetConfig, GetLimits } from './get-limits.js';
 import type { GetWalk } from './get-walk.js';
+import { messagesIn } from './record-properties.js';
 import type { RecordTaker, WantedRecords } from './record-taker.js';
 
 /** What one get looks for. */
@@ -41,6 +42,8 @@ export class BatchReader {
         return;
       }
       if (!(await this.#walkUnits(walk, sought, units))) return;
+      // No entry was right: the messages here cannot be found.
+      if (walk.nextBeginOffset === first) walk.nextBeginOffset = queue.beginAfter(first);
     }
   }
 
@@ -48,12 +51,21 @@ export class BatchReader {
   async #walkUnits(walk: GetWalk, sought: SoughtBatches, units: readonly CqUnit[]): Promise<boolean> {
     const { queue, filter, request, limits } = sought;
     const maxScannedBytes = Math.max(this.#config.maxFilterMessageSize, request.maxMessages * BATCH_ENTRY_SIZE_BYTES);
-    for (const unit of units) {
+    for (const [i, unit] of units.entries()) {
       const { physicalOffset, sizeBytes, queueOffset, messageCount } = unit;
-      const scannedBytes = (queueOffset - request.offset) * BATCH_ENTRY_SIZE_BYTES;
-      if (queueOffset >= walk.maxOffset || scannedBytes >= maxScannedBytes) return false;
-      if (this.#isFull(walk, unit, limits)) return false;
-      walk.nextBeginOffset = queueOffset + messageCount;
+      const end = Math.min(queueOffset + messageCount, walk.maxOffset);
+      // A damaged entry, or what came while this was read.
+      if (end <= walk.nextBeginOffset || queueOffset >= walk.maxOffset) continue;
+      // The place of a damaged entry, or this is one: the next search finds out.
+      if (i > 0 && queueOffset > walk.nextBeginOffset) return true;
+      // Only the first can begin before what is asked for, unless the next one does, too.
+      if (queueOffset < walk.nextBeginOffset && (i > 0 || overlaps(units[1], walk.nextBeginOffset))) continue;
+      const scannedBytes = (walk.nextBeginOffset - request.offset) * BATCH_ENTRY_SIZE_BYTES;
+      if (scannedBytes >= maxScannedBytes || this.#isFull(walk, unit, limits)) return false;
+      const begin = walk.nextBeginOffset;
+      // An entry that claims messages of the next one is damaged: those are not stepped over.
+      const next = units[i + 1]?.queueOffset ?? end;
+      walk.nextBeginOffset = next > walk.nextBeginOffset && next < end ? next : end;
       if (!this.#taker.isPossible(walk, queue, physicalOffset, sizeBytes)) continue;
       if (filter !== undefined && !filter.isMatchedByConsumeQueue(unit.tagsCode)) {
         walk.miss('NO_MATCHED_MESSAGE');
@@ -61,8 +73,14 @@ export class BatchReader {
       }
       const { data, at } = await this.#log.readShared(physicalOffset, sizeBytes);
       const before = walk.messageCount;
-      this.#taker.take(walk, sought, unit, data, at);
-      if (walk.messageCount > before) walk.messageCount += messageCount - 1;
+      if (!this.#taker.take(walk, sought, unit, data, at)) {
+        walk.nextBeginOffset = begin;
+        continue;
+      }
+      // The message itself is right, whatever its entry says.
+      const count = messagesIn(data, at);
+      walk.nextBeginOffset = queueOffset + count;
+      if (walk.messageCount > before) walk.messageCount += count - 1;
     }
     return true;
   }
@@ -76,4 +94,8 @@ export class BatchReader {
       walk.totalBytes >= limits.maxBytes
     );
   }
+}
+
+function overlaps(next: CqUnit | undefined, offset: number): boolean {
+  return next !== undefined && next.queueOffset <= offset;
 }

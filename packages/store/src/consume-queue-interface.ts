@@ -111,6 +111,8 @@ export interface BatchQueue extends ConsumeQueueInterface {
   readonly type: 'BatchCQ';
   /** Up to `count` records from the one that holds the message at `offset` on; undefined when it is not in memory. */
   unitsInMemory(offset: number, count: number): readonly CqUnit[] | undefined;
+  /** Offset of the first record that begins behind `offset`; looks through all entries, as the one there is damaged. */
+  beginAfter(offset: number): number;
   /**
    * Offset of the first message that is not earlier than `timestamp`, of the
    * newest record when all are; with UPPER that of the last record that is not

@@ -1,9 +1,19 @@
+import { MessageSysFlag } from '@rocketmq-ts/common';
 import { forEachSeed, MemoryFiles, type SeededRandom, VirtualClock } from '@rocketmq-ts/testkit';
 import { describe, expect, test } from 'vitest';
 import { parseClientBatch } from './client-batch.js';
+import type { MessageStore } from './message-store.js';
 import { pickProperties } from './property-picks.js';
 import { checkRecord, RecordBytes, readDispatchFields } from './record-reader.js';
-import { batchBody, openTestStore, putAndWait, readQueue, testMessage } from './test-store.js';
+import {
+  batchAttributes,
+  batchBody,
+  openTestStore,
+  putAndWait,
+  type ReadMessage,
+  readQueue,
+  testMessage,
+} from './test-store.js';
 
 const CLOCK = new VirtualClock();
 
@@ -20,6 +30,56 @@ async function storeFiles(): Promise<MemoryFiles> {
   await store.close();
   return files;
 }
+
+/** At most so many bytes does `mutate` change, but for chances that do not come up. */
+const MUTATED_BYTES = 8;
+
+function openAllKinds(files: MemoryFiles): Promise<MessageStore> {
+  const config = {
+    enableLmq: true,
+    enableMultiDispatch: true,
+    enableConsumeQueueExt: true,
+    mappedFileSizeConsumeQueueExt: 1000,
+  };
+  return openTestStore('/store', { files, clock: CLOCK, config, attributesOf: batchAttributes });
+}
+
+/** A store with a queue of batches, one with an extension, and a light one. */
+async function filesOfAllKinds(): Promise<MemoryFiles> {
+  const files = new MemoryFiles();
+  const store = await openAllKinds(files);
+  for (let i = 0; i < 130; i++) {
+    const count = 1 + (i % 3);
+    const sysFlag = MessageSysFlag.INNER_BATCH | MessageSysFlag.NEED_UNWRAP;
+    const body = batchBody(Array.from({ length: count }, (_, j) => `batch ${i}-${j}`));
+    const properties = `INNER_NUM\u0001${count}\u0002`;
+    await putAndWait(store, testMessage({ topic: 'BatchTopic', sysFlag, body, properties }));
+  }
+  for (let i = 0; i < 40; i++) {
+    const properties = i % 2 === 0 ? 'INNER_MULTI_DISPATCH\u0001%LMQ%a\u0002' : '';
+    await putAndWait(store, testMessage({ body: Buffer.from(`message ${i}`), properties }));
+  }
+  await store.close();
+  return files;
+}
+
+/** The same files once more. */
+function copyOf(files: MemoryFiles, copy = new MemoryFiles(), path = '/store'): MemoryFiles {
+  copy.mkdirSync(path);
+  for (const name of files.readdirSync(path)) {
+    const child = `${path}/${name}`;
+    if (files.statSync(child)?.isDirectory) copyOf(files, copy, child);
+    else {
+      const content = files.readFileSync(child);
+      const handle = copy.openSync(child, 'create');
+      handle.writeSync(content, 0, content.length, 0);
+      handle.closeSync();
+    }
+  }
+  return copy;
+}
+
+const identityOf = (message: ReadMessage) => `${message.physicalOffset} ${message.body}`;
 
 /** Some bytes changed, at places and to values that hurt. */
 function mutate(random: SeededRandom, bytes: Buffer, limit: number): void {
@@ -102,6 +162,38 @@ describe('bytes that may be anything', () => {
       await store.query({ ...request, endTimestamp: Number.MAX_SAFE_INTEGER });
       expect((await putAndWait(store, testMessage())).status).toBe('PUT_OK');
       await store.close();
+    });
+  }, 60_000);
+
+  test('damaged queues of any kind serve only what was put, each message at most once', async () => {
+    const topics = ['BatchTopic', 'TopicTest', '%LMQ%a'];
+    const pristine = await filesOfAllKinds();
+    const put = new Map<string, Set<string>>();
+    const store = await openAllKinds(copyOf(pristine));
+    for (const topic of topics) put.set(topic, new Set((await readQueue(store, topic, 0)).map(identityOf)));
+    await store.close();
+    const paths = [
+      '/store/batchconsumequeue/BatchTopic/0/00000000000000000000',
+      '/store/batchconsumequeue/BatchTopic/0/00000000000000004600',
+      '/store/consumequeue_ext/TopicTest/0/00000000000000000000',
+      '/store/consumequeue/%LMQ%a/0/00000000000000000000',
+    ];
+    await forEachSeed({ count: 40 }, async (random) => {
+      const files = copyOf(pristine);
+      const path = paths[random.nextInt(paths.length)]!;
+      rewrite(files, path, (content) => {
+        mutate(random, content, content.length);
+        return content;
+      });
+      const damaged = await openAllKinds(files);
+      for (const topic of topics) {
+        const found = (await readQueue(damaged, topic, 0)).map(identityOf);
+        for (const identity of found) expect(put.get(topic)).toContain(identity);
+        expect(new Set(found).size).toBe(found.length);
+        // A few damaged bytes hide the messages of the entries that they are in, and no others.
+        expect(found.length).toBeGreaterThanOrEqual(put.get(topic)!.size - MUTATED_BYTES);
+      }
+      await damaged.close();
     });
   }, 60_000);
 });

@@ -159,6 +159,16 @@ export class QueueFiles<E extends QueueEntry> {
     return buffer.subarray(0, read - (read % this.#entrySizeBytes));
   }
 
+  /** As `read`, decoded and without waiting. */
+  readSync(offset: number, end: number): E[] {
+    const size = this.#entrySizeBytes;
+    const buffer = Buffer.allocUnsafe((Math.min(end, this.fileEndOf(offset)) - offset) * size);
+    const read = this.#files.readSync(offset * size, buffer, 0, buffer.length);
+    const entries: E[] = [];
+    for (let at = 0; at + size <= read; at += size) entries.push(this.#format.read(buffer, at));
+    return entries;
+  }
+
   /** Writes the entries from `offset` on that stand in `entries` from byte `at` on, up to `end` or the end of the file; answers where it ended. */
   write(offset: number, end: number, entries: Uint8Array, at: number): number {
     const position = offset * this.#entrySizeBytes;

@@ -58,15 +58,15 @@ export class RecordTaker {
     return true;
   }
 
-  /** Checks a record, and adds it when it is whole and wanted. */
-  take(walk: GetWalk, wanted: WantedRecords, candidate: Candidate, data: RecordBytes, at: number): void {
+  /** Checks a record, and adds it when it is whole and wanted; false when it is not what the entry speaks of. */
+  take(walk: GetWalk, wanted: WantedRecords, candidate: Candidate, data: RecordBytes, at: number): boolean {
     const { queue, filter, topicBytes } = wanted;
     const { physicalOffset, sizeBytes, queueOffset } = candidate;
     const available = Math.max(0, Math.min(sizeBytes, data.bytes.length - at));
     const state = checkRecord(data, at, available, { bodyCrc: true, physicalOffset });
     if (state !== 'whole' || data.view.getInt32(at) !== sizeBytes) {
       this.#skip(queue, queueOffset, `the message at ${physicalOffset} is ${state === 'whole' ? 'another' : state}`);
-      return;
+      return false;
     }
     const belongs =
       topicBytes === undefined
@@ -74,13 +74,14 @@ export class RecordTaker {
         : headBelongs(data, at, queue.queueId, queueOffset) && topicBelongs(data, at, topicBytes);
     if (!belongs) {
       this.#skip(queue, queueOffset, `the message at ${physicalOffset} is another`);
-      return;
+      return false;
     }
     if (filter !== undefined && !this.matches(filter, data, at)) {
       walk.miss('NO_MATCHED_MESSAGE');
-      return;
+      return true;
     }
     walk.add(new Uint8Array(data.bytes.buffer, data.bytes.byteOffset + at, sizeBytes), queueOffset);
+    return true;
   }
 
   /** Asks the filter about the properties of a record. */
