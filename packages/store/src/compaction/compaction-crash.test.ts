@@ -24,6 +24,8 @@ async function run(files: FaultyFiles, random: SeededRandom, acknowledged: Ackno
     for (let round = 0; round < 3; round++) {
       for (let i = 0; i < 25; i++) void put(store, random, acknowledged, `${round}-${i}`).catch(() => {});
       for (let i = 0; i < 50; i++) await clock.advance(0);
+      // What is read is in the files, and not durable.
+      if (random.nextInt(2) === 0) await readQueue(store, TOPIC, 0);
       await clock.advance(INTERVAL_MS);
       for (let i = 0; i < 60; i++) await clock.advance(0);
     }

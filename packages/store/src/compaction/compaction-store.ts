@@ -18,6 +18,7 @@ import {
   firstUncertainOffset,
   listPartitions,
   openPartition,
+  type PartitionPlaces,
   setPartitionAside,
 } from './partition-recovery.js';
 import { type CompactionSizes, segmentSizes } from './segment-sizes.js';
@@ -85,14 +86,17 @@ export class CompactionStore {
   async load(place: DurablePlace): Promise<void> {
     this.#positions.load();
     const { queues, logger } = this.#options;
-    for (const { topic, queueId } of listPartitions(this.#options.files, this.#directory)) {
+    for (const name of listPartitions(this.#options.files, this.#directory)) {
+      const { topic, queueId } = name;
       const queue = queues.find(topic, queueId);
       if (queue === undefined || queue.maxOffset === 0) {
-        const target = this.#setAside(topic, queueId);
+        this.#positions.delete(topic, queueId);
+        const target = setPartitionAside(this.#options.files, this.#places, name);
         logger.warn('a compaction log without consume queue was set aside', { topic, queueId, target });
         continue;
       }
-      const log = this.#open(topic, queueId);
+      const partition = await openPartition(this.#places, name, this.#partitionOptions(topic, queueId));
+      const log = this.#make(topic, queueId, partition);
       const uncertain = await firstUncertainOffset(queue, place);
       log.cut(uncertain);
       if (this.#positions.get(topic, queueId) >= uncertain) this.#positions.set(topic, queueId, uncertain - 1);
@@ -234,17 +238,6 @@ export class CompactionStore {
     return log;
   }
 
-  /** The log that is on disk, made whole. */
-  #open(topic: string, queueId: number): CompactionLog {
-    const partition = new TopicPartitionLog(this.#partitionOptions(topic, queueId));
-    const wrong = openPartition(partition, this.#partitionOptions(topic, queueId));
-    if (wrong !== undefined) {
-      const target = this.#setAside(topic, queueId);
-      this.#options.logger.error('a compaction log is damaged and was set aside', { topic, queueId, wrong, target });
-    }
-    return this.#make(topic, queueId, partition);
-  }
-
   #make(topic: string, queueId: number, partition: TopicPartitionLog): CompactionLog {
     const { log, queues, logger, writeFailed } = this.#options;
     const made = new CompactionLog({
@@ -261,10 +254,8 @@ export class CompactionStore {
     return made;
   }
 
-  #setAside(topic: string, queueId: number): string {
-    const { files, config } = this.#options;
-    this.#positions.delete(topic, queueId);
-    return setPartitionAside(files, this.#directory, `${config.storePathRootDir}/damaged`, { topic, queueId });
+  get #places(): PartitionPlaces {
+    return { directory: this.#directory, damaged: `${this.#options.config.storePathRootDir}/damaged` };
   }
 
   #partitionOptions(topic: string, queueId: number): PartitionLogOptions {

@@ -163,4 +163,57 @@ describe('a compaction topic', () => {
     expect(bodies).toEqual([0, 1, 2, 3, 5, 6, 7, 8, 9].map((i) => `value ${i}`));
     await store.close();
   });
+
+  test('is not compacted as long as the commit log cannot be made durable', async () => {
+    const files = new FaultyFiles(new MemoryFiles());
+    const clock = new VirtualClock();
+    const store = await open(files, clock);
+    for (let i = 0; i < 60; i++) await putKey(store, `k${i % 3}`, `value ${i}`);
+    files.fail({ operation: 'datasync', code: 'EIO', path: /commitlog/, times: 1000 });
+    await compact(clock);
+    expect((await readQueue(store, TOPIC, 0)).length).toBe(60);
+    await store.close();
+  });
+});
+
+describe('a compaction topic after a loss of power', () => {
+  const log = `/store/compaction/compactionLog/${TOPIC}/0/00000000000000000000`;
+
+  /** Ten messages that are written to all files. */
+  async function written(): Promise<MemoryFiles> {
+    const files = new MemoryFiles();
+    const store = await open(files);
+    for (let i = 0; i < 10; i++) await putKey(store, `k${i}`, `value ${i}`);
+    await readQueue(store, TOPIC, 0);
+    files.crashProcess();
+    return files;
+  }
+
+  /** Turns bytes into zeros from where `text` stands in the file on. */
+  function lose(files: MemoryFiles, path: string, text: string, before: number, length: number): void {
+    const at = files.readFileSync(path).indexOf(text) - before;
+    const handle = files.openSync(path, 'readWrite');
+    handle.writeSync(new Uint8Array(length), 0, length, at);
+    handle.closeSync();
+  }
+
+  test('has again what was lost in the middle of its files', async () => {
+    const files = await written();
+    lose(files, log, 'value 4', 0, 7);
+    const store = await open(files);
+    expect((await readQueue(store, TOPIC, 0)).map(({ body }) => body)).toEqual(
+      Array.from({ length: 10 }, (_, i) => `value ${i}`),
+    );
+    await store.close();
+  });
+
+  test('forgets what the commit log has lost, and takes what comes in its place', async () => {
+    const files = await written();
+    lose(files, '/store/commitlog/00000000000000000000', 'value 9', 88, 400);
+    const store = await open(files);
+    expect((await readQueue(store, TOPIC, 0)).at(-1)).toMatchObject({ queueOffset: 8, body: 'value 8' });
+    await putKey(store, 'k', 'in its place');
+    expect((await readQueue(store, TOPIC, 0)).at(-1)).toMatchObject({ queueOffset: 9, body: 'in its place' });
+    await store.close();
+  });
 });

@@ -84,6 +84,11 @@ export class SegmentFiles {
     this.#handles.drop(this.pathOf(start));
   }
 
+  /** Closes all files, before the directory gets another name. */
+  releaseAll(): void {
+    for (const start of this.starts()) this.release(start);
+  }
+
   remove(start: number): void {
     this.release(start);
     this.#files.unlinkSync(this.pathOf(start));

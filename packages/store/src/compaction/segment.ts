@@ -26,8 +26,12 @@ export interface Segment {
 
 const HEAD_BYTES = QUEUE_OFFSET_POSITION + 8;
 
-/** Finds the valid entries: they come first in the queue file, and the log holds the records they speak of. */
-export function loadSegment(log: SegmentFiles, queue: SegmentFiles, start: number): Segment {
+/** Finds the valid entries: they come first in the queue file, and the log holds the records they speak of; tells whether it holds all of them. */
+export function loadSegment(
+  log: SegmentFiles,
+  queue: SegmentFiles,
+  start: number,
+): { readonly segment: Segment; readonly fits: boolean } {
   const entryBytes = new Uint8Array(SPARSE_ENTRY_SIZE_BYTES);
   const head = new RecordBytes(new Uint8Array(HEAD_BYTES));
   const entryAt = (index: number): SparseEntry | undefined => {
@@ -49,13 +53,18 @@ export function loadSegment(log: SegmentFiles, queue: SegmentFiles, start: numbe
   };
   const capacity = Math.floor(queue.fileSizeBytes / SPARSE_ENTRY_SIZE_BYTES);
   let count = countWhile(capacity, (index) => entryAt(index) !== undefined);
+  const plausible = count;
   if (count > 0 && !fits(entryAt(count - 1))) count = countWhile(count, (index) => fits(entryAt(index)));
   const first = count > 0 ? entryAt(0) : undefined;
   const last = count > 0 ? entryAt(count - 1) : undefined;
-  if (first === undefined || last === undefined)
-    return { start, count: 0, end: start, firstOffset: -1, lastOffset: -1 };
-  const end = last.physicalOffset + last.sizeBytes;
-  return { start, count, end, firstOffset: first.queueOffset, lastOffset: last.queueOffset };
+  const segment: Segment = { start, count: 0, end: start, firstOffset: -1, lastOffset: -1 };
+  if (first !== undefined && last !== undefined) {
+    segment.count = count;
+    segment.end = last.physicalOffset + last.sizeBytes;
+    segment.firstOffset = first.queueOffset;
+    segment.lastOffset = last.queueOffset;
+  }
+  return { segment, fits: count === plausible };
 }
 
 /** Marks the end of a segment in both of its files. */

@@ -95,7 +95,9 @@ export class TopicPartitionLog {
     const segments: Segment[] = [];
     for (const start of starts) {
       this.#checkSizes(start);
-      const segment = loadSegment(this.log, this.queue, start);
+      const { segment, fits } = loadSegment(this.log, this.queue, start);
+      // The end of the last one may be torn.
+      if (!fits && start !== starts.at(-1)) return `the entries of segment ${start} are not of its records`;
       const before = segments.findLast(({ count }) => count > 0);
       if (before !== undefined && segment.count > 0 && before.lastOffset >= segment.firstOffset) {
         return `segment ${start} begins with queue offset ${segment.firstOffset}, one before it ends with ${before.lastOffset}`;
