@@ -1,5 +1,6 @@
 // The examples of the client, each run as its reader would run it, against a server of ours.
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TestServer } from './support/server.js';
@@ -22,8 +23,8 @@ interface Run {
   readonly err: string;
 }
 
-/** Runs an example until it ends by itself; one that hangs is killed, and has no code then. */
-function run(name: string): Promise<Run> {
+/** Runs an example until it ends by itself, after Ctrl-C once it has printed `last`; one that hangs is killed, and has no code then. */
+function run(name: string, last?: RegExp): Promise<Run> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--no-warnings', name], {
       cwd: EXAMPLES,
@@ -33,6 +34,7 @@ function run(name: string): Promise<Run> {
     const text = { out: '', err: '' };
     child.stdout.on('data', (chunk) => {
       text.out += chunk;
+      if (last?.test(text.out)) child.kill('SIGINT');
     });
     child.stderr.on('data', (chunk) => {
       text.err += chunk;
@@ -54,6 +56,18 @@ async function mustRun(name: string): Promise<string> {
 }
 
 describe('an example', () => {
+  test('is a producer and a consumer in less than 20 lines, those of the READMEs, and ends well on Ctrl-C', async () => {
+    const code = readFileSync(`${EXAMPLES}quick-start.mjs`, 'utf8');
+    expect(code.trimEnd().split('\n').length).toBeLessThan(20);
+    for (const readme of ['../README.md', '../../../README.md']) {
+      expect(readFileSync(`${EXAMPLES}${readme}`, 'utf8')).toContain(`\`\`\`js\n${code}\`\`\`\n`);
+    }
+    const { code: exit, out, err } = await run('quick-start.mjs', /^received hello$/m);
+    expect(err).toBe('');
+    expect(out).toMatch(/^sent [0-9A-F]{32}$/m);
+    expect(exit).toBe(0);
+  });
+
   test('sends in all ways', async () => {
     const out = await mustRun('producer.mjs');
     expect(out).toMatch(/^sent [0-9A-F]{32} to queue \d of /m);
