@@ -11,6 +11,8 @@ import { LogScan } from './recovery.js';
 /** Bytes of log that are read at a time. */
 const SLICE_BYTES = 256 * 1024;
 const PAUSE_MS = 3;
+/** The end of the log, which may have changed since it was read with what comes before it. */
+const FRESH_BYTES = 16 * 1024 * 1024;
 /** After so many slices it is seen whether messages come faster than they are indexed. */
 const SLICES_PER_ROUND = 64;
 
@@ -76,7 +78,8 @@ export class IndexCatchUp {
     const { log, logger } = this.#options;
     const begin = Math.max(this.#offset, log.minOffset);
     const stopAt = Math.min(begin + SLICE_BYTES, log.maxOffset);
-    this.#scan.forget();
+    // What was read ahead near the end has been written to since.
+    if (log.maxOffset - begin < FRESH_BYTES) this.#scan.forget();
     this.#offset = this.#scan.run(begin, stopAt).endOffset;
     if (this.#offset >= log.maxOffset) {
       this.#timer = undefined;
