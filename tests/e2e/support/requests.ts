@@ -6,6 +6,7 @@ import { readStoredMessages, type StoredMessage } from './stored-message.js';
 /** The codes used by name. */
 export const Code = {
   PULL_MESSAGE: 11,
+  QUERY_MESSAGE: 12,
   QUERY_CONSUMER_OFFSET: 14,
   UPDATE_CONSUMER_OFFSET: 15,
   UPDATE_AND_CREATE_TOPIC: 17,
