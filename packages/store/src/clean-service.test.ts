@@ -165,6 +165,16 @@ describe('deletion for space', () => {
     await bench.store.close();
   });
 
+  test('keeps a broker to its share of a disk that several use', async () => {
+    const bench = await new Bench().open({ fileReservedTime: 1, replicasPerDiskPartition: 1000 });
+    await bench.fill(2);
+    await bench.clock.advance(2 * HOUR_MS);
+    // Three files of the log, one queue and one index file, in a share of 100 000 bytes.
+    expect(bench.logFiles()).toEqual([2]);
+    expect(bench.store.flags.writable).toBe(true);
+    await bench.store.close();
+  });
+
   test('the disk of the consume queues counts as well', async () => {
     const bench = await new Bench().open({ storePathCommitLog: '/log' });
     bench.disks.usedPercent.set('/store', 91);

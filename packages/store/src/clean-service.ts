@@ -5,6 +5,7 @@
 import { type Clock, type Files, isFileSystemError, type Logger, type Timer } from '@rocketmq-ts/common';
 import { type DiskState, DiskUsage, type DiskUsageConfig } from './disk-usage.js';
 import { type DeletionConfig, ExpiredFiles } from './expired-files.js';
+import { indexFileSize } from './index-file.js';
 import type { RunningFlags } from './running-flags.js';
 import type { StoreParts } from './store-parts.js';
 
@@ -21,6 +22,9 @@ export interface CleanConfig extends DiskUsageConfig, DeletionConfig {
   readonly fileReservedTime: number;
   readonly cleanFileForciblyEnable: boolean;
   readonly storePathRootDir: string;
+  readonly mappedFileSizeConsumeQueue: number;
+  readonly maxHashSlotNum: number;
+  readonly maxIndexNum: number;
 }
 
 export interface CleanServiceOptions extends Pick<StoreParts, 'log' | 'directories' | 'queues' | 'index'> {
@@ -50,7 +54,11 @@ export class CleanService {
 
   constructor(options: CleanServiceOptions) {
     this.#options = options;
-    this.#usage = new DiskUsage({ ...options, queueDirectory: `${options.config.storePathRootDir}/consumequeue` });
+    this.#usage = new DiskUsage({
+      ...options,
+      queueDirectory: `${options.config.storePathRootDir}/consumequeue`,
+      ownBytes: () => this.#ownBytes(),
+    });
     this.#expired = new ExpiredFiles(options);
   }
 
@@ -154,6 +162,14 @@ export class CleanService {
   #mayDeleteForcibly(): boolean {
     const { config, mayDeleteForcibly } = this.#options;
     return config.cleanFileForciblyEnable && (mayDeleteForcibly?.() ?? true);
+  }
+
+  /** As the reference counts them: whole files, however much is in them; of each queue one. */
+  #ownBytes(): number {
+    const { log, queues, index, config } = this.#options;
+    const indexBytes = index.fileCount * indexFileSize(config.maxHashSlotNum, config.maxIndexNum);
+    const queueBytes = queues.queueCount * config.mappedFileSizeConsumeQueue;
+    return log.files.count * log.files.fileSizeBytes + queueBytes + indexBytes;
   }
 
   /** Sets or clears the disk-full flag. */

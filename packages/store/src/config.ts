@@ -885,11 +885,12 @@ export const messageStoreConfigDeclaration = defineConfig({
       reloadable: true,
       doc: 'Bytes for checksum comparison.',
     }),
-    replicasPerDiskPartition: p.int({ default: 1, min: 0, doc: 'Brokers sharing a disk.' }),
+    replicasPerDiskPartition: p.int({ default: 1, min: 0, effective: true, doc: 'Brokers sharing a disk.' }),
     logicalDiskSpaceCleanForciblyThreshold: p.double({
       default: 0.8,
       min: 0,
       reloadable: true,
+      effective: true,
       doc: 'Clean threshold for shared disks.',
     }),
     maxSlaveResendLength: p.long({

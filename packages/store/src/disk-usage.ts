@@ -8,6 +8,9 @@ export interface DiskUsageConfig {
   readonly diskMaxUsedSpaceRatio: number;
   readonly diskSpaceWarningLevelRatio: number;
   readonly diskSpaceCleanForciblyRatio: number;
+  /** Brokers that share the disk, and the part of a share above which one deletes forcibly. */
+  readonly replicasPerDiskPartition: number;
+  readonly logicalDiskSpaceCleanForciblyThreshold: number;
 }
 
 export interface DiskUsageOptions {
@@ -16,6 +19,8 @@ export interface DiskUsageOptions {
   readonly directories: CommitLogDirectories;
   /** The directory `consumequeue`. */
   readonly queueDirectory: string;
+  /** Bytes that the files of this store take up. */
+  readonly ownBytes: () => number;
 }
 
 /** What is to be done, from the mildest to the most pressing. */
@@ -48,7 +53,19 @@ export class DiskUsage {
     const emptiest = ratios.reduce((least, other) => (other.ratio < least.ratio ? other : least));
     const log = this.#stateOf('commit log', emptiest.path, emptiest.ratio);
     const queues = this.#stateOf('consume queues', queueDirectory, this.#ratioOf(queueDirectory));
-    return ORDER.indexOf(queues.pressure) > ORDER.indexOf(log.pressure) ? queues : log;
+    const state = ORDER.indexOf(queues.pressure) > ORDER.indexOf(log.pressure) ? queues : log;
+    const isPressing = state.pressure === 'refuseWrites' || state.pressure === 'deleteForcibly';
+    return isPressing || this.#options.config.replicasPerDiskPartition <= 1 ? state : this.#shareOf(emptiest.path);
+  }
+
+  /** On a disk that brokers share, each keeps to its part of it. */
+  #shareOf(path: string): DiskState {
+    const { config, files, ownBytes } = this.#options;
+    const share = files.diskSpaceSync(path).totalBytes / config.replicasPerDiskPartition;
+    const ratio = ownBytes() / share;
+    const reason = `${(ratio * 100).toFixed(0)} % of this broker's share of the disk (${path}) are used`;
+    if (ratio > config.logicalDiskSpaceCleanForciblyThreshold) return { pressure: 'deleteForcibly', reason };
+    return { pressure: ratio > config.diskMaxUsedSpaceRatio / 100 ? 'deleteExpired' : 'none', reason };
   }
 
   /** Adds the ratios to the runtime info. Source: DefaultMessageStore#getRuntimeInfo. */
