@@ -10,6 +10,7 @@ import {
   HARuntimeInfo,
   KVTable,
   ResponseCode,
+  SWITCH_TIMER_ENGINE,
   UPDATE_BROKER_CONFIG,
   VIEW_BROKER_STATS_DATA,
 } from '@rocketmq-ts/remoting';
@@ -59,6 +60,11 @@ export class BrokerAdmin {
   /** Deletes consume queues whose messages are all gone. */
   async cleanExpiredConsumeQueue(address: string): Promise<void> {
     await this.#transport.call(address, CLEAN_EXPIRED_CONSUMEQUEUE, undefined);
+  }
+
+  /** Chooses what keeps the times of timed messages: `F` the wheel in files, `R` the timeline in RocksDB where there is one. */
+  async switchTimerEngine(address: string, engineType: 'F' | 'R'): Promise<void> {
+    await this.#transport.call(address, SWITCH_TIMER_ENGINE, { engineType });
   }
 
   /** Deletes expired commit log files at once. */

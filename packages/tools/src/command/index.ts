@@ -52,6 +52,7 @@ export const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map(
     printMsgByQueue: async () => (await import('./message/print-msg-by-queue.js')).printMsgByQueue,
     consumeMessage: async () => (await import('./message/consume-message.js')).consumeMessage,
     sendMessage: async () => (await import('./message/send-message.js')).sendMessage,
+    switchTimerEngine: async () => (await import('./broker/switch-timer-engine.js')).switchTimerEngine,
     sendMsgStatus: async () => (await import('./broker/send-msg-status.js')).sendMsgStatus,
     checkMsgSendRT: async () => (await import('./message/check-msg-send-rt.js')).checkMsgSendRT,
     clusterRT: async () => (await import('./cluster/cluster-rt.js')).clusterRT,
@@ -70,7 +71,7 @@ export const NOT_YET: readonly string[] = [
   ...['updateColdDataFlowCtrGroupConfig', 'removeColdDataFlowCtrGroupConfig', 'setCommitLogReadAheadMode'],
   ...['createUser', 'updateUser', 'deleteUser', 'getUser', 'listUser', 'copyUser'],
   ...['createAcl', 'updateAcl', 'deleteAcl', 'getAcl', 'listAcl', 'copyAcl'],
-  ...['rocksDBConfigToJson', 'checkRocksdbCqWriteProgress', 'switchTimerEngine'],
+  ...['rocksDBConfigToJson', 'checkRocksdbCqWriteProgress'],
   ...['getBrokerLiteInfo', 'getParentTopicInfo', 'getLiteTopicInfo', 'getLiteClientInfo', 'getLiteGroupInfo'],
   'triggerLiteDispatch',
 ];
