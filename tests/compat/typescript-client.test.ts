@@ -8,8 +8,8 @@ import { requestTests, transactionTests } from './typescript/request-tests.js';
 import { sendTests } from './typescript/send-tests.js';
 import { typescriptSuite } from './typescript/suite.js';
 
-const everything = [sendTests, pushTests, pullTests, requestTests, adminTests, mixedTests];
+const everything = [sendTests, pushTests, pullTests, requestTests, adminTests];
 
-typescriptSuite('a Java 5.5.0 cluster', 'reference', [...everything, delayTests, transactionTests]);
+typescriptSuite('a Java 5.5.0 cluster', 'reference', [...everything, mixedTests, delayTests, transactionTests]);
 typescriptSuite('a Java 4.9 cluster', 'reference-4', [...everything, transactionTests]);
-typescriptSuite('our server', 'ours', [...everything, delayTests]);
+typescriptSuite('our server', 'ours', [...everything, mixedTests, delayTests]);
