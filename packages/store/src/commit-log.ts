@@ -61,6 +61,8 @@ export class CommitLog {
   #flushedOffset = 0;
   /** Files with bytes that are written and not durable. */
   readonly #unsynced = new Set<number>();
+  /** Behind this a write that failed may have left something in the files. */
+  #leftFrom: number | undefined;
   readonly #head = new RecordBytes(Buffer.alloc(HEAD_BYTES));
 
   constructor(options: CommitLogOptions) {
@@ -103,6 +105,7 @@ export class CommitLog {
     this.#appendOffset = offset;
     this.#writtenOffset = offset;
     this.#flushedOffset = offset;
+    this.#leftFrom = undefined;
     this.#tail.clear();
     this.#blocks.forget();
   }
@@ -143,6 +146,7 @@ export class CommitLog {
 
   /** Writes all that was appended to the files. When it throws, nothing of it may be believed: see `rollBack`. */
   write(): void {
+    this.#clearLeftovers();
     for (const chunk of this.#tail.dirty()) {
       const start = this.files.startOf(chunk.baseOffset);
       if (!this.files.has(start)) this.#createFile(start);
@@ -156,23 +160,40 @@ export class CommitLog {
 
   /**
    * Takes back everything from `offset` on, in memory and, as far as it got
-   * there, on disk, where leftovers could be mistaken for messages.
+   * there, on disk. Answers why that failed on disk: it is tried again before
+   * the next write, which fails when this does.
    */
-  rollBack(offset: number): void {
+  rollBack(offset: number): Error | undefined {
     this.#tail.rollBack(offset);
     this.#blocks.forget(offset);
     this.#appendOffset = offset;
     this.#writtenOffset = offset;
+    this.#leftFrom = offset;
     try {
-      for (const start of [...this.files.starts]) {
-        if (start + this.files.fileSizeBytes <= offset) continue;
-        if (start < offset) this.files.zeroFrom(offset);
-        else this.files.remove(start);
-      }
+      this.#clearLeftovers();
+      return undefined;
     } catch (error) {
-      // Recovery sees the leftovers as a torn tail; appends overwrite them.
       this.#logger.warn('cannot clear what a failed write left', { offset, error: (error as Error).message });
+      return error as Error;
     }
+  }
+
+  /**
+   * Clears what a failed write has left, durably: what is written over it may be torn by a power cut, and whole
+   * records of those that were refused must not follow the tear.
+   */
+  #clearLeftovers(): void {
+    const offset = this.#leftFrom;
+    if (offset === undefined) return;
+    for (const start of [...this.files.starts]) {
+      if (start + this.files.fileSizeBytes <= offset) continue;
+      if (start >= offset) this.files.remove(start);
+      else {
+        this.files.zeroFrom(offset);
+        this.files.handle(start).datasyncSync();
+      }
+    }
+    this.#leftFrom = undefined;
   }
 
   /** The chunk in memory that holds the record, or undefined. */

@@ -1,8 +1,20 @@
-import { FaultyFiles, MemoryFiles, VirtualClock } from '@rocketmq-ts/testkit';
+import { FaultyFiles, forEachSeed, MemoryFiles, VirtualClock } from '@rocketmq-ts/testkit';
 import { describe, expect, test } from 'vitest';
+import type { MessageStore } from './message-store.js';
 import { Answers, openTestStore, putAndWait, readQueue, testMessage } from './test-store.js';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Puts five messages of which a full disk takes the first ones, so that all are refused. */
+async function failWrite(store: MessageStore, files: FaultyFiles, how: { truncate: 'works' | 'fails' }): Promise<void> {
+  files.limitBytes(4000);
+  if (how.truncate === 'fails') files.fail({ operation: 'truncate', code: 'ENOSPC' });
+  const answers = new Answers();
+  for (let i = 0; i < 5; i++) store.put(testMessage({ body: Buffer.alloc(1000, 'x') }), answers);
+  await turn();
+  await turn();
+  expect(answers.all.map(({ status }) => status)).toEqual(Array(5).fill('SERVICE_NOT_AVAILABLE'));
+}
 
 describe('a disk that is full', () => {
   test('refuses what cannot be written, keeps what was, and goes on by itself when there is space', async () => {
@@ -29,6 +41,59 @@ describe('a disk that is full', () => {
     const again = await openTestStore('/store', { files: memory, clock });
     expect((await readQueue(again, 'TopicTest', 0)).map((message) => message.body)).toEqual(['kept', 'after']);
     await again.close();
+  });
+
+  test('what was refused does not come back, though it could not be cleared at first', async () => {
+    const memory = new MemoryFiles();
+    const files = new FaultyFiles(memory);
+    const clock = new VirtualClock();
+    const store = await openTestStore('/store', { files, clock });
+    await putAndWait(store, testMessage({ body: Buffer.from('kept') }));
+    await failWrite(store, files, { truncate: 'fails' });
+    files.heal();
+    await clock.advance(2000);
+    expect((await putAndWait(store, testMessage({ body: Buffer.from('after') }))).status).toBe('PUT_OK');
+    memory.crashProcess();
+    const again = await openTestStore('/store', { files: memory, clock });
+    expect((await readQueue(again, 'TopicTest', 0)).map((message) => message.body)).toEqual(['kept', 'after']);
+    expect(memory.readdirSync('/store/damaged')).toEqual([]);
+    await again.close();
+  });
+
+  test('nothing is written over what was refused as long as that cannot be cleared', async () => {
+    const files = new FaultyFiles(new MemoryFiles());
+    const clock = new VirtualClock();
+    const store = await openTestStore('/store', { files, clock });
+    await failWrite(store, files, { truncate: 'fails' });
+    files.heal();
+    files.fail({ operation: 'truncate', code: 'ENOSPC' });
+    await clock.advance(2000);
+    expect((await putAndWait(store, testMessage())).status).toBe('SERVICE_NOT_AVAILABLE');
+    await clock.advance(2000);
+    expect((await putAndWait(store, testMessage())).status).toBe('PUT_OK');
+    expect(await readQueue(store, 'TopicTest', 0)).toHaveLength(1);
+    await store.close();
+  });
+
+  test('a power cut after a failed write leaves no refused message behind a hole', async () => {
+    await forEachSeed({ count: 60 }, async (random) => {
+      const memory = new MemoryFiles();
+      const files = new FaultyFiles(memory);
+      const clock = new VirtualClock();
+      const store = await openTestStore('/store', { files, clock });
+      await putAndWait(store, testMessage({ body: Buffer.from('kept') }));
+      await store.flush();
+      await failWrite(store, files, { truncate: 'works' });
+      files.heal();
+      await clock.advance(2000);
+      await putAndWait(store, testMessage({ body: Buffer.alloc(700, 'a') }));
+      memory.crash(random.nextInt(2 ** 31));
+      const again = await openTestStore('/store', { files: memory, clock });
+      const found = await readQueue(again, 'TopicTest', 0);
+      expect(found.map(({ queueOffset }) => queueOffset)).toEqual(found.map((_, i) => i));
+      expect(found.filter(({ body }) => body.startsWith('x'))).toEqual([]);
+      expect(found[0]?.body).toBe('kept');
+    });
   });
 
   test('a queue that cannot be written loses nothing: its entries come again from the log', async () => {

@@ -202,6 +202,17 @@ export class FileQueue {
     this.#forget(start);
   }
 
+  /**
+   * As `remove`, when the name will be used again: a power cut may bring the old file back in place of the new one,
+   * and finds it empty then.
+   */
+  removeEmptied(start: number): void {
+    const handle = this.handle(start);
+    handle.truncateSync(0);
+    handle.datasyncSync();
+    this.remove(start);
+  }
+
   /** As `remove`, without blocking: the file is out of the queue at once, and in it again when it cannot be deleted. */
   async delete(start: number): Promise<void> {
     const path = this.pathOf(start);

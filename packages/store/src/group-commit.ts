@@ -117,7 +117,7 @@ export class GroupCommit {
 
   /** Takes the turn back: the log, the queue offsets, and every answer is a refusal. */
   #refuse(puts: PendingPut[], error: Error): void {
-    this.#options.log.rollBack(this.#turnStart);
+    const left = this.#options.log.rollBack(this.#turnStart);
     for (const { queue, queueOffset, sysFlag, light } of puts) {
       if (skipsConsumeQueue(sysFlag)) continue;
       queue.nextOffset = Math.min(queue.nextOffset, queueOffset);
@@ -126,6 +126,7 @@ export class GroupCommit {
       }
     }
     this.#options.writeFailed(error);
+    if (left !== undefined) this.#options.writeFailed(left);
     answer(puts, 'SERVICE_NOT_AVAILABLE');
   }
 

@@ -60,7 +60,7 @@ export class QueueFiles<E extends QueueEntry> {
       const count = this.#countValid(last, check);
       if (count > 0) return this.#withoutLeftovers(last / this.#entrySizeBytes + count);
       // It has been made ahead, or lies wholly beyond the log.
-      this.#files.remove(last);
+      this.#files.removeEmptied(last);
     }
     return 0;
   }
@@ -78,7 +78,8 @@ export class QueueFiles<E extends QueueEntry> {
         return this.load(check);
       }
     }
-    for (const start of [...this.#files.starts]) if (start >= end * this.#entrySizeBytes) this.#files.remove(start);
+    for (const start of [...this.#files.starts])
+      if (start >= end * this.#entrySizeBytes) this.#files.removeEmptied(start);
     return this.#withoutLeftovers(end);
   }
 
@@ -98,7 +99,7 @@ export class QueueFiles<E extends QueueEntry> {
   /** Takes the entries from `offset` on out of the files. */
   cut(offset: number): void {
     const position = offset * this.#entrySizeBytes;
-    for (const start of [...this.#files.starts]) if (start >= position) this.#files.remove(start);
+    for (const start of [...this.#files.starts]) if (start >= position) this.#files.removeEmptied(start);
     const start = this.#files.startOf(position);
     if (!this.#files.has(start)) return;
     this.#files.zeroFrom(position);
