@@ -85,8 +85,8 @@ export class CleanService {
     this.#tick();
   }
 
-  /** Drops the queues of which no message is in the log any more, and tells of their topics; answers how many. */
-  dropExpiredQueues(dropped: (topic: string) => void): Promise<number> {
+  /** Drops the queues of which no message is in the log any more, and tells of their topics in the same turn; answers how many. */
+  dropExpiredQueues(dropped: (topics: ReadonlySet<string>) => void): Promise<number> {
     return this.#expired.dropExpiredQueues(dropped);
   }
 

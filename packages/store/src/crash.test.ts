@@ -112,6 +112,25 @@ describe('crashes', () => {
     });
   }, 30_000);
 
+  test('a power cut takes no queue of another topic when one was deleted before the next check point', async () => {
+    await forEachSeed({ count: 60 }, async (random) => {
+      const memory = new MemoryFiles();
+      const clock = new VirtualClock();
+      const store = await openTestStore('/store', { files: memory, clock });
+      for (let i = 0; i < 5; i++) await putAndWait(store, testMessage({ queueId: i % 2, keys: 'k' }));
+      await putAndWait(store, testMessage({ topic: 'Gone', keys: 'k' }));
+      // Until the check point has been made.
+      await clock.advance(70_000);
+      await store.flush();
+      if (random.chance(0.5)) expect(store.deleteTopics(['Gone', 'NeverMade'])).toBe(1);
+      else expect(store.cleanUnusedTopics(new Set(['TopicTest']))).toBe(1);
+      memory.crash(random.nextInt(2 ** 31));
+      const again = await openTestStore('/store', { files: memory, clock: new VirtualClock() });
+      expect(await readQueue(again, 'TopicTest', 0)).toHaveLength(3);
+      expect(await readQueue(again, 'TopicTest', 1)).toHaveLength(2);
+    });
+  });
+
   test('a power cut with ASYNC_FLUSH leaves a beginning of what was put, whole and without gaps', async () => {
     await forEachSeed({ count: 15 }, async (random) => {
       const memory = new MemoryFiles();

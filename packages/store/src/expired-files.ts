@@ -88,22 +88,36 @@ export class ExpiredFiles {
     index.deleteExpired(minOffset);
   }
 
-  /** Drops the queues of which no message is in the log any more, and tells of their topics; answers how many. Source: ConsumeQueueStore#cleanExpired. */
-  async dropExpiredQueues(dropped: (topic: string) => void): Promise<number> {
-    const { queues, logger } = this.#options;
+  /**
+   * Drops the queues of which no message is in the log any more, and tells of their topics in the same turn; answers
+   * how many. Source: ConsumeQueueStore#cleanExpired.
+   */
+  async dropExpiredQueues(dropped: (topics: ReadonlySet<string>) => void): Promise<number> {
+    const { queues } = this.#options;
+    const names = queues.topics().flatMap((topic) => queues.queueIdsOf(topic).map((queueId) => ({ topic, queueId })));
     let count = 0;
-    let looked = 0;
-    for (const topic of queues.topics()) {
-      for (const queueId of queues.queueIdsOf(topic)) {
-        if (this.#stopped) return count;
-        if (++looked % QUEUES_PER_TURN === 0) await this.#pause(0);
-        if (!queues.dropIfExpired(topic, queueId)) continue;
-        dropped(topic);
-        logger.info('consume queue dropped: none of its messages is there any more', { topic, queueId });
-        count++;
+    for (let from = 0; from < names.length; from += QUEUES_PER_TURN) {
+      if (from > 0) await this.#pause(0);
+      if (this.#stopped) break;
+      const topics = new Set<string>();
+      try {
+        for (const { topic, queueId } of names.slice(from, from + QUEUES_PER_TURN)) {
+          if (!this.#dropIfExpired(topic, queueId)) continue;
+          topics.add(topic);
+          count++;
+        }
+      } finally {
+        if (topics.size > 0) dropped(topics);
       }
     }
     return count;
+  }
+
+  #dropIfExpired(topic: string, queueId: number): boolean {
+    const { queues, logger } = this.#options;
+    if (!queues.dropIfExpired(topic, queueId)) return false;
+    logger.info('consume queue dropped: none of its messages is there any more', { topic, queueId });
+    return true;
   }
 
   async #tryDelete(start: number, why: string): Promise<boolean> {

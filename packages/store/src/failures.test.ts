@@ -8,7 +8,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 /** Puts five messages of which a full disk takes the first ones, so that all are refused. */
 async function failWrite(store: MessageStore, files: FaultyFiles, how: { truncate: 'works' | 'fails' }): Promise<void> {
   files.limitBytes(4000);
-  if (how.truncate === 'fails') files.fail({ operation: 'truncate', code: 'ENOSPC' });
+  if (how.truncate === 'fails') files.fail({ operation: 'truncate', code: 'ENOSPC', path: /commitlog/ });
   const answers = new Answers();
   for (let i = 0; i < 5; i++) store.put(testMessage({ body: Buffer.alloc(1000, 'x') }), answers);
   await turn();
@@ -64,14 +64,16 @@ describe('a disk that is full', () => {
     const files = new FaultyFiles(new MemoryFiles());
     const clock = new VirtualClock();
     const store = await openTestStore('/store', { files, clock });
+    await putAndWait(store, testMessage({ body: Buffer.from('kept') }));
     await failWrite(store, files, { truncate: 'fails' });
     files.heal();
-    files.fail({ operation: 'truncate', code: 'ENOSPC' });
+    files.fail({ operation: 'truncate', code: 'ENOSPC', path: /commitlog/ });
     await clock.advance(2000);
+    expect(store.flags.writable).toBe(true);
     expect((await putAndWait(store, testMessage())).status).toBe('SERVICE_NOT_AVAILABLE');
     await clock.advance(2000);
     expect((await putAndWait(store, testMessage())).status).toBe('PUT_OK');
-    expect(await readQueue(store, 'TopicTest', 0)).toHaveLength(1);
+    expect(await readQueue(store, 'TopicTest', 0)).toHaveLength(2);
     await store.close();
   });
 

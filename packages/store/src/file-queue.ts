@@ -240,12 +240,16 @@ export class FileQueue {
     for (const start of this.#starts) this.#handles.drop(this.pathOf(start));
   }
 
-  /** Deletes all files and the directories. */
+  /** Deletes all files and the directories, which may be made again: a power cut does not bring the old ones back. */
   destroy(): void {
     this.close();
     this.#starts = NONE;
     this.#elsewhere = undefined;
-    for (const directory of this.#allDirectories()) this.#files.removeSync(directory);
+    for (const directory of this.#allDirectories()) {
+      if (this.#files.statSync(directory) === undefined) continue;
+      this.#files.removeSync(directory);
+      this.#files.syncDirectorySync(directory.slice(0, directory.lastIndexOf('/')));
+    }
   }
 
   #insert(start: number, directory: string): void {

@@ -22,7 +22,7 @@ import { deliverTimeOf } from './delay-levels.js';
 import type { MessageAppender } from './message-appender.js';
 import { MessageLookup } from './message-lookup.js';
 import { MessageReader } from './message-reader.js';
-import { removeManifest } from './queue-manifest.js';
+import { type ManifestEntry, strikeFromManifest } from './queue-manifest.js';
 import { abortPath, type MessageStoreOptions, makeStoreParts, type StoreParts, writeAbort } from './store-parts.js';
 import { recoverStore } from './store-recovery.js';
 import { WritePath } from './write-path.js';
@@ -178,13 +178,15 @@ export class MessageStore implements Store {
 
   deleteTopics(topics: readonly string[]): number {
     this.#writes.commit();
-    // The manifest of the last check point still knows them: they would come back after a crash.
-    removeManifest(this.#options.files, this.#options.config.storePathRootDir);
     let count = 0;
-    for (const topic of topics) {
-      this.#appender.forget(topic);
-      if (this.#parts.queues.deleteTopic(topic)) count++;
-      this.#parts.compaction.deleteTopic(topic);
+    try {
+      for (const topic of topics) {
+        this.#appender.forget(topic);
+        if (this.#parts.queues.deleteTopic(topic)) count++;
+        this.#parts.compaction.deleteTopic(topic);
+      }
+    } finally {
+      this.#queuesDeleted();
     }
     return count;
   }
@@ -201,8 +203,10 @@ export class MessageStore implements Store {
 
   cleanExpiredQueues(): Promise<number> {
     this.#writes.commit();
-    removeManifest(this.#options.files, this.#options.config.storePathRootDir);
-    return this.#clean.dropExpiredQueues((topic) => this.#appender.forget(topic));
+    return this.#clean.dropExpiredQueues((topics) => {
+      for (const topic of topics) this.#appender.forget(topic);
+      this.#queuesDeleted();
+    });
   }
 
   isOsPageCacheBusy(): boolean {
@@ -233,6 +237,14 @@ export class MessageStore implements Store {
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  /** The manifest of the last check point still knows queues that were deleted: they would come back after a crash. */
+  #queuesDeleted(): void {
+    const { queues, checkpoint } = this.#parts;
+    const { files, config } = this.#options;
+    const exists = ({ topic, queueId }: ManifestEntry) => queues.has(topic, queueId);
+    strikeFromManifest(files, config.storePathRootDir, checkpoint.logicsPhysicalOffset, exists);
   }
 
   #start(indexFrom: number | undefined): void {

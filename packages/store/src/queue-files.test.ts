@@ -47,4 +47,24 @@ describe('a queue that is made again', () => {
     // Both have happened.
     expect([...ends]).toEqual(expect.arrayContaining([0, 1]));
   });
+
+  test('after all of it was deleted is new after a power cut, or gone', async () => {
+    await forEachSeed({ count: 60 }, async (random) => {
+      const memory = new MemoryFiles();
+      const old = filesOn(memory);
+      fill(old, 5, OLD);
+      await old.datasync();
+      memory.syncDirectorySync('/queue');
+      memory.syncDirectorySync('/');
+      old.destroy();
+      const files = filesOn(memory);
+      fill(files, 3, NEW);
+      await files.datasync();
+      memory.crash(random.nextInt(2 ** 31));
+
+      const again = filesOn(memory);
+      const end = again.loadExpected({ physicalLimit: 2 * NEW, expectedCount: 3, fits: () => true });
+      if (end > 0) expect([end, again.entryAt(0)?.physicalOffset]).toEqual([3, NEW]);
+    });
+  });
 });

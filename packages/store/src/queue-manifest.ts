@@ -8,7 +8,7 @@
  * each queue `<topic> <queueId> <maxOffset>`.
  */
 import { crc32 } from 'node:zlib';
-import type { Files } from '@rocketmq-ts/common';
+import { type Files, isFileSystemError } from '@rocketmq-ts/common';
 
 /** One queue of the manifest. */
 export interface ManifestEntry {
@@ -52,6 +52,11 @@ export function writeManifest(
  * there is none, or one that is damaged or older.
  */
 export function readManifest(files: Files, root: string, logicsPhysicalOffset: number): ManifestEntry[] | undefined {
+  return readWhole(files, root, logicsPhysicalOffset)?.entries;
+}
+
+/** The entries, and the check point that they belong to. */
+function readWhole(files: Files, root: string, logicsPhysicalOffset: number) {
   const path = manifestPath(root);
   if (files.statSync(path) === undefined) return undefined;
   const text = files.readFileSync(path).toString('utf8');
@@ -65,7 +70,7 @@ export function readManifest(files: Files, root: string, logicsPhysicalOffset: n
     if (entry === undefined) return undefined;
     entries.push(entry);
   }
-  return entries.length === Number(head[2]) ? entries : undefined;
+  return entries.length === Number(head[2]) ? { offset: Number(head[1]), entries } : undefined;
 }
 
 /** There are thousands of lines when a store is opened: no regular expression for each. */
@@ -82,7 +87,24 @@ function isCount(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;
 }
 
-/** Takes the manifest away: a queue was deleted on purpose, and its absence is no damage. */
-export function removeManifest(files: Files, root: string): void {
-  files.unlinkSync(manifestPath(root));
+/**
+ * Takes queues that were deleted on purpose out of the manifest of the check point at `logicsPhysicalOffset`: their
+ * absence is no damage. That of others still is, a power cut may take the names of new queues before the next one.
+ */
+export function strikeFromManifest(
+  files: Files,
+  root: string,
+  logicsPhysicalOffset: number,
+  exists: (entry: ManifestEntry) => boolean,
+): void {
+  const manifest = readWhole(files, root, logicsPhysicalOffset);
+  const left = manifest?.entries.filter(exists);
+  if (manifest === undefined || left === undefined || left.length === manifest.entries.length) return;
+  try {
+    writeManifest(files, root, manifest.offset, left);
+  } catch (error) {
+    if (!isFileSystemError(error)) throw error;
+    // Without one deleted queues stay away at least: a queue that is made again must not be measured by the old one.
+    files.unlinkSync(manifestPath(root));
+  }
 }

@@ -1,0 +1,44 @@
+import { FaultyFiles, MemoryFiles } from '@rocketmq-ts/testkit';
+import { describe, expect, test } from 'vitest';
+import { readManifest, strikeFromManifest, writeManifest } from './queue-manifest.js';
+
+const QUEUES = [
+  { topic: 'Kept', queueId: 0, maxOffset: 3 },
+  { topic: 'Gone', queueId: 0, maxOffset: 7 },
+  { topic: 'Kept', queueId: 1, maxOffset: 5 },
+];
+
+function manifestFiles(): FaultyFiles {
+  const files = new FaultyFiles(new MemoryFiles());
+  files.mkdirSync('/store');
+  writeManifest(files, '/store', 100, QUEUES);
+  return files;
+}
+
+describe('a queue that was deleted', () => {
+  const isKept = ({ topic }: { topic: string }) => topic === 'Kept';
+
+  test('is struck from the manifest, which stays that of its check point', () => {
+    const files = manifestFiles();
+    // The check point itself may not be finished yet.
+    strikeFromManifest(files, '/store', 90, isKept);
+    expect(readManifest(files, '/store', 100)).toEqual([QUEUES[0], QUEUES[2]]);
+    expect(readManifest(files, '/store', 101)).toBeUndefined();
+  });
+
+  test('leaves the file alone when the manifest does not know it, or is not of the check point', () => {
+    const files = manifestFiles();
+    const before = files.operations;
+    strikeFromManifest(files, '/store', 100, () => true);
+    strikeFromManifest(files, '/store', 101, isKept);
+    expect(files.operations - before).toBe(2);
+    expect(readManifest(files, '/store', 100)).toEqual(QUEUES);
+  });
+
+  test('takes the manifest with it when that cannot be written', () => {
+    const files = manifestFiles();
+    files.limitBytes(10);
+    strikeFromManifest(files, '/store', 100, isKept);
+    expect(readManifest(files, '/store', 100)).toBeUndefined();
+  });
+});
