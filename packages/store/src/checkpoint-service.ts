@@ -96,7 +96,8 @@ export class CheckpointService {
     await this.#running;
     const { log, queues, checkpoint } = this.#options;
     const replayedBytes = log.maxOffset - Math.max(checkpoint.logicsPhysicalOffset, log.minOffset);
-    if (queues.dirtyQueues.length > REPLAYED_QUEUES && replayedBytes <= REPLAYED_LOG_BYTES) return this.#writeOnly();
+    const isMuch = checkpoint.isWithdrawn || replayedBytes > REPLAYED_LOG_BYTES;
+    if (queues.dirtyQueues.length > REPLAYED_QUEUES && !isMuch) return this.#writeOnly();
     return this.#runThorough(LAST_PARALLEL_FLUSHES);
   }
 

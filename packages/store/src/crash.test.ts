@@ -131,6 +131,28 @@ describe('crashes', () => {
     });
   });
 
+  test('queues that are made again survive any number of ends before the next check point', async () => {
+    await forEachSeed({ count: 40 }, async (random) => {
+      const memory = new MemoryFiles();
+      const config = { mappedFileSizeConsumeQueue: 200 };
+      const store = await openTestStore('/store', { files: memory, clock: new VirtualClock(), config });
+      for (let i = 0; i < 50; i++) await putAndWait(store, testMessage({ queueId: i % 2, keys: 'k' }));
+      await store.close();
+      memory.removeSync('/store/consumequeue/TopicTest');
+      for (let start = 0; start < 3; start++) {
+        const clock = new VirtualClock();
+        const files = new FaultyFiles(memory);
+        const again = await openTestStore('/store', { files, clock, config });
+        for (const queueId of [0, 1]) expect(await readQueue(again, 'TopicTest', queueId)).toHaveLength(25);
+        // Somewhere in the first check point.
+        files.crashAt(files.operations + 1 + random.nextInt(30), random);
+        await clock.advance(70_000);
+        if (random.chance(0.5)) memory.crash(random.nextInt(2 ** 31));
+        else memory.crashProcess();
+      }
+    });
+  }, 30_000);
+
   test('a power cut with ASYNC_FLUSH leaves a beginning of what was put, whole and without gaps', async () => {
     await forEachSeed({ count: 15 }, async (random) => {
       const memory = new MemoryFiles();

@@ -68,3 +68,13 @@ describe('a queue that is made again', () => {
     });
   });
 });
+
+describe('a queue that lacks the last entry that is expected', () => {
+  test('does not end at entries that stand behind it', () => {
+    const files = filesOn(new MemoryFiles());
+    fill(files, 35, NEW);
+    const lost = Buffer.alloc(ENTRIES_PER_FILE * ENTRY_SIZE_BYTES);
+    for (const at of [10, 20]) files.write(at, at + ENTRIES_PER_FILE, lost, 0);
+    expect(files.loadExpected({ physicalLimit: 2 * NEW, expectedCount: 28, fits: () => true })).toBe(10);
+  });
+});

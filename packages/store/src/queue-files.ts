@@ -75,6 +75,8 @@ export class QueueFiles<E extends QueueEntry> {
     if (end > 0) {
       const last = this.entryAt(end - 1);
       if (last === undefined || !this.#format.isPlausible(last, physicalLimit) || !check.fits(end - 1, last)) {
+        // What stands behind it may be there although older entries are not: it does not count.
+        this.cut(end);
         return this.load(check);
       }
     }

@@ -87,6 +87,12 @@ function isCount(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;
 }
 
+/** Takes the manifest away, durably: the queues are about to be made again. */
+export function removeManifest(files: Files, root: string): void {
+  files.unlinkSync(manifestPath(root));
+  files.syncDirectorySync(root);
+}
+
 /**
  * Takes queues that were deleted on purpose out of the manifest of the check point at `logicsPhysicalOffset`: their
  * absence is no damage. That of others still is, a power cut may take the names of new queues before the next one.

@@ -49,6 +49,8 @@ export class StoreCheckpoint {
   masterFlushedOffset = 0;
   confirmPhyOffset = 0;
   logicsPhysicalOffset = 0;
+  /** The file says nothing of queues: see `withdraw`. */
+  isWithdrawn = false;
   readonly #handle: FileHandle;
 
   private constructor(handle: FileHandle) {
@@ -78,13 +80,19 @@ export class StoreCheckpoint {
 
   /** Writes the values and makes them durable. */
   async flush(): Promise<void> {
+    await this.#write(this);
+    this.isWithdrawn = false;
+  }
+
+  /** Makes the file say, durably and until the next `flush`, that queues may lack anything; the values here stay. */
+  async withdraw(): Promise<void> {
+    this.isWithdrawn = true;
+    await this.#write({ ...this, logicsMsgTimestamp: 0, logicsPhysicalOffset: 0 });
+  }
+
+  async #write(values: CheckpointValues): Promise<void> {
     const view = new DataView(new ArrayBuffer(USED_BYTES));
-    setInt64(view, 0, this.physicMsgTimestamp);
-    setInt64(view, 8, this.logicsMsgTimestamp);
-    setInt64(view, 16, this.indexMsgTimestamp);
-    setInt64(view, 24, this.masterFlushedOffset);
-    setInt64(view, 32, this.confirmPhyOffset);
-    setInt64(view, 40, this.logicsPhysicalOffset);
+    for (const [i, name] of FIELDS.entries()) setInt64(view, i * 8, values[name]);
     this.#handle.writeSync(new Uint8Array(view.buffer), 0, USED_BYTES, 0);
     await this.#handle.datasync();
   }

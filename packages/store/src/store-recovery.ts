@@ -11,11 +11,12 @@ import { allowsLightQueues, LIGHT_QUEUE_ID, statedPlaces } from './light-queues.
 import { cutLog } from './log-cut.js';
 import { loadLog } from './log-loading.js';
 import { isSafeName } from './queue-family.js';
-import { readManifest, writeManifest } from './queue-manifest.js';
+import { readManifest, removeManifest, writeManifest } from './queue-manifest.js';
 import { skipsConsumeQueue } from './record-layout.js';
 import type { DeliverTime } from './record-reader.js';
 import { LogScan, type RecoveredMessage, type ScanResult } from './recovery.js';
 import type { StoreCheckpoint } from './store-checkpoint.js';
+import { writeAbort } from './store-parts.js';
 
 export interface RecoveryParts {
   readonly log: CommitLog;
@@ -147,7 +148,7 @@ class Recovery {
   /** Answers from where on the index lacks messages that were too many to be added here. */
   async run(lastExitOk: boolean, indexStart: number | undefined): Promise<number | undefined> {
     const { log, queues, checkpoint, logger, config, files } = this.#parts;
-    let start = this.#startOffset();
+    let start = this.#queuesAreShort() ? await this.#withdrawCheckpoint() : this.#startOffset();
     const indexFrom = Math.min(indexStart ?? start, start);
     this.#indexes =
       indexStart !== undefined && start - indexFrom <= (this.#parts.indexInlineBytes ?? INDEX_INLINE_BYTES);
@@ -160,7 +161,7 @@ class Recovery {
     let result = this.#pass(start);
     if (this.#short.size > 0 && start > log.minOffset) {
       logger.warn('consume queues lack messages and are made again from the log', { queues: this.#short.size });
-      result = this.#pass(log.minOffset);
+      result = this.#pass(await this.#withdrawCheckpoint());
     }
     const end = result.endOffset;
     // The log has lost what the manifest speaks of: where queues end is to be found out.
@@ -174,9 +175,21 @@ class Recovery {
     return indexStart === undefined || this.#indexes ? undefined : indexFrom;
   }
 
+  /**
+   * Queues are made again from the whole log. Until the next check point neither that nor the manifest says what is
+   * in their files, should this run end before. Answers where the log begins.
+   */
+  async #withdrawCheckpoint(): Promise<number> {
+    const { checkpoint, files, config, log } = this.#parts;
+    writeAbort(files, config.storePathRootDir);
+    await checkpoint.withdraw();
+    removeManifest(files, config.storePathRootDir);
+    return log.minOffset;
+  }
+
   #startOffset(): number {
     const { log, queues, checkpoint } = this.#parts;
-    if (queues.queueCount === 0 || this.#queuesAreShort()) return log.minOffset;
+    if (queues.queueCount === 0) return log.minOffset;
     const known = checkpoint.logicsPhysicalOffset;
     const scan = this.#scan(() => {});
     if (known >= log.minOffset && known < log.files.endOffset && known > 0 && scan.startsAt(known)) return known;
