@@ -80,21 +80,22 @@ export class StoreCheckpoint {
 
   /** Writes the values and makes them durable. */
   async flush(): Promise<void> {
-    await this.#write(this);
+    this.#write(this);
+    await this.#handle.datasync();
     this.isWithdrawn = false;
   }
 
   /** Makes the file say, durably and until the next `flush`, that queues may lack anything; the values here stay. */
-  async withdraw(): Promise<void> {
+  withdraw(): void {
+    this.#write({ ...this, logicsMsgTimestamp: 0, logicsPhysicalOffset: 0 });
+    this.#handle.datasyncSync();
     this.isWithdrawn = true;
-    await this.#write({ ...this, logicsMsgTimestamp: 0, logicsPhysicalOffset: 0 });
   }
 
-  async #write(values: CheckpointValues): Promise<void> {
+  #write(values: CheckpointValues): void {
     const view = new DataView(new ArrayBuffer(USED_BYTES));
     for (const [i, name] of FIELDS.entries()) setInt64(view, i * 8, values[name]);
     this.#handle.writeSync(new Uint8Array(view.buffer), 0, USED_BYTES, 0);
-    await this.#handle.datasync();
   }
 
   close(): void {

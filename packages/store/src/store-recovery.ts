@@ -129,6 +129,7 @@ class Recovery {
     const { expectedMaxOffset } = queue;
     const endIsKnown = log.maxOffset > 0;
     const limit = endIsKnown ? log.maxOffset : log.files.endOffset;
+    this.#withdrawCheckpoint();
     // Each costs a walk over the log: when there are many or long ones to expect, one walk for all is less.
     const alone = mayBeAlone && limit - queue.physicalEnd <= SINGLE_REPAIR_BYTES;
     const start = alone ? Math.max(queue.physicalEnd, log.minOffset) : log.minOffset;
@@ -148,7 +149,7 @@ class Recovery {
   /** Answers from where on the index lacks messages that were too many to be added here. */
   async run(lastExitOk: boolean, indexStart: number | undefined): Promise<number | undefined> {
     const { log, queues, checkpoint, logger, config, files } = this.#parts;
-    let start = this.#queuesAreShort() ? await this.#withdrawCheckpoint() : this.#startOffset();
+    let start = this.#queuesAreShort() ? this.#withdrawCheckpoint() : this.#startOffset();
     const indexFrom = Math.min(indexStart ?? start, start);
     this.#indexes =
       indexStart !== undefined && start - indexFrom <= (this.#parts.indexInlineBytes ?? INDEX_INLINE_BYTES);
@@ -161,7 +162,7 @@ class Recovery {
     let result = this.#pass(start);
     if (this.#short.size > 0 && start > log.minOffset) {
       logger.warn('consume queues lack messages and are made again from the log', { queues: this.#short.size });
-      result = this.#pass(await this.#withdrawCheckpoint());
+      result = this.#pass(this.#withdrawCheckpoint());
     }
     const end = result.endOffset;
     // The log has lost what the manifest speaks of: where queues end is to be found out.
@@ -176,13 +177,14 @@ class Recovery {
   }
 
   /**
-   * Queues are made again from the whole log. Until the next check point neither that nor the manifest says what is
+   * A queue, or all of them, are made again from the log. Until the next check point neither that nor the manifest says what is
    * in their files, should this run end before. Answers where the log begins.
    */
-  async #withdrawCheckpoint(): Promise<number> {
+  #withdrawCheckpoint(): number {
     const { checkpoint, files, config, log } = this.#parts;
+    if (checkpoint.isWithdrawn) return log.minOffset;
     writeAbort(files, config.storePathRootDir);
-    await checkpoint.withdraw();
+    checkpoint.withdraw();
     removeManifest(files, config.storePathRootDir);
     return log.minOffset;
   }
