@@ -122,7 +122,8 @@ export class PropertyScanner {
   /** Reads a text; what was found in the one before is forgotten. */
   scan(text: string): void {
     this.#text = text;
-    this.#ends.fill(0);
+    const ends = this.#ends;
+    for (let slot = 0; slot < ends.length; slot++) ends[slot] = 0;
     let start = 0;
     while (start < text.length) {
       const end = endOfProperty(text, start);
