@@ -25,6 +25,11 @@ const FIRST_NON_ASCII = 0x80;
 const EXACT_DIGITS = 15;
 const NO_BYTES = new Uint8Array(0);
 
+/** 0 for the characters that stand for themselves in a string: one look instead of four comparisons for each. */
+const SPECIAL = Uint8Array.from({ length: 256 }, (_, unit) =>
+  unit < FIRST_PRINTABLE || unit >= FIRST_NON_ASCII || unit === QUOTE || unit === BACKSLASH ? 1 : 0,
+);
+
 /** The hash that generated code switches on: Java's, over the characters of a key. */
 export function headerKeyHash(key: string): number {
   let hash = 0;
@@ -228,14 +233,12 @@ export class HeaderScanner implements ScannedFields {
     let position = this.#position;
     if (bytes[position++] !== QUOTE) return this.#fail();
     let hash = 0;
-    for (;;) {
-      const unit = bytes[position++]!;
-      if (unit === QUOTE) break;
-      if (!(unit >= FIRST_PRINTABLE && unit < FIRST_NON_ASCII) || unit === BACKSLASH || position > this.#end)
-        return this.#fail();
+    let unit = bytes[position++]!;
+    while (SPECIAL[unit] === 0) {
       hash = (hash * 31 + unit) | 0;
+      unit = bytes[position++]!;
     }
-    if (bytes[position++] !== COLON) return this.#fail();
+    if (unit !== QUOTE || bytes[position++] !== COLON || position > this.#end) return this.#fail();
     this.#position = position;
     return hash;
   }
@@ -292,14 +295,13 @@ export class HeaderScanner implements ScannedFields {
     if (bytes[position++] !== QUOTE) return false;
     this.#escaped = false;
     for (;;) {
-      const unit = bytes[position++]!;
-      if (unit === QUOTE) break;
-      if (unit === BACKSLASH) {
-        if (!isEscape(bytes, position)) return false;
-        this.#escaped = true;
-        position++;
-      } else if (!(unit >= FIRST_PRINTABLE && unit < FIRST_NON_ASCII)) return false;
+      let unit = bytes[position++]!;
+      while (SPECIAL[unit] === 0) unit = bytes[position++]!;
       if (position > end) return false;
+      if (unit === QUOTE) break;
+      if (unit !== BACKSLASH || !isEscape(bytes, position)) return false;
+      this.#escaped = true;
+      position++;
     }
     this.#position = position;
     return true;
