@@ -9,36 +9,34 @@ import { PROPERTIES_LIMIT_BYTES } from './record-layout.js';
 
 const HEAD_BYTES = 20;
 
-/** Cuts the body into its messages, as views; undefined when it is malformed or empty. */
+/** Cuts the body into its messages; undefined when it is malformed or empty. */
 export function parseClientBatch(body: Uint8Array): BatchPart[] | undefined {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   const parts: BatchPart[] = [];
-  let position = 0;
-  while (position < body.length) {
+  for (let position = 0; position < body.length; ) {
     const part = parsePart(body, view, position);
     if (part === undefined) return undefined;
-    parts.push(part.part);
-    position = part.end;
+    parts.push(part);
+    position = part.propertiesEnd;
   }
   return parts.length === 0 ? undefined : parts;
 }
 
-function parsePart(body: Uint8Array, view: DataView, start: number): { part: BatchPart; end: number } | undefined {
+function parsePart(body: Uint8Array, view: DataView, start: number): BatchPart | undefined {
   if (start + HEAD_BYTES > body.length) return undefined;
   const bodyLength = view.getInt32(start + 16);
-  const propertiesAt = start + HEAD_BYTES + bodyLength;
-  if (bodyLength < 0 || propertiesAt + 2 > body.length) return undefined;
-  const propertiesLength = view.getInt16(propertiesAt);
-  const end = propertiesAt + 2 + propertiesLength;
+  const bodyEnd = start + HEAD_BYTES + bodyLength;
+  if (bodyLength < 0 || bodyEnd + 2 > body.length) return undefined;
+  const propertiesLength = view.getInt16(bodyEnd);
+  const propertiesAt = bodyEnd + 2;
+  const end = propertiesAt + propertiesLength;
   if (propertiesLength < 0 || propertiesLength > PROPERTIES_LIMIT_BYTES || end > body.length) return undefined;
   // The size that the message states is checked too: a batch that contradicts itself is not stored.
   if (view.getInt32(start) !== end - start) return undefined;
   return {
-    part: {
-      flag: view.getInt32(start + 12),
-      body: body.subarray(start + HEAD_BYTES, propertiesAt),
-      properties: body.subarray(propertiesAt + 2, end),
-    },
-    end,
+    flag: view.getInt32(start + 12),
+    body: new Uint8Array(body.buffer, body.byteOffset + start + HEAD_BYTES, bodyLength),
+    propertiesAt,
+    propertiesEnd: end,
   };
 }

@@ -167,15 +167,15 @@ export class MessageAppender {
       message.keys,
       message.tags,
     );
-    put.filterBitMap = this.#filterBitMap(message.topic, message.properties);
+    put.filterBitMap = this.#filterBitMap(message.topic, message.properties, 0, 0);
     return put;
   }
 
-  /** What the queue's extension is to say of those who filter by expressions, when there is one. */
-  #filterBitMap(topic: string, properties: string | Uint8Array): Uint8Array | undefined {
+  /** What the queue's extension is to say of those who filter by expressions, when there is one; the properties are text, or a stretch of bytes. */
+  #filterBitMap(topic: string, source: string | Uint8Array, start: number, end: number): Uint8Array | undefined {
     const { filterBitMapOf } = this.#options;
     if (filterBitMapOf === undefined) return undefined;
-    const text = typeof properties === 'string' ? properties : Buffer.from(properties).toString('utf8');
+    const text = typeof source === 'string' ? source : Buffer.from(source.subarray(start, end)).toString('utf8');
     return filterBitMapOf(topic, (name) => findProperty(text, name));
   }
 
@@ -210,7 +210,7 @@ export class MessageAppender {
   #appendPart(queue: AnyConsumeQueue, message: PutMessage, part: BatchPart, frame: TopicFrame): PendingPut {
     const place = this.#place;
     const sizeBytes = this.#options.log.appendPart(message, part, frame, place);
-    const picks = pickProperties(part.properties, 0, part.properties.length);
+    const picks = pickProperties(message.body, part.propertiesAt, part.propertiesEnd);
     const put = new PendingPut(
       queue,
       place.physicalOffset,
@@ -223,7 +223,7 @@ export class MessageAppender {
       picks.keys,
       picks.tags,
     );
-    put.filterBitMap = this.#filterBitMap(message.topic, part.properties);
+    put.filterBitMap = this.#filterBitMap(message.topic, message.body, part.propertiesAt, part.propertiesEnd);
     return put;
   }
 
@@ -236,7 +236,7 @@ export class MessageAppender {
     const guard = frame.appendPropertyCrc ? CRC_PROPERTY_SIZE_BYTES : 0;
     let total = 0;
     for (const part of parts) {
-      if (part.properties.length + guard > PROPERTIES_LIMIT_BYTES) return false;
+      if (part.propertiesEnd - part.propertiesAt + guard > PROPERTIES_LIMIT_BYTES) return false;
       total += batchPartSize(message, part, frame);
     }
     return parts.length <= MAX_INT16 && total + BLANK_SIZE_BYTES <= this.#options.log.files.fileSizeBytes;

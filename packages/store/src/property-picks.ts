@@ -34,17 +34,13 @@ export function pickProperties(bytes: Uint8Array, start: number, end: number): P
     lightOffsets: undefined,
   };
   const text = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let nameStart = start;
-  let middle = -1;
-  for (let position = start; position <= end; position++) {
-    const byte = position < end ? bytes[position] : PROPERTY_SEPARATOR;
-    if (byte === NAME_VALUE_SEPARATOR) {
-      if (middle < 0) middle = position;
-    } else if (byte === PROPERTY_SEPARATOR) {
-      if (middle > nameStart) pickProperty(picks, text, nameStart, middle, position);
-      nameStart = position + 1;
-      middle = -1;
-    }
+  for (let nameStart = start; nameStart < end; ) {
+    let position = nameStart;
+    while (position < end && bytes[position]! > PROPERTY_SEPARATOR) position++;
+    const middle = bytes[position] === NAME_VALUE_SEPARATOR ? position : -1;
+    while (position < end && bytes[position] !== PROPERTY_SEPARATOR) position++;
+    if (middle > nameStart && middle < end) pickProperty(picks, text, nameStart, middle, position);
+    nameStart = position + 1;
   }
   return picks;
 }
