@@ -46,10 +46,11 @@ export default defineConfig({
         test: {
           name: 'compat',
           include: ['tests/compat/**/*.test.ts'],
-          globalSetup: ['tests/support/build.ts'],
+          globalSetup: ['tests/support/build.ts', 'tests/compat/support/build.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          // They wait for Java most of the time.
+          maxWorkers: 2,
           // Java's timers are seconds long: on a busy machine one of them may be late once.
           retry: 1,
           sequence: { groupOrder: 2 },
