@@ -19,16 +19,11 @@ const COLON = 0x3a;
 const BACKSLASH = 0x5c;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
-const FIRST_PRINTABLE = 0x20;
-const FIRST_NON_ASCII = 0x80;
 /** Integers of up to so many digits fit a double exactly. */
 const EXACT_DIGITS = 15;
 const NO_BYTES = new Uint8Array(0);
-
 /** 0 for the characters that stand for themselves in a string: one look instead of four comparisons for each. */
-const SPECIAL = Uint8Array.from({ length: 256 }, (_, unit) =>
-  unit < FIRST_PRINTABLE || unit >= FIRST_NON_ASCII || unit === QUOTE || unit === BACKSLASH ? 1 : 0,
-);
+const SPECIAL = Uint8Array.from({ length: 256 }, (_, unit) => (/[^ !#-[\]-~]/.test(String.fromCharCode(unit)) ? 1 : 0));
 
 /** The hash that generated code switches on: Java's, over the characters of a key. */
 export function headerKeyHash(key: string): number {
