@@ -187,6 +187,11 @@ export class IndexFile {
     this.#dirty = this.#header.nextEntry > 1;
   }
 
+  /** Has the file flushed though nothing was put here: who wrote it may not have done it. */
+  markDirty(): void {
+    this.#dirty = true;
+  }
+
   /** Writes all that changed and makes it durable; keys may be put meanwhile. */
   async flush(): Promise<void> {
     if (!this.#dirty || this.#isRemoved) return;

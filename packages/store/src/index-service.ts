@@ -72,8 +72,16 @@ export class IndexService {
         dropped = true;
       } else this.#fileList.push(file);
     }
-    if (!lastExitOk) this.#fileList.at(-1)?.rebuildSlots();
+    if (!lastExitOk) this.#distrust();
     return dropped;
+  }
+
+  /** What a run wrote that died may be in memory only, names of files included: the next flush makes it durable. */
+  #distrust(): void {
+    this.#fileList.at(-1)?.rebuildSlots();
+    this.#directoryDirty = this.#fileList.length > 0;
+    for (const file of this.#fileList) file.markDirty();
+    this.#full = this.#fileList.slice(0, -1);
   }
 
   get fileCount(): number {

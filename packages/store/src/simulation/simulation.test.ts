@@ -1,4 +1,4 @@
-import { forEachSeed } from '@rocketmq-ts/testkit';
+import { forEachSeed, SeededRandom } from '@rocketmq-ts/testkit';
 import { expect, test } from 'vitest';
 import { World } from './test-world.js';
 
@@ -8,16 +8,27 @@ const LIMIT_MS = 120_000 + 2000 * Number(process.env.SEEDS ?? 0);
 /** Lines of the history that are shown of a seed that fails. */
 const SHOWN_LINES = 60;
 
+/** Each of them has shown a fault of its own, which is mended. */
+const TELLING_SEEDS = [618, 1600, 2563, 3040, 3079, 3361, 4816];
+
 test('a store on a disk that fails in every way keeps what it has promised', { timeout: LIMIT_MS }, async () => {
   let kept = 0;
   await forEachSeed({ count: SEEDS }, async (random) => {
-    const world = new World(random);
-    try {
-      kept += await world.live();
-    } catch (cause) {
-      const history = world.history.slice(-SHOWN_LINES).join('\n  ');
-      throw new Error(`${(cause as Error).message}\n  ${history}`, { cause });
-    }
+    kept += await live(random);
   });
   expect(kept).toBeGreaterThan(0);
 });
+
+test.each(TELLING_SEEDS)('seed %d, which once did not, does', async (seed) => {
+  await live(new SeededRandom(seed));
+});
+
+async function live(random: SeededRandom): Promise<number> {
+  const world = new World(random);
+  try {
+    return await world.live();
+  } catch (cause) {
+    const history = world.history.slice(-SHOWN_LINES).join('\n  ');
+    throw new Error(`${(cause as Error).message}\n  ${history}`, { cause });
+  }
+}
