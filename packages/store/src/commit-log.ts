@@ -3,7 +3,7 @@
  * tail is written to the files in one stroke per turn. What was not written is
  * not acknowledged, and can be taken back.
  */
-import type { Logger } from '@rocketmq-ts/common';
+import { isLmq, type Logger } from '@rocketmq-ts/common';
 import type { PutMessage } from './api.js';
 import type { ConsumeQueueInterface } from './consume-queue-interface.js';
 import type { FileQueue } from './file-queue.js';
@@ -28,7 +28,7 @@ import {
   MESSAGE_MAGIC_V2,
   PHYSICAL_OFFSET_POSITION,
 } from './record-layout.js';
-import { headBelongs, isLightQueue, RecordBytes } from './record-reader.js';
+import { headBelongs, RecordBytes } from './record-reader.js';
 import { TailCache, type TailChunk } from './tail-cache.js';
 
 /** Bytes of a record up to and including its physical offset. */
@@ -245,7 +245,7 @@ export class CommitLog {
       (magic === MESSAGE_MAGIC_V1 || magic === MESSAGE_MAGIC_V2) &&
       head.view.getInt32(0) === entry.sizeBytes &&
       getInt64(head.view, PHYSICAL_OFFSET_POSITION) === entry.physicalOffset &&
-      (isLightQueue(queue.topic) || headBelongs(head, 0, queue.queueId, queueOffset))
+      (isLmq(queue.topic) || headBelongs(head, 0, queue.queueId, queueOffset))
     );
   }
 

@@ -6,20 +6,19 @@
 import { findProperty, isLmq, LMQ_DISPATCH_SEPARATOR, LMQ_QUEUE_ID, MessageConst } from '@rocketmq-ts/common';
 import type { AnyConsumeQueue } from './consume-queue-interface.js';
 import { isSafeName } from './queue-family.js';
-import { headBelongs, propertiesOf, type RecordBytes, topicBelongs } from './record-reader.js';
+import { headBelongs, isScheduleTopic, propertiesOf, type RecordBytes, topicBelongs } from './record-reader.js';
 
 /** The only queue of a light topic. */
 export const LIGHT_QUEUE_ID = LMQ_QUEUE_ID;
 /** File systems take no longer names. */
 const MAX_NAME_BYTES = 255;
 
-const SCHEDULE_TOPIC = 'SCHEDULE_TOPIC_XXXX';
 /** In capitals, too: half messages of transactions are not to be seen before they are committed. */
 const FORBIDDEN_PREFIXES = ['%RETRY%', '%DLQ%', 'rmq_sys_', 'RMQ_SYS_'];
 
 /** True for a topic of which light queues may hold messages. Source: MixAll#topicAllowsLMQ. */
 export function allowsLightQueues(topic: string): boolean {
-  return topic !== SCHEDULE_TOPIC && !FORBIDDEN_PREFIXES.some((prefix) => topic.startsWith(prefix));
+  return !isScheduleTopic(topic) && !FORBIDDEN_PREFIXES.some((prefix) => topic.startsWith(prefix));
 }
 
 /** True for a name that a light queue can have. */

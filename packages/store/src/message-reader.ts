@@ -3,7 +3,7 @@
  * the files asynchronously and in whole ranges. What does not fit together
  * (entry and record, record and CRC) is skipped and counted, never served.
  */
-import type { Logger } from '@rocketmq-ts/common';
+import { isLmq, type Logger } from '@rocketmq-ts/common';
 import type { GetMessageResult, GetRequest } from './api.js';
 import { BatchReader } from './batch-reader.js';
 import type { CommitLog } from './commit-log.js';
@@ -18,7 +18,7 @@ import { ENTRY_SIZE_BYTES, entryPhysicalOffset, entrySize, entryTagsCode } from 
 import { type Candidate, lastOfRange } from './read-plan.js';
 import type { Generation, Readers } from './readers.js';
 import { getInt64, QUEUE_OFFSET_POSITION } from './record-layout.js';
-import { isLightQueue, RecordBytes } from './record-reader.js';
+import { RecordBytes } from './record-reader.js';
 import { RecordTaker, type WantedRecords } from './record-taker.js';
 import type { StoreStats } from './store-stats.js';
 
@@ -59,7 +59,7 @@ export class MessageReader {
     if (!walk.inRange(this.#options.config) || queue === undefined) return this.#done(walk);
     const { config, physicalMemoryBytes, queues, readers } = this.#options;
     const limits = new GetLimits(config, request.maxMessages, request.maxBytes, physicalMemoryBytes);
-    const topicBytes = isLightQueue(request.topic) ? undefined : queues.findOrCreateTopic(request.topic).topicBytes;
+    const topicBytes = isLmq(request.topic) ? undefined : queues.findOrCreateTopic(request.topic).topicBytes;
     if (queue.type === 'BatchCQ') {
       const batches = this.#batches.walk(walk, { queue, filter: request.filter, topicBytes, request, limits });
       return this.#finishLater(batches, walk, limits, readers.enter());

@@ -3,6 +3,7 @@
  * believed before it is checked against the space that is really there.
  */
 import { crc32 } from 'node:zlib';
+import { SystemTopic } from '@rocketmq-ts/common';
 import { type PropertyPicks, pickProperties } from './property-picks.js';
 import {
   BLANK_MAGIC,
@@ -187,8 +188,6 @@ export interface DispatchFields {
 export type DeliverTime = (level: number, storeTimestamp: number) => number;
 
 const MAX_INT16 = 32767;
-const SCHEDULE_TOPIC = 'SCHEDULE_TOPIC_XXXX';
-
 /** Reads what dispatching needs from a record that was found whole. Source: CommitLog#checkMessageAndReturnSize. */
 export function readDispatchFields(data: RecordBytes, at: number, deliverTime: DeliverTime): DispatchFields {
   const { view, bytes } = data;
@@ -227,13 +226,13 @@ export function tagsCodeOf(
   storeTimestamp: number,
   deliverTime: DeliverTime,
 ): number {
-  if (topic === SCHEDULE_TOPIC && picks.delayLevel > 0) return deliverTime(picks.delayLevel, storeTimestamp);
+  if (isScheduleTopic(topic) && picks.delayLevel > 0) return deliverTime(picks.delayLevel, storeTimestamp);
   return picks.tags ? javaHash(picks.tags) : 0;
 }
 
 /** True for the topic whose queue entries hold delivery times. */
 export function isScheduleTopic(topic: string): boolean {
-  return topic === SCHEDULE_TOPIC;
+  return topic === SystemTopic.SCHEDULE;
 }
 
 /** The bytes of the topic's name in a record that was found whole. */
@@ -259,11 +258,6 @@ function isVersion2(view: DataView, at: number): boolean {
 /** As `subarray`, without the detours of a Buffer's. */
 function viewOf(bytes: Uint8Array, start: number, length: number): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset + start, length);
-}
-
-/** Queues of light topics hold messages of other topics. */
-export function isLightQueue(topic: string): boolean {
-  return topic.startsWith('%LMQ%');
 }
 
 /** True when the record says of itself that it is this message of this queue. */
