@@ -12,7 +12,12 @@ const outdir = `${server}bundle`;
 
 rmSync(outdir, { recursive: true, force: true });
 await build({
-  entryPoints: { rocketmq: `${server}dist/rocketmq.js`, quickstart: `${server}dist/quickstart/quickstart.js` },
+  entryPoints: {
+    rocketmq: `${server}dist/rocketmq.js`,
+    quickstart: `${server}dist/quickstart/quickstart.js`,
+    // Loaded by its address, from beside the file that starts it: all files of the bundle lie in one directory.
+    'broker-worker': `${server}dist/container/broker-worker.js`,
+  },
   outdir,
   bundle: true,
   // Sub-commands stay apart: each is read only when it is asked for.

@@ -1,5 +1,5 @@
 // Every configuration class that a package declares: what the tests of this folder hold to the reference and to the documentation.
-import { authConfigDeclaration, brokerConfigDeclaration } from '@rocketmq-ts/broker';
+import { authConfigDeclaration, brokerConfigDeclaration, brokerContainerConfigDeclaration } from '@rocketmq-ts/broker';
 import type { ConfigDeclaration } from '@rocketmq-ts/common';
 import { namesrvConfigDeclaration } from '@rocketmq-ts/namesrv';
 import {
@@ -14,6 +14,7 @@ import { messageStoreConfigDeclaration } from '@rocketmq-ts/store';
 export const DECLARATIONS: readonly (readonly [page: string, declaration: ConfigDeclaration])[] = [
   ['auth', authConfigDeclaration],
   ['broker', brokerConfigDeclaration],
+  ['broker-container', brokerContainerConfigDeclaration],
   ['message-store', messageStoreConfigDeclaration],
   ['namesrv', namesrvConfigDeclaration],
   ['netty-client', nettyClientConfigDeclaration],

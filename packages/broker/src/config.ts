@@ -22,6 +22,7 @@ export const brokerConfigDeclaration = defineConfig({
     isInBrokerContainer: p.boolean({
       default: false,
       key: 'inBrokerContainer',
+      effective: true,
       doc: 'Broker runs inside a container.',
     }),
     brokerConfigPath: p.optionalString({

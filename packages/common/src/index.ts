@@ -24,6 +24,7 @@ export * from './message/message-record.js';
 export * from './message/property.js';
 export * from './message/recall-message-handle.js';
 export * from './message/sys-flag.js';
+export { dropLockFile } from './node/lock-file.js';
 export * from './node/node-clock.js';
 export * from './node/node-environment.js';
 export * from './node/node-files.js';

@@ -1,8 +1,9 @@
-/** Node's implementations of the ports, made once per process and handed to every role in it. */
+/** Node's implementations of the ports, made once per process (in a container: per thread) and handed to every role in it. */
 import {
   type Clock,
   type Environment,
   type Files,
+  type LogFields,
   type Logger,
   type Net,
   NodeClock,
@@ -29,10 +30,11 @@ export interface ProcessPorts {
 
 /**
  * @param definitions `-Dname=value` words of the command line, over those of JAVA_OPT
+ * @param logFields go with every line of the log
  * @throws Error when ROCKETMQ_LOG_LEVEL is no level.
  */
-export function processPorts(definitions: readonly string[]): ProcessPorts {
-  const logger = createLogger(parseLogLevel(process.env.ROCKETMQ_LOG_LEVEL ?? 'warn'));
+export function processPorts(definitions: readonly string[], logFields: LogFields = {}): ProcessPorts {
+  const logger = createLogger(parseLogLevel(process.env.ROCKETMQ_LOG_LEVEL ?? 'warn')).child(logFields);
   const clock = new NodeClock();
   return {
     environment: withDefinitions(nodeEnvironment(), definitions),

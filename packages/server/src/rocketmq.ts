@@ -47,6 +47,15 @@ function program(definitions: readonly string[]): Command {
     .option('-m, --printImportantConfig', 'print the important configuration and exit')
     .action(async (options) => (await import('./commands/broker.js')).broker(options, definitions));
   command
+    .command('broker-container')
+    .description('several brokers in one process, each on a thread of its own')
+    .option('-c, --configFile <file>', 'container configuration')
+    .option('-b, --brokerConfigFiles <files>', 'broker configurations, separated by : (else its brokerConfigPaths)')
+    .option('-n, --namesrvAddr <addresses>', 'name servers, separated by ;')
+    .option('-p, --printConfigItem', 'print all configuration and exit')
+    .option('-m, --printImportantConfig', 'print the important configuration and exit')
+    .action(async (options) => (await import('./commands/broker-container.js')).brokerContainer(options, definitions));
+  command
     .command('admin', { hidden: false })
     .description('mqadmin: administration, see `rocketmq admin help`')
     .allowUnknownOption()

@@ -1,4 +1,5 @@
 export * from './api.js';
+export { CommitLogDirectories } from './commit-log-directories.js';
 export * from './config.js';
 export { parseDelayLevels } from './delay-levels.js';
 export { MessageStore } from './message-store.js';

@@ -23,6 +23,14 @@ export function takeLockFile(path: string): () => void {
   throw lockedError(path, readIfPresent(path) ?? '');
 }
 
+/**
+ * Removes a lock file that names this process, and no other: for one whose holder was a thread that is no more, as the
+ * process lives on and would be taken for the holder for ever.
+ */
+export function dropLockFile(path: string): void {
+  releaseLock(path, ownerLine(process.pid));
+}
+
 /** Creates the file with its content at once: a half-written lock is never seen under the lock's name. */
 function createLock(path: string, content: string): boolean {
   const draft = uniqueName(path);

@@ -10,6 +10,8 @@ import { tlsServerOptions } from '../tls.js';
 
 export interface BrokerRoleOptions {
   readonly configFile?: string | undefined;
+  /** What stands in the file, where it was read already. */
+  readonly properties?: ReadonlyMap<string, string>;
   /** Over the defaults, under the file. */
   readonly overrides?: BrokerSettingsOverrides;
   /** Keys that the command line sets: over the file and the environment. */
@@ -22,7 +24,8 @@ export function brokerSettings(options: BrokerRoleOptions, ports: ProcessPorts):
   const broker = { ...overrides?.broker, ...(path === undefined ? {} : { brokerConfigPath: path }) };
   const settings = createBrokerSettings(ports.environment, { ...overrides, broker });
   if (path !== undefined) {
-    applyConfigFile(settings.configuration, { path, properties: readConfigFile(ports.files, path) }, ports.logger);
+    const properties = options.properties ?? readConfigFile(ports.files, path);
+    applyConfigFile(settings.configuration, { path, properties }, ports.logger);
   }
   if (commandLine !== undefined) settings.configuration.load(commandLine);
   return settings;
