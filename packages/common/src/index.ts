@@ -13,6 +13,7 @@ export * from './errors.js';
 export * from './hash.js';
 export * from './json/java-json.js';
 export * from './json/json-value.js';
+export * from './json/scan-json.js';
 export * from './logger.js';
 export * from './message/batch-body.js';
 export * from './message/host.js';

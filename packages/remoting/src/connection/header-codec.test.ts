@@ -183,6 +183,16 @@ describe('header codec', () => {
     const bytes = content(SerializeType.JSON, Buffer.from(`{"code":1,"opaque":2,"extFields":${'['.repeat(1_000_000)}`));
     expect(() => decodeCommand(bytes, 0, bytes.length)).toThrow(RemotingDecodeError);
   });
+
+  test('members that nobody asks for may be 31 levels deep, not deeper', () => {
+    const parse = (depth: number) => {
+      const value = `${'['.repeat(depth)}${']'.repeat(depth)}`;
+      const bytes = content(SerializeType.JSON, Buffer.from(`{"x":${value},"code":1,"opaque":2}`));
+      return decodeCommand(bytes, 0, bytes.length);
+    };
+    expect(parse(31).opaque).toBe(2);
+    expect(() => parse(32)).toThrow('header is nested deeper than 32 levels');
+  });
 });
 
 /** A pull whose ext fields try to replace the prototype. */

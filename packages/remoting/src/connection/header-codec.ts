@@ -13,6 +13,7 @@
  * flag int32, remark (int32 length + UTF-8), ext fields (int32 total length,
  * then int16 key length, key, int32 value length, value, repeated).
  */
+import { scanJson } from '@rocketmq-ts/common';
 import { RemotingDecodeError } from '../errors.js';
 import type { HeaderCodec } from '../protocol/header-codec.js';
 import { HeaderScanner } from '../protocol/header-scanner.js';
@@ -22,6 +23,8 @@ import { type ExtFields, NO_EXT_FIELDS, RemotingCommand, SerializeType } from '.
 /** Largest header accepted. The reference has no limit of its own; properties (32 KiB) escaped six-fold fit well. */
 export const MAX_HEADER_BYTES = 1024 * 1024;
 
+/** A header is two levels deep; members that nobody asks for may be deeper. */
+const MAX_HEADER_DEPTH = 32;
 const BINARY_FIXED_BYTES = 21;
 
 /**
@@ -75,9 +78,13 @@ export function decodeHeader<X>(codec: HeaderCodec<X>, command: RemotingCommand)
 }
 
 function parseJsonHeader(chunk: Buffer, start: number, end: number, body: Buffer | undefined): RemotingCommand {
+  const text = chunk.toString('utf8', start, end);
+  // The engine's parser keeps forty bytes and more for every level: a megabyte of brackets would take tens of megabytes.
+  if (scanJson(text, MAX_HEADER_DEPTH).depth > MAX_HEADER_DEPTH)
+    throw new RemotingDecodeError(`header is nested deeper than ${MAX_HEADER_DEPTH} levels`);
   let header: JsonHeader | null;
   try {
-    header = JSON.parse(chunk.toString('utf8', start, end)) as JsonHeader | null;
+    header = JSON.parse(text) as JsonHeader | null;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new RemotingDecodeError('header is not JSON', { cause: error });
