@@ -76,15 +76,17 @@ function addStoreCommands(store: Command): void {
       .command(words)
       .description(description)
       .option('--json', 'machine-readable output')
-      .option('-c, --configFile <file>', 'broker.conf, for sizes that cannot be told from the files')
+      .option('-c, --configFile <file>', 'broker.conf, for sizes and places that the files do not tell')
+      .option('--commitlog <dirs>', 'directories of the log, separated by commas, when it is not in DIR/commitlog')
       .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
   add('inspect <dir>', 'files, ranges, counts: what can be known at once').action(async (root, options) =>
     (await load()).inspect(root, options, false),
   );
-  add('verify <dir>', 'reads everything: CRCs, and whether log, queues and index fit together').action(
-    async (root, options) => (await load()).inspect(root, options, true),
-  );
-  add('dump <dir> [kind]', 'prints messages (default), queue, index or checkpoint, a line each')
+  add(
+    'verify <dir>',
+    'reads everything: CRCs, and whether log, queues, index, timer and compaction logs fit together',
+  ).action(async (root, options) => (await load()).inspect(root, options, true));
+  add('dump <dir> [kind]', 'prints messages (default) or entries, a line each; an unknown kind lists those there are')
     .option('-t, --topic <topic>')
     .option('-q, --queue <id>', 'queue id', wholeNumber)
     .option('--from <offset>', 'first queue offset', wholeNumber)

@@ -1,18 +1,18 @@
 /** `rocketmq store inspect | verify | dump | repair DIR`: stores that are looked at from outside, without a broker. */
-import type { JsonValue } from '@rocketmq-ts/common';
-import { type MessageExt, readProperties } from '@rocketmq-ts/common';
+import type { JsonValue, MessageExt } from '@rocketmq-ts/common';
 import {
+  DUMP_KINDS,
   type DumpedEntry,
   type DumpedMessage,
   type DumpFilter,
   type DumpKind,
   dumpStore,
-  type IndexGeometry,
   repairStore,
   type StoreReport,
-  type StoreSizes,
+  type VerifyOptions,
   verifyStore,
 } from '@rocketmq-ts/store';
+import { readConfigFile } from '../config-file.js';
 import { type ProcessPorts, processPorts } from '../ports.js';
 
 /** Exit codes: nothing is wrong, something is, the command itself is. */
@@ -23,8 +23,10 @@ const USAGE = 2;
 /** Options that all of the commands take. */
 export interface StoreOptions {
   readonly json?: boolean;
-  /** A broker.conf, for sizes that cannot be told from the files. */
+  /** A broker.conf, for what cannot be told from the files. */
   readonly configFile?: string;
+  /** The directories of the log, separated by commas. */
+  readonly commitlog?: string;
 }
 
 /** Options of `dump`. */
@@ -41,18 +43,20 @@ export interface DumpCommandOptions extends StoreOptions {
 }
 
 /** Runs `inspect` or `verify`. */
-export function inspect(root: string, options: StoreOptions, thorough: boolean): void {
-  run(() => {
+export async function inspect(root: string, options: StoreOptions, thorough: boolean): Promise<void> {
+  try {
     const ports = processPorts([]);
-    const report = verifyStore({ files: ports.files, root, thorough, ...sizesOf(ports, options), progress });
+    const report = await verifyStore({ files: ports.files, root, thorough, ...settingsOf(ports, options), progress });
     print(report, options);
     process.exitCode = report.problemCount > 0 ? PROBLEMS : CLEAN;
-  });
+  } catch (error) {
+    failUsage((error as Error).message);
+  }
 }
 
 /** Runs `dump`: one line for each thing, as text or as JSON. */
 export async function dump(root: string, kind: string, options: DumpCommandOptions): Promise<void> {
-  const kinds: readonly string[] = ['messages', 'queue', 'index', 'checkpoint'];
+  const kinds: readonly string[] = DUMP_KINDS;
   if (!kinds.includes(kind)) {
     failUsage(`'${kind}' cannot be dumped: ${kinds.join(', ')} can`);
     return;
@@ -68,7 +72,7 @@ export async function dump(root: string, kind: string, options: DumpCommandOptio
       root,
       kind: kind as DumpKind,
       filter: filterOf(options),
-      ...sizesOf(ports, options),
+      ...settingsOf(ports, options),
     });
     await write(things, options);
   } catch (error) {
@@ -81,7 +85,7 @@ export async function repair(root: string, options: StoreOptions & { readonly dr
   try {
     const ports = processPorts([]);
     const { clock, files, logger } = ports;
-    const repairOptions = { clock, files, logger, root, thorough: true, ...sizesOf(ports, options), progress };
+    const repairOptions = { clock, files, logger, root, thorough: true, ...settingsOf(ports, options), progress };
     const { before, steps, after } = await repairStore(repairOptions, options.dryRun === true);
     if (options.json) process.stdout.write(`${JSON.stringify({ before, steps, after })}\n`);
     else {
@@ -95,26 +99,17 @@ export async function repair(root: string, options: StoreOptions & { readonly dr
   }
 }
 
-function run(action: () => void): void {
-  try {
-    action();
-  } catch (error) {
-    failUsage((error as Error).message);
-  }
-}
-
 function failUsage(message: string): void {
   process.stderr.write(`rocketmq store: ${message}\n`);
   process.exitCode = USAGE;
 }
 
-/** What a broker.conf says of sizes. */
-function sizesOf(
+/** What a broker.conf and the command line say of sizes and places. */
+function settingsOf(
   { files }: ProcessPorts,
-  { configFile }: StoreOptions,
-): { sizes?: StoreSizes; indexGeometry?: IndexGeometry } {
-  if (configFile === undefined) return {};
-  const properties = readProperties(files.readFileSync(configFile));
+  { configFile, commitlog }: StoreOptions,
+): Pick<VerifyOptions, 'sizes' | 'logPlaces' | 'indexGeometry' | 'timerPrecisionMs'> {
+  const properties = configFile === undefined ? new Map<string, string>() : readConfigFile(files, configFile);
   const number = (name: string) => (properties.has(name) ? Number(properties.get(name)) : undefined);
   const slotCount = number('maxHashSlotNum');
   const entryCount = number('maxIndexNum');
@@ -123,6 +118,11 @@ function sizesOf(
       mappedFileSizeCommitLog: number('mappedFileSizeCommitLog'),
       mappedFileSizeConsumeQueue: number('mappedFileSizeConsumeQueue'),
     },
+    logPlaces: {
+      storePathCommitLog: commitlog ?? properties.get('storePathCommitLog'),
+      readOnlyCommitLogStorePaths: properties.get('readOnlyCommitLogStorePaths'),
+    },
+    timerPrecisionMs: number('timerPrecisionMs'),
     ...(slotCount === undefined || entryCount === undefined ? {} : { indexGeometry: { slotCount, entryCount } }),
   };
 }
@@ -137,9 +137,9 @@ function progress(offset: number, endOffset: number): void {
   if (process.stderr.isTTY) process.stderr.write(`\r${offset} of ${endOffset} bytes of the log read`);
 }
 
-async function write(things: Iterable<DumpedMessage | DumpedEntry>, options: DumpCommandOptions): Promise<void> {
+async function write(things: AsyncIterable<DumpedMessage | DumpedEntry>, options: DumpCommandOptions): Promise<void> {
   let left = options.count ?? Number.POSITIVE_INFINITY;
-  for (const thing of things) {
+  for await (const thing of things) {
     if (left-- <= 0) return;
     const fields = thing.kind === 'message' ? messageFields(thing.message, options.body === true) : thing.fields;
     const line = options.json ? JSON.stringify(fields) : textOf(fields);
@@ -181,19 +181,21 @@ function print(report: StoreReport, options: StoreOptions): void {
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `${linesOf(report).join('\n')}\n`);
 }
 
+const timeOf = (ms: number): string => (ms > 0 ? new Date(ms).toISOString() : '-');
+const rangeOf = ({ minOffset, maxOffset }: { minOffset: number; maxOffset: number }): string =>
+  `${minOffset} to ${maxOffset}`;
+
 function linesOf(report: StoreReport): string[] {
-  const { commitLog, queues, index, checkpoint } = report;
-  const time = (ms: number) => (ms > 0 ? new Date(ms).toISOString() : '-');
-  const entries = queues.reduce((sum, { minOffset, maxOffset }) => sum + maxOffset - minOffset, 0);
+  const { commitLog, index, checkpoint } = report;
   const keys = index.reduce((sum, file) => sum + file.keys, 0);
+  const directories = commitLog.directories.length > 1 ? ` in ${commitLog.directories.join(', ')}` : '';
   return [
     `store         ${report.root}${report.abort ? ' (abort)' : ''}${report.lock ? ' (lock)' : ''}`,
-    `commit log    ${commitLog.files} files of ${commitLog.fileSizeBytes} bytes, ${commitLog.minOffset} to ${commitLog.endOffset}, ${commitLog.messages} messages read, ${time(commitLog.firstStoreTimestamp)} to ${time(commitLog.lastStoreTimestamp)}`,
-    `queues        ${queues.length} with ${entries} entries, ${report.batchQueues} batch queues`,
-    ...queues.map(({ topic, queueId, minOffset, maxOffset, pending }) => {
-      return `  ${topic}/${queueId}  ${minOffset} to ${maxOffset}${pending > 0 ? `, ${pending} not written yet` : ''}`;
-    }),
+    `commit log    ${commitLog.files} files of ${commitLog.fileSizeBytes} bytes${directories}, ${commitLog.minOffset} to ${commitLog.endOffset}, ${commitLog.messages} messages read, ${timeOf(commitLog.firstStoreTimestamp)} to ${timeOf(commitLog.lastStoreTimestamp)}`,
+    ...queueLines(report),
     `index         ${index.length} files with ${keys} keys`,
+    ...timerLines(report),
+    ...compactionLines(report),
     `check point   ${Object.entries(checkpoint)
       .map(([name, value]) => `${name}=${value}`)
       .join(' ')}`,
@@ -201,5 +203,47 @@ function linesOf(report: StoreReport): string[] {
     ...report.notes.map((note) => `note          ${note}`),
     ...report.problems.map(({ path, what }) => `problem       ${path}: ${what}`),
     report.problemCount === 0 ? 'no problems' : `${report.problemCount} problems`,
+  ];
+}
+
+function queueLines({ queues, queueStore, batchQueues, extensions }: StoreReport): string[] {
+  const entries = queues.reduce((sum, { minOffset, maxOffset }) => sum + maxOffset - minOffset, 0);
+  const pendingText = (pending: number): string => (pending > 0 ? `, ${pending} not written yet` : '');
+  return [
+    `queues        ${queues.length} with ${entries} entries${queueStore === 'RocksDB' ? ' in RocksDB' : ''}`,
+    ...queues.map((queue) => `  ${queue.topic}/${queue.queueId}  ${rangeOf(queue)}${pendingText(queue.pending)}`),
+    ...(batchQueues.length === 0 ? [] : [`batch queues  ${batchQueues.length}`]),
+    ...batchQueues.map(
+      (queue) =>
+        `  ${queue.topic}/${queue.queueId}  ${rangeOf(queue)} in ${queue.entries} entries${pendingText(queue.pending)}`,
+    ),
+    ...(extensions.length === 0 ? [] : [`extensions    of ${extensions.length} queues`]),
+    ...extensions.map(({ topic, queueId, files, units }) => `  ${topic}/${queueId}  ${files} files, ${units} units`),
+  ];
+}
+
+function timerLines({ timer }: StoreReport): string[] {
+  if (timer === undefined) return [];
+  const { checkpoint, logFiles, logFileBytes, logMinOffset, logEndOffset, records, wheel } = timer;
+  const { waitingMessages, waitingSlots, firstSlotMs, lastSlotMs } = timer;
+  const done = checkpoint === undefined ? 'no check point' : `done up to ${timeOf(checkpoint.lastReadTimeMs ?? 0)}`;
+  return [
+    `timer         ${logFiles} files of ${logFileBytes} bytes, ${logMinOffset} to ${logEndOffset}, ${records} records, ${done}`,
+    ...(wheel === undefined
+      ? []
+      : [
+          `  ${wheel}  ${waitingMessages} messages wait in ${waitingSlots} slots, ${timeOf(firstSlotMs)} to ${timeOf(lastSlotMs)}`,
+        ]),
+  ];
+}
+
+function compactionLines({ compaction }: StoreReport): string[] {
+  if (compaction.length === 0) return [];
+  return [
+    `compaction    ${compaction.length} queues`,
+    ...compaction.map(
+      (queue) =>
+        `  ${queue.topic}/${queue.queueId}  ${queue.messages} messages of ${rangeOf(queue)} in ${queue.segments} segments, compared up to ${queue.position}`,
+    ),
   ];
 }

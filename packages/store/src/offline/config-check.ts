@@ -15,11 +15,25 @@ export function checkConfig(directory: StoreDirectory, problems: ProblemList): s
 
 /** The topics that are configured; undefined when that cannot be known. */
 export function configuredTopics(directory: StoreDirectory): ReadonlySet<string> | undefined {
+  const attributes = topicAttributes(directory);
+  return attributes === undefined ? undefined : new Set(attributes.keys());
+}
+
+/** The attributes of the topics that are configured, without the reference's `+`; undefined when they cannot be known. */
+export function topicAttributes(directory: StoreDirectory): Map<string, ReadonlyMap<string, string>> | undefined {
   if (!directory.has('config/topics.json')) return undefined;
   const value = parsed(directory, 'topics.json');
   if (value instanceof MalformedDataError || !isJsonObject(value) || value.topicConfigTable === undefined)
     return undefined;
-  return new Set(Array.from(jsonEntries(value.topicConfigTable), ([name]) => String(name)));
+  const topics = new Map<string, ReadonlyMap<string, string>>();
+  for (const [name, topic] of jsonEntries(value.topicConfigTable)) {
+    const attributes = new Map<string, string>();
+    if (isJsonObject(topic) && topic.attributes !== undefined)
+      for (const [key, text] of jsonEntries(topic.attributes))
+        attributes.set(String(key).replace(/^\+/, ''), String(text));
+    topics.set(String(name), attributes);
+  }
+  return topics;
 }
 
 function parsed(directory: StoreDirectory, name: string): JsonValue | MalformedDataError {

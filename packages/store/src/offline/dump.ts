@@ -1,63 +1,25 @@
 /**
- * Gives out what a store holds, one thing at a time: messages, queue entries,
- * index entries, the check point. Memory stays bounded, and whoever has read
- * enough just stops.
+ * Gives out what a store holds, one thing at a time: messages, and the entries
+ * of everything that is made from them. Memory stays bounded, and whoever has
+ * read enough just stops.
  */
 import { decodeMessage, type MessageExt, MessageFormatError, silentLogger } from '@rocketmq-ts/common';
 import { LogScan } from '../recovery.js';
-import { StoreCheckpoint } from '../store-checkpoint.js';
-import { type IndexGeometry, IndexReader } from './index-check.js';
+import { dumpEntries } from './dump-entries.js';
+import type { DumpedEntry, DumpedMessage, DumpFilter, DumpOptions } from './dump-options.js';
 import { ProbedQueue } from './queue-probe.js';
-import { StoreDirectory, type StoreDirectoryOptions } from './store-directory.js';
+import { StoreDirectory } from './store-directory.js';
 
 const STEP_BYTES = 4 * 1024 * 1024;
 const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
 
-/** What can be dumped. */
-export type DumpKind = 'messages' | 'queue' | 'index' | 'checkpoint';
-
-/** What of it is wanted; what is undefined does not matter. */
-export interface DumpFilter {
-  readonly topic?: string | undefined;
-  readonly queueId?: number | undefined;
-  /** Queue offsets, the second one not included. */
-  readonly fromOffset?: number | undefined;
-  readonly toOffset?: number | undefined;
-  /** One of the words of KEYS, or the unique key. */
-  readonly key?: string | undefined;
-  /** Store times in ms, both included. */
-  readonly beginTimestamp?: number | undefined;
-  readonly endTimestamp?: number | undefined;
-}
-
-export interface DumpOptions extends StoreDirectoryOptions {
-  readonly kind: DumpKind;
-  readonly filter: DumpFilter;
-  readonly indexGeometry?: IndexGeometry | undefined;
-}
-
-/** A message as it is given out. */
-export interface DumpedMessage {
-  readonly kind: 'message';
-  readonly message: MessageExt;
-}
-
-/** Anything but a message: names and numbers. */
-export interface DumpedEntry {
-  readonly kind: 'queue' | 'index' | 'checkpoint';
-  readonly fields: Readonly<Record<string, string | number>>;
-}
-
 /** Throws when the directory holds no store. */
-export function* dumpStore(options: DumpOptions): Generator<DumpedMessage | DumpedEntry> {
+export async function* dumpStore(options: DumpOptions): AsyncGenerator<DumpedMessage | DumpedEntry> {
+  const { kind, filter } = options;
   const directory = new StoreDirectory(options);
   try {
-    if (options.kind === 'messages') yield* messages(directory, options.filter);
-    else if (options.kind === 'queue') yield* queueEntries(directory, options.filter);
-    else if (options.kind === 'index') yield* indexEntries(directory, options.indexGeometry);
-    else if (directory.has('checkpoint')) {
-      yield { kind: 'checkpoint', fields: StoreCheckpoint.read(directory.files, directory.path('checkpoint')) };
-    }
+    if (kind === 'messages') yield* messages(directory, filter);
+    else for await (const fields of dumpEntries(directory, { ...options, kind })) yield { kind, fields };
   } finally {
     directory.close();
   }
@@ -150,31 +112,4 @@ function fits(message: MessageExt, filter: DumpFilter): boolean {
   if (key === undefined) return true;
   const keys = message.properties.get('KEYS')?.split(' ') ?? [];
   return keys.includes(key) || message.properties.get('UNIQ_KEY') === key;
-}
-
-function* queueEntries(directory: StoreDirectory, filter: DumpFilter): Generator<DumpedEntry> {
-  for (const { topic, queueId, path } of directory.queues()) {
-    if (filter.topic !== undefined && topic !== filter.topic) continue;
-    if (filter.queueId !== undefined && queueId !== filter.queueId) continue;
-    const queue = new ProbedQueue(topic, queueId, path, directory.queueFiles(path));
-    for (const { queueOffset, physicalOffset, sizeBytes, tagsCode } of within(
-      queue.entries(filter.fromOffset ?? 0),
-      filter.toOffset,
-    )) {
-      yield { kind: 'queue', fields: { topic, queueId, queueOffset, physicalOffset, sizeBytes, tagsCode } };
-    }
-  }
-}
-
-function* indexEntries(directory: StoreDirectory, geometry: IndexGeometry | undefined): Generator<DumpedEntry> {
-  for (const name of directory.indexNames()) {
-    const reader = new IndexReader(directory.files, directory.path(`index/${name}`), geometry);
-    try {
-      for (const { number, hash, physicalOffset, secondsSinceBegin, previous } of reader.entries()) {
-        yield { kind: 'index', fields: { file: name, number, hash, physicalOffset, secondsSinceBegin, previous } };
-      }
-    } finally {
-      reader.close();
-    }
-  }
 }

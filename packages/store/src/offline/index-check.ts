@@ -5,6 +5,8 @@ import { INDEX_HEADER_SIZE_BYTES, type IndexHeader, readIndexHeader } from '../i
 const ENTRY_BYTES = 20;
 const SLOT_BYTES = 4;
 const ENTRIES_PER_READ = 4096;
+/** Twenty times the default: checking takes four bytes of memory for each. */
+const MAX_SLOTS = 100_000_000;
 
 /** Room for slots and entries in an index file. */
 export interface IndexGeometry {
@@ -15,7 +17,8 @@ export interface IndexGeometry {
 /** Four entries for each slot, as the reference's defaults have it; undefined when the size does not allow that. */
 export function guessIndexGeometry(sizeBytes: number): IndexGeometry | undefined {
   const slotCount = (sizeBytes - INDEX_HEADER_SIZE_BYTES) / (SLOT_BYTES + 4 * ENTRY_BYTES);
-  return Number.isInteger(slotCount) && slotCount > 0 ? { slotCount, entryCount: slotCount * 4 } : undefined;
+  const isPossible = Number.isInteger(slotCount) && slotCount > 0 && slotCount <= MAX_SLOTS;
+  return isPossible ? { slotCount, entryCount: slotCount * 4 } : undefined;
 }
 
 /** One entry as it stands in the file. */

@@ -1,25 +1,9 @@
 /** Compares the keys of all messages with all entries of the index by sums, without keeping either. */
-
 import { indexKeyHash } from '../index-file.js';
 import type { IndexHeader } from '../index-header.js';
 import type { IndexedMessage } from '../index-service.js';
 import { continueHash, javaHash, skipsIndex } from '../record-layout.js';
-
-class Sum {
-  count = 0;
-  #mixed = 0;
-
-  add(hash: number, physicalOffset: number): void {
-    this.count++;
-    const low = physicalOffset | 0;
-    const high = Math.floor(physicalOffset / 0x1_0000_0000) | 0;
-    this.#mixed = (this.#mixed + Math.imul(hash ^ Math.imul(low, 0x9e3779b1) ^ high, 0x85ebca6b)) | 0;
-  }
-
-  equals(other: Sum): boolean {
-    return this.count === other.count && this.#mixed === other.#mixed;
-  }
-}
+import { Sum } from './sum.js';
 
 /** The first and the last message of the index are left out: their keys may be in it in part. */
 export class KeySum {

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { openTestStore } from '../test-store.js';
 import { unpack } from '../test-tar.js';
 import { dumpStore } from './dump.js';
+import type { DumpKind } from './dump-options.js';
 import { planRepair, repairStore } from './repair.js';
 import type { StoreReport } from './report.js';
 import { verifyStore } from './verify.js';
@@ -27,7 +28,7 @@ function unpacked(name: string): MemoryFiles {
   return files;
 }
 
-const verify = (files: MemoryFiles): StoreReport => verifyStore({ files, root: '/store', thorough: true });
+const verify = (files: MemoryFiles): Promise<StoreReport> => verifyStore({ files, root: '/store', thorough: true });
 const repair = (files: MemoryFiles, dryRun: boolean) =>
   repairStore({ files, root: '/store', thorough: true, clock, logger: silentLogger }, dryRun);
 
@@ -59,17 +60,17 @@ const areas = (report: StoreReport) => [...new Set(report.problems.map(({ area }
 const queuePath = ({ topic, queueId }: { topic: string; queueId: number }) => `/store/consumequeue/${topic}/${queueId}`;
 
 describe('the stores of the reference', () => {
-  test.each(['a', 'b', 'd'])('%s: verify finds no problem, and changes no byte', (name) => {
+  test.each(['a', 'b', 'd'])('%s: verify finds no problem, and changes no byte', async (name) => {
     const files = unpacked(name);
     const before = digests(files, '/store');
-    const report = verify(files);
+    const report = await verify(files);
     expect(report.problems).toEqual([]);
     expect(report.commitLog.messages).toBeGreaterThan(70);
     expect(digests(files, '/store')).toEqual(before);
   });
 
-  test('are inspected without reading all of them', () => {
-    const report = verifyStore({ files: unpacked('a'), root: '/store', thorough: false });
+  test('are inspected without reading all of them', async () => {
+    const report = await verifyStore({ files: unpacked('a'), root: '/store', thorough: false });
     expect(report.problemCount).toBe(0);
     const { consumeQueue } = manifest('a');
     const ranges = report.queues.map(({ topic, queueId, minOffset, maxOffset }) => [
@@ -87,23 +88,29 @@ describe('the stores of the reference', () => {
     expect(ranges.sort()).toEqual(expected.sort());
   });
 
-  test('are dumped message by message, entry by entry', () => {
+  test('are dumped message by message, entry by entry', async () => {
     const { messages, consumeQueue } = manifest('a');
-    const dump = (kind: 'messages' | 'queue', filter = {}) => [
-      ...dumpStore({ files: unpacked('a'), root: '/store', kind, filter }),
-    ];
-    const all = dump('messages').map((thing) => (thing.kind === 'message' ? thing.message.commitLogOffset : -1));
+    const dump = async (kind: DumpKind, filter = {}) => {
+      const things = [];
+      for await (const thing of dumpStore({ files: unpacked('a'), root: '/store', kind, filter })) things.push(thing);
+      return things;
+    };
+    const all = (await dump('messages')).map((thing) =>
+      thing.kind === 'message' ? thing.message.commitLogOffset : -1,
+    );
     expect(all).toEqual(messages.map(([physicalOffset]) => physicalOffset));
     const { topic, queueId, entries } = consumeQueue.find((queue) => queue.entries.length > 100)!;
-    const some = dump('messages', { topic, queueId, fromOffset: 90, toOffset: 110 });
+    const some = await dump('messages', { topic, queueId, fromOffset: 90, toOffset: 110 });
     expect(some.map((thing) => (thing.kind === 'message' ? thing.message.queueOffset : -1))).toEqual(
       Array.from({ length: 20 }, (_, i) => 90 + i),
     );
-    const listed = dump('queue', { topic, queueId }).map((thing) => (thing.kind === 'queue' ? thing.fields : {}));
+    const listed = (await dump('queue', { topic, queueId })).map((thing) =>
+      thing.kind === 'queue' ? thing.fields : {},
+    );
     expect(listed.map((fields) => [fields.queueOffset, fields.physicalOffset, fields.sizeBytes])).toEqual(
       entries.map((entry) => entry.slice(0, 3)),
     );
-    expect(dump('messages', { key: 'no such key' })).toEqual([]);
+    expect(await dump('messages', { key: 'no such key' })).toEqual([]);
   });
 });
 
@@ -137,7 +144,7 @@ describe('damage', () => {
     const original = digests(files, '/store');
     damage(files);
     const damaged = digests(files, '/store');
-    expect(areas(verify(files))).toEqual(found);
+    expect(areas(await verify(files))).toEqual(found);
     const plan = await repair(files, true);
     expect(plan.steps).toEqual(planRepair(plan.before));
     expect(digests(files, '/store')).toEqual(damaged);
@@ -153,18 +160,18 @@ describe('damage', () => {
     const [physicalOffset] = manifest('a').messages[20]!;
     flip(files, LOG, physicalOffset + 100);
     const before = digests(files, '/store/commitlog');
-    const report = verify(files);
+    const report = await verify(files);
     expect(report.commitLog.holes.map(({ start }) => start)).toEqual([physicalOffset]);
     await repair(files, false);
     expect(digests(files, '/store/commitlog')).toEqual(before);
-    expect(verify(files).commitLog.messages).toBe(manifest('a').messages.length - 1);
+    expect((await verify(files)).commitLog.messages).toBe(manifest('a').messages.length - 1);
   });
 
   test('garbage behind the log is found, set aside and cleared', async () => {
     const files = unpacked('a');
-    const end = verify(files).commitLog.endOffset;
+    const end = (await verify(files)).commitLog.endOffset;
     change(files, '/store/commitlog/00000000000000524288', end - 524_288, (bytes) => bytes.fill(0x5a), 100);
-    expect(verify(files).commitLog.tailBytes).toBe(100);
+    expect((await verify(files)).commitLog.tailBytes).toBe(100);
     const { after } = await repair(files, false);
     expect(after?.problems).toEqual([]);
     expect(files.readdirSync('/store/damaged')).toHaveLength(1);
@@ -173,16 +180,20 @@ describe('damage', () => {
   test('a store in use is looked at, and not repaired', async () => {
     const files = unpacked('a');
     const store = await openTestStore('/store', { files, clock });
-    expect(verify(files).problems).toEqual([]);
+    expect((await verify(files)).problems).toEqual([]);
     flip(files, `${queuePath(queue)}/00000000000000000000`, 67);
     await expect(repair(files, false)).rejects.toThrow('lock');
     await store.close();
   });
 
-  test('a directory that holds no store is named', () => {
+  test('a directory that holds no store is named', async () => {
     const files = new MemoryFiles();
     files.mkdirSync('/empty');
-    expect(() => verifyStore({ files, root: '/empty', thorough: true })).toThrow("/empty: neither 'commitlog' nor");
-    expect(() => verifyStore({ files, root: '/none', thorough: true })).toThrow('/none: there is no such directory');
+    await expect(verifyStore({ files, root: '/empty', thorough: true })).rejects.toThrow(
+      "/empty: neither 'commitlog' nor",
+    );
+    await expect(verifyStore({ files, root: '/none', thorough: true })).rejects.toThrow(
+      '/none: there is no such directory',
+    );
   });
 });

@@ -1,4 +1,5 @@
 /** Reads single entries of many queues, in blocks that are kept for a while: memory stays bounded whatever the number of queues. */
+import { readExtPlace } from '../ext-unit.js';
 import type { FileQueue } from '../file-queue.js';
 import { ENTRY_SIZE_BYTES, isPreBlank, type QueueEntry, readEntry } from '../queue-entry.js';
 import type { StoreDirectory } from './store-directory.js';
@@ -67,6 +68,11 @@ export class ProbedQueue {
   }
 }
 
+/** An entry, and where its extension unit is; -1 for none. */
+export interface ProbedEntry extends QueueEntry {
+  readonly extPlace: number;
+}
+
 export class QueueProbe {
   readonly #queues = new Map<string, ProbedQueue>();
   /** Blocks of entries by queue and number, the least recently used first. */
@@ -88,7 +94,8 @@ export class QueueProbe {
   }
 
   /** The entry at `offset`; undefined when there is none. */
-  entryAt(queue: ProbedQueue, offset: number): QueueEntry | undefined {
+  entryAt(queue: ProbedQueue, offset: number): ProbedEntry | undefined {
+    if (!Number.isSafeInteger(offset * ENTRY_SIZE_BYTES) || offset < 0) return undefined;
     const number = Math.floor(offset / BLOCK_ENTRIES);
     const name = `${queue.topic}/${queue.queueId}/${number}`;
     let block = this.#blocks.get(name);
@@ -97,8 +104,9 @@ export class QueueProbe {
       if (this.#blocks.size >= MAX_BLOCKS) this.#blocks.delete(this.#blocks.keys().next().value!);
     } else this.#blocks.delete(name);
     this.#blocks.set(name, block);
-    const entry = readEntry(block, (offset % BLOCK_ENTRIES) * ENTRY_SIZE_BYTES);
-    return entry.sizeBytes > 0 && !isPreBlank(entry) ? entry : undefined;
+    const at = (offset % BLOCK_ENTRIES) * ENTRY_SIZE_BYTES;
+    const entry = readEntry(block, at);
+    return entry.sizeBytes > 0 && !isPreBlank(entry) ? { ...entry, extPlace: readExtPlace(block, at) } : undefined;
   }
 
   #read(queue: ProbedQueue, offset: number): Buffer {

@@ -3,14 +3,10 @@
  * deleted, and made again from the log by the recovery that every start runs;
  * what is intact is not touched.
  */
-import type { Clock, Files, Logger } from '@rocketmq-ts/common';
-import { createConfig, nodeEnvironment, Turn } from '@rocketmq-ts/common';
-import { type MessageStoreConfig, messageStoreConfigDeclaration } from '../config.js';
-import { MessageStore } from '../message-store.js';
-import { guessIndexGeometry } from './index-check.js';
-import type { StoreReport } from './report.js';
-import { StoreDirectory } from './store-directory.js';
-import { type VerifyOptions, verifyStore } from './verify.js';
+import type { Files } from '@rocketmq-ts/common';
+import { type RepairOptions, rebuild } from './rebuild.js';
+import type { StoreProblem, StoreReport } from './report.js';
+import { verifyStore } from './verify.js';
 
 /** One thing that repair does. */
 export interface RepairStep {
@@ -18,13 +14,6 @@ export interface RepairStep {
   /** Relative to the root. */
   readonly path: string;
   readonly why: string;
-}
-
-export interface RepairOptions extends VerifyOptions {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** The broker's settings, as far as they are known; sizes are taken from the files. */
-  readonly config?: Partial<MessageStoreConfig>;
 }
 
 /** What was found, what was or would be done, and what is found afterwards. */
@@ -35,39 +24,83 @@ export interface RepairReport {
   readonly after: StoreReport | undefined;
 }
 
-/** What repair would do. */
-export function planRepair(report: StoreReport): RepairStep[] {
-  const steps = new Map<string, RepairStep>();
-  const add = (action: RepairStep['action'], path: string, why: string) => {
-    if (!steps.has(path)) steps.set(path, { action, path, why });
-  };
-  for (const { area, path, what } of report.problems) {
-    if (area === 'consumequeue') add('set aside', path, `${what}; it is made again from the log`);
-    else if (area === 'index') add('set aside', 'index', `${what}; it is made again from the log`);
-    else if (area === 'checkpoint') add('set aside', path, what);
-    else if (area === 'config') add('leave', path, `${what}; the broker takes its .bak`);
+/** Gathers steps, one for each path. */
+class Plan {
+  readonly #steps = new Map<string, RepairStep>();
+
+  add(action: RepairStep['action'], path: string, why: string): void {
+    if (!this.#steps.has(path)) this.#steps.set(path, { action, path, why });
   }
-  const { tailBytes, endOffset, holes, minOffset } = report.commitLog;
-  for (const { start, end } of holes)
-    add('leave', `commitlog@${start}`, `no whole message up to ${end}; readers step over it`);
-  if (tailBytes > 0)
-    add(
-      'cut',
-      'commitlog',
-      `${tailBytes} bytes behind ${Math.max(endOffset, minOffset)} are copied to damaged/ and cleared`,
-    );
-  const isShort = report.problems.some(({ area, path }) => area === 'commitlog' && path !== 'commitlog');
-  if (isShort) add('cut', 'commitlog files', 'a file that was cut gets its size back');
-  const rebuilds = [...steps.values()].some(({ action, path }) => action === 'set aside' && path !== 'checkpoint');
-  // Without these the next start reads the log from its beginning.
-  if (rebuilds)
-    for (const path of ['checkpoint', 'consumequeue.manifest']) add('set aside', path, 'so that the whole log is read');
-  return [...steps.values()];
+
+  get steps(): RepairStep[] {
+    return [...this.#steps.values()];
+  }
 }
 
-/** Repairs, or with `dryRun` only says what would be done. Throws when the store is in use. */
+/** What repair would do. */
+export function planRepair(report: StoreReport): RepairStep[] {
+  const plan = new Plan();
+  for (const problem of report.problems) planFor(problem, plan);
+  const needsLog = plan.steps.length > 0;
+  for (const problem of report.problems) planLeft(problem, plan);
+  planLog(report, plan);
+  // Without these the next start reads the log from its beginning.
+  if (needsLog && plan.steps.some(({ action, path }) => action === 'set aside' && READ_ANEW.test(path)))
+    for (const path of ['checkpoint', 'consumequeue.manifest'])
+      plan.add('set aside', path, 'so that the whole log is read');
+  return plan.steps;
+}
+
+/** What is made again when the whole log is read. */
+const READ_ANEW = /^(consumequeue|consumequeue_rocksdb|batchconsumequeue|index)(\/|$)/;
+
+function planFor({ area, path, what }: StoreProblem, plan: Plan): void {
+  const again = `${what}; it is made again from the log`;
+  if (area === 'consumequeue' || area === 'batchconsumequeue') plan.add('set aside', path, again);
+  else if (area === 'consumequeue_ext') {
+    plan.add('set aside', path, again);
+    plan.add('set aside', path.replace('consumequeue_ext', 'consumequeue'), 'its entries refer to the extension');
+  } else if (area === 'index') plan.add('set aside', 'index', again);
+  else if (area === 'timer') planTimer(path, what, plan);
+  else if (area === 'compaction' && path.startsWith('compaction/compactionLog/')) {
+    const queue = path.replace('compactionLog', 'compactionCq');
+    plan.add('set aside', queue, `${what}; log and queue are made again from the whole records of the log`);
+    plan.add('set aside', 'compaction/position-checkpoint', 'the keys are compared anew');
+  } else if (area === 'compaction') plan.add('set aside', path, `${what}; the keys are compared anew`);
+}
+
+function planTimer(path: string, what: string, plan: Plan): void {
+  if (path.startsWith('timerwheel')) {
+    plan.add('set aside', path, `${what}; it is made again from the timer log`);
+    return;
+  }
+  if (path.startsWith('config/')) plan.add('set aside', path, what);
+  plan.add('set aside', 'timerlog', `${what}; it is made again from the messages that wait`);
+  plan.add('set aside', 'timerwheel', 'it leads into the timer log');
+}
+
+function planLeft({ area, path, what }: StoreProblem, plan: Plan): void {
+  if (area === 'checkpoint') plan.add('set aside', path, what);
+  else if (area === 'config') plan.add('leave', path, `${what}; the broker takes its .bak`);
+}
+
+function planLog({ problems, commitLog }: StoreReport, plan: Plan): void {
+  const { tailBytes, endOffset, holes, minOffset } = commitLog;
+  for (const { start, end } of holes)
+    plan.add('leave', `commitlog@${start}`, `no whole message up to ${end}; readers step over it`);
+  const end = Math.max(endOffset, minOffset);
+  if (tailBytes > 0)
+    plan.add('cut', 'commitlog', `${tailBytes} bytes behind ${end} are copied to damaged/ and cleared`);
+  if (problems.some(({ area, what }) => area === 'commitlog' && what.includes('bytes long')))
+    plan.add('cut', 'commitlog files', 'a file that was cut gets its size back');
+}
+
+/** Repairs, or with `dryRun` only says what would be done. Throws when the store is in use, or a part of its log is not there. */
 export async function repairStore(options: RepairOptions, dryRun: boolean): Promise<RepairReport> {
-  const before = verifyStore({ ...options, thorough: true });
+  const before = await verifyStore({ ...options, thorough: true });
+  const missing = before.problems.find(({ area, what }) => area === 'commitlog' && what.includes('no such directory'));
+  if (missing !== undefined)
+    throw new Error(`${missing.path}: ${missing.what} Without all of its log a store is not repaired`);
   const steps = planRepair(before);
   if (dryRun || !steps.some(({ action }) => action !== 'leave')) return { before, steps, after: undefined };
   const unlock = options.files.lockSync(`${before.root}/lock`);
@@ -76,8 +109,8 @@ export async function repairStore(options: RepairOptions, dryRun: boolean): Prom
   } finally {
     unlock();
   }
-  await recover(options, before);
-  return { before, steps, after: verifyStore({ ...options, thorough: true }) };
+  await rebuild(options, before);
+  return { before, steps, after: await verifyStore({ ...options, thorough: true }) };
 }
 
 /** Moves a file or a directory to `damaged/`, under a name that is free. */
@@ -91,44 +124,4 @@ function setAside(files: Files, root: string, path: string): void {
   files.renameSync(`${root}/${path}`, target);
   files.syncDirectorySync(directory);
   files.syncDirectorySync(`${root}/${path}`.slice(0, `${root}/${path}`.lastIndexOf('/')));
-}
-
-/** Opens the store, which makes up for what it lacks, and closes it. */
-async function recover(options: RepairOptions, report: StoreReport): Promise<void> {
-  const { files, clock, logger } = options;
-  const directory = new StoreDirectory(options);
-  const hasLight = [...directory.queues()].some(({ topic }) => topic.startsWith('%LMQ%'));
-  const geometry = options.indexGeometry ?? geometryOf(directory, report);
-  directory.close();
-  const store = await MessageStore.open({
-    config: createConfig(messageStoreConfigDeclaration, nodeEnvironment(), {
-      ...options.config,
-      storePathRootDir: report.root,
-      mappedFileSizeCommitLog: directory.logFileBytes,
-      mappedFileSizeConsumeQueue: directory.queueFileBytes,
-      ...(geometry === undefined ? {} : { maxHashSlotNum: geometry.slotCount, maxIndexNum: geometry.entryCount }),
-      ...(hasLight ? { enableLmq: true, enableMultiDispatch: true } : {}),
-      flushDiskType: 'SYNC_FLUSH',
-    }),
-    storeHost: Uint8Array.of(127, 0, 0, 1, 0, 0, 0, 0),
-    clock,
-    files,
-    turn: new Turn(clock),
-    logger,
-    physicalMemoryBytes: 0,
-  });
-  // Every queue is looked at once, so that those that are short are made up for now.
-  store.queues();
-  await store.close();
-}
-
-function geometryOf(directory: StoreDirectory, report: StoreReport) {
-  const name = report.index[0]?.name;
-  const path =
-    name === undefined ? undefined : [directory.path(`index/${name}`), directory.path(`damaged/index.damaged/${name}`)];
-  for (const candidate of path ?? []) {
-    const stat = directory.files.statSync(candidate);
-    if (stat !== undefined) return guessIndexGeometry(stat.sizeBytes);
-  }
-  return undefined;
 }

@@ -85,7 +85,23 @@ export const CHECKPOINT_KEY: Uint8Array = endKey(CHECKPOINT_TOPIC, 'max', 0);
 /** Bounds of the whole offset table. */
 export const ALL_ENDS = { from: Buffer.alloc(0), to: Buffer.alloc(8, 0xff) };
 
-/** Value of that: the offset after the newest message that the queues know. */
+/** Bounds of the whole table of entries. */
+export const ALL_ENTRIES = ALL_ENDS;
+
+/** What a key of the table of entries speaks of; undefined when it is none. */
+export function readEntryKey(
+  key: Uint8Array,
+): { readonly topic: string; readonly queueId: number; readonly queueOffset: number } | undefined {
+  if (key.length < 19) return undefined;
+  const length = readInt32(key, 0);
+  if (length < 0 || key.length !== length + 19) return undefined;
+  const at = 5 + length;
+  if (key[4] !== SEPARATOR || key[at] !== SEPARATOR || key[at + 5] !== SEPARATOR) return undefined;
+  const topic = Buffer.from(key.buffer, key.byteOffset + 5, length).toString('utf8');
+  return { topic, queueId: readInt32(key, at + 1), queueOffset: readInt64(key, at + 6) };
+}
+
+/** Value of the check point: the offset after the newest message that the queues know. */
 export function writeCheckpoint(physicalOffset: number): Uint8Array {
   const value = Buffer.alloc(8);
   writeInt64(value, 0, physicalOffset);

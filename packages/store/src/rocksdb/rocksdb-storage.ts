@@ -35,7 +35,16 @@ const TABLE_BLOCK_BYTES = 32 * 1024;
 const READ_AT_A_TIME = 256;
 
 /** @throws Error that says what to install when the package is missing; what RocksDB reports otherwise */
-export async function openRocksDB(directory: string): Promise<KeyValueStorage> {
+export function openRocksDB(directory: string): Promise<KeyValueStorage> {
+  return open(directory, false);
+}
+
+/** As `openRocksDB`, for looking only: no file is changed, and another process may have it open. */
+export function openRocksDBReadOnly(directory: string): Promise<KeyValueStorage> {
+  return open(directory, true);
+}
+
+async function open(directory: string, readOnly: boolean): Promise<KeyValueStorage> {
   const Database = await loadPackage();
   const database = new Database(directory, {
     columnFamilies: ['offset'],
@@ -43,6 +52,7 @@ export async function openRocksDB(directory: string): Promise<KeyValueStorage> {
     tableBlockSize: TABLE_BLOCK_BYTES,
     writeBufferSize: 32 * MEBIBYTE,
     maxBackgroundJobs: 2,
+    readOnly,
   });
   await database.ready();
   return new RocksDBStorage(database);

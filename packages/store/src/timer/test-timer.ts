@@ -88,8 +88,9 @@ export class TimerBench {
     body: string,
     given: { topic?: string; deletes?: string; uniqKey?: string } = {},
   ): Promise<void> {
+    const uniqKey = given.uniqKey ?? given.deletes ?? `key-${this.#serial++}-${body}`;
     const properties: [string, string][] = [
-      ['UNIQ_KEY', given.uniqKey ?? given.deletes ?? `key-${this.#serial++}-${body}`],
+      ['UNIQ_KEY', uniqKey],
       ['TIMER_OUT_MS', String(outMs(atMs))],
       ['REAL_TOPIC', given.topic ?? 'T'],
       ['REAL_QID', '0'],
@@ -97,6 +98,7 @@ export class TimerBench {
     if (given.deletes !== undefined) properties.push(['TIMER_DEL_UNIQKEY', given.deletes]);
     const message = testMessage({
       topic: TIMER_TOPIC,
+      uniqKey,
       body: Buffer.from(body),
       properties: encodeProperties(properties),
     });
