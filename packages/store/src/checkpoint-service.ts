@@ -13,13 +13,14 @@ import type { IndexService } from './index-service.js';
 import type { StoreCheckpoint } from './store-checkpoint.js';
 
 const PAGE_BYTES = 4096;
-/** Queues that are made durable at a time: few while the store is in use, since flushes of the log and reads share the same threads. */
-const PARALLEL_FLUSHES = 2;
-const LAST_PARALLEL_FLUSHES = 32;
-/** At the end, making more queues durable takes longer than dispatching … */
-const REPLAYED_QUEUES = 512;
-/** … so many bytes of the log again at the next start. */
-const REPLAYED_LOG_BYTES = 64 * 1024 * 1024;
+/** How queues are made durable: so many are written before any is flushed, so many are flushed at a time. */
+interface Stride {
+  readonly written: number;
+  readonly flushed: number;
+}
+/** Few while the store is in use, since flushes of the log and reads share the same threads. */
+const WHILE_IN_USE: Stride = { written: 64, flushed: 2 };
+const AT_THE_END: Stride = { written: 4096, flushed: 32 };
 /** Bytes of log after which a check point is due whatever the time, so that a restart has little to read. */
 const CHECKPOINT_LOG_BYTES = 256 * 1024 * 1024;
 
@@ -88,32 +89,10 @@ export class CheckpointService {
     this.#markedTimestamp = this.#dispatchedTimestamp;
   }
 
-  /**
-   * Makes everything durable at the end, or leaves the check point where it is when the next start
-   * does the rest sooner; false when that failed.
-   */
+  /** Makes everything durable at the end; false when that failed. */
   async runLast(): Promise<boolean> {
     await this.#running;
-    const { log, queues, checkpoint } = this.#options;
-    const replayedBytes = log.maxOffset - Math.max(checkpoint.logicsPhysicalOffset, log.minOffset);
-    const isMuch = checkpoint.isWithdrawn || replayedBytes > REPLAYED_LOG_BYTES;
-    if (queues.dirtyQueues.length > REPLAYED_QUEUES && !isMuch) return this.#writeOnly();
-    return this.#runThorough(LAST_PARALLEL_FLUSHES);
-  }
-
-  /** Writes queues and index for whoever reads the files, without promising anything in the check point. */
-  async #writeOnly(): Promise<boolean> {
-    const { queues, index, compaction, writeFailed } = this.#options;
-    try {
-      for (const queue of queues.takeDirty()) queue.writeOut();
-      // A clean end is all that these ask for at the next start.
-      await index.flush();
-      await compaction.datasync();
-      return true;
-    } catch (error) {
-      writeFailed('consume queue or index', error as Error);
-      return false;
-    }
+    return this.#runThorough(AT_THE_END);
   }
 
   #arm(): void {
@@ -151,7 +130,7 @@ export class CheckpointService {
     }
   }
 
-  async #runThorough(parallel = PARALLEL_FLUSHES): Promise<boolean> {
+  async #runThorough(stride = WHILE_IN_USE): Promise<boolean> {
     const { clock, log, checkpoint, index, flush } = this.#options;
     this.#lastThoroughMs = clock.monotonicMs();
     this.#lastThoroughOffset = log.maxOffset;
@@ -161,9 +140,8 @@ export class CheckpointService {
     if (log.flushedOffset < offset) return false;
     const dirty = this.#options.queues.takeDirty();
     try {
-      // Side by side, so that the file system can join its own writes.
-      for (let i = 0; i < dirty.length; i += parallel) {
-        await Promise.all(dirty.slice(i, i + parallel).map((queue) => this.#makeDurable(queue)));
+      for (let i = 0; i < dirty.length; i += stride.written) {
+        await makeDurable(dirty.slice(i, i + stride.written), stride.flushed);
       }
       await this.#options.queues.flush(offset);
       await this.#options.compaction.datasync();
@@ -183,9 +161,14 @@ export class CheckpointService {
       return false;
     }
   }
+}
 
-  async #makeDurable(queue: AnyConsumeQueue): Promise<void> {
-    queue.writeOut();
-    if (queue.hasUnsynced) await queue.datasync();
-  }
+/** Writes the queues, all before the first is flushed, so that the file system can join its own writes. */
+async function makeDurable(queues: readonly AnyConsumeQueue[], parallel: number): Promise<void> {
+  for (const queue of queues) queue.writeOut();
+  const unsynced = queues.filter((queue) => queue.hasUnsynced).values();
+  const syncSome = async () => {
+    for (const queue of unsynced) await queue.datasync();
+  };
+  await Promise.all(Array.from({ length: parallel }, syncSome));
 }

@@ -232,7 +232,7 @@ export class ConsumeQueue implements EntryQueue {
 
   /** The first entry of a queue that starts late: what comes before it in its file is filled when it is written. */
   #startAt(queueOffset: number): void {
-    this.#files.cut(0);
+    this.#files.clear();
     this.#setEnd(queueOffset);
     this.#minOffset = queueOffset;
   }
@@ -262,7 +262,7 @@ export class ConsumeQueue implements EntryQueue {
 
   /** All messages before the next one are gone with their files of the log. */
   get #hasNothingInLog(): boolean {
-    if (this.#maxOffset === 0) return this.#files.isEmpty;
+    if (this.#maxOffset === 0) return true;
     return this.#physicalEnd <= this.#context.minPhysicalOffset && this.#maxOffset === this.#writtenOffset;
   }
 

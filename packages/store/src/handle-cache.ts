@@ -1,5 +1,5 @@
 /** Keeps a bounded number of files open: the store has far more files than a process may hold open. */
-import type { FileHandle, Files } from '@rocketmq-ts/common';
+import type { FileHandle, Files, OpenMode } from '@rocketmq-ts/common';
 
 interface Entry {
   readonly handle: FileHandle;
@@ -27,6 +27,11 @@ export class HandleCache {
   /** The open file, for use in this turn only. Throws what the file system throws; `ENOENT` when it is missing. */
   get(path: string): FileHandle {
     return this.#entry(path).handle;
+  }
+
+  /** As `get`, of a file that is made when it is missing. */
+  create(path: string): FileHandle {
+    return this.#entry(path, 'create').handle;
   }
 
   /** Reads without blocking; answers the number of bytes. */
@@ -63,14 +68,14 @@ export class HandleCache {
     for (const path of [...this.#entries.keys()]) this.drop(path);
   }
 
-  #entry(path: string): Entry {
+  #entry(path: string, mode: OpenMode = 'readWrite'): Entry {
     const known = this.#entries.get(path);
     if (known !== undefined) {
       this.#entries.delete(path);
       this.#entries.set(path, known);
       return known;
     }
-    const entry: Entry = { handle: this.#files.openSync(path, 'readWrite'), users: 0, dropped: false };
+    const entry: Entry = { handle: this.#files.openSync(path, mode), users: 0, dropped: false };
     this.#entries.set(path, entry);
     if (this.#entries.size > this.#limit) this.#evict();
     return entry;

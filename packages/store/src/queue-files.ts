@@ -52,17 +52,15 @@ export class QueueFiles<E extends QueueEntry> {
     return offset - (offset % this.#entriesPerFile) + this.#entriesPerFile;
   }
 
-  /** Finds the files and deletes the last ones of which nothing is valid; answers the end of the valid entries, 0 for none. */
+  /** Finds the files and takes out what is not valid at their end; answers the end of the valid entries, 0 for none. */
   load(check: EntryCheck<E>): number {
     this.#files.load();
-    while (this.#files.count > 0) {
-      const last = this.#files.starts.at(-1)!;
-      const count = this.#countValid(last, check);
-      if (count > 0) return this.#withoutLeftovers(last / this.#entrySizeBytes + count);
-      // It has been made ahead, or lies wholly beyond the log.
-      this.#files.removeEmptied(last);
+    for (const start of [...this.#files.starts].reverse()) {
+      // Without a valid entry it has been made ahead, or lies wholly beyond the log.
+      const count = this.#countValid(start, check);
+      if (count > 0) return this.#withoutLeftovers(start / this.#entrySizeBytes + count);
     }
-    return 0;
+    return this.#withoutLeftovers(0);
   }
 
   /**
@@ -80,8 +78,6 @@ export class QueueFiles<E extends QueueEntry> {
         return this.load(check);
       }
     }
-    for (const start of [...this.#files.starts])
-      if (start >= end * this.#entrySizeBytes) this.#files.removeEmptied(start);
     return this.#withoutLeftovers(end);
   }
 
@@ -93,19 +89,31 @@ export class QueueFiles<E extends QueueEntry> {
 
   /** Clears what stands behind the end: it would be taken for entries when the log has grown over the places it names. */
   #withoutLeftovers(end: number): number {
-    const next = this.entryAt(end);
-    if (next !== undefined && (next.sizeBytes !== 0 || next.physicalOffset !== 0)) this.cut(end);
+    const start = this.#files.startOf(end * this.#entrySizeBytes);
+    const isLast = (this.#files.starts.at(-1) ?? 0) <= start;
+    if (isLast && !this.#files.has(start)) return end;
+    const next = isLast ? this.entryAt(end) : undefined;
+    // A file that was cut gets its size back, too.
+    if (next === undefined || next.sizeBytes !== 0 || next.physicalOffset !== 0) this.cut(end);
     return end;
   }
 
-  /** Takes the entries from `offset` on out of the files. */
+  /**
+   * Takes the entries from `offset` on out of the files. The file that the next entry goes to stays, full of zeros:
+   * others are made durably empty before they go, which takes time when thousands of queues are cut at a start.
+   */
   cut(offset: number): void {
     const position = offset * this.#entrySizeBytes;
-    for (const start of [...this.#files.starts]) if (start >= position) this.#files.removeEmptied(start);
+    for (const start of [...this.#files.starts]) if (start > position) this.#files.removeEmptied(start);
     const start = this.#files.startOf(position);
     if (!this.#files.has(start)) return;
     this.#files.zeroFrom(position);
     this.#written(start);
+  }
+
+  /** Takes away all files, durably: the next entry may be any. */
+  clear(): void {
+    for (const start of [...this.#files.starts]) this.#files.removeEmptied(start);
   }
 
   /** True when there is more than one file; for queues that are not open. */
@@ -177,8 +185,10 @@ export class QueueFiles<E extends QueueEntry> {
     const position = offset * this.#entrySizeBytes;
     const start = this.#files.startOf(position);
     const writtenEnd = Math.min(end, this.fileEndOf(offset));
-    if (!this.#files.has(start)) this.#create(start, offset);
+    const isNew = !this.#files.has(start);
+    if (isNew) this.#create(start, offset);
     this.#files.writeSync(position, entries, at, (writtenEnd - offset) * this.#entrySizeBytes);
+    if (isNew) this.#files.release(start);
     this.#written(start);
     return writtenEnd;
   }

@@ -170,26 +170,37 @@ describe('an index that is gone', () => {
   });
 });
 
-describe('closing a store with very many fresh queues', () => {
-  test('leaves them to the next start, and a loss of power between takes nothing', async () => {
+describe('a store with very many fresh queues', () => {
+  test('makes them durable when it is closed', async () => {
     const clock = new VirtualClock();
-    for (const power of [true, false]) {
-      const files = new WatchedFiles({ clock });
-      const store = await openTestStore('/store', { files, clock });
-      await putToQueues(store, 600);
-      await store.close();
-      expect(files.synced.filter((path) => path.includes('/consumequeue/'))).toEqual([]);
-      expect(files.statSync('/store/consumequeue/T7/137/00000000000000000000')).toBeDefined();
-      if (!power) files.crash(7);
-      const again = await openTestStore('/store', { files, clock });
-      for (let queueId = 0; queueId < 600; queueId++) {
-        expect(await readQueue(again, `T${queueId % 10}`, queueId)).toHaveLength(1);
-      }
-      await clock.advance(61_000);
-      await again.close();
-      const third = await openTestStore('/store', { files, clock });
-      expect(third.maxOffsetInQueue('T7', 137)).toBe(1);
-      await third.close();
+    const files = new WatchedFiles({ clock });
+    const store = await openTestStore('/store', { files, clock });
+    await putToQueues(store, 600);
+    await store.close();
+    files.synced = [];
+    const again = await openTestStore('/store', { files, clock });
+    expect(files.synced.filter((path) => path.includes('/consumequeue/'))).toEqual([]);
+    for (let queueId = 0; queueId < 600; queueId++) {
+      expect(await readQueue(again, `T${queueId % 10}`, queueId)).toHaveLength(1);
     }
+    await again.close();
+  });
+
+  test.each(['is killed', 'loses its power'])('has them again, without a flush for each, when it %s', async (end) => {
+    const clock = new VirtualClock();
+    const files = new WatchedFiles({ clock });
+    const store = await openTestStore('/store', { files, clock, config: { flushConsumeQueueLeastPages: 0 } });
+    await putToQueues(store, 600);
+    await clock.advance(1500);
+    expect(files.statSync('/store/consumequeue/T7/137/00000000000000000000')).toBeDefined();
+    if (end === 'is killed') files.crashProcess();
+    else files.crash(7);
+    files.synced = [];
+    const again = await openTestStore('/store', { files, clock });
+    expect(files.synced.filter((path) => path.includes('/consumequeue/'))).toEqual([]);
+    for (let queueId = 0; queueId < 600; queueId++) {
+      expect(await readQueue(again, `T${queueId % 10}`, queueId)).toHaveLength(1);
+    }
+    await again.close();
   });
 });
