@@ -35,7 +35,7 @@ describe('mqadmin', () => {
     const { exitCode, output } = await run('help');
     expect(exitCode).toBe(0);
     expect(output).toMatch(/^ {3}topicList {27}List all topics/m);
-    expect(output).toMatch(/Not part of this version:\n.*addBroker/);
+    expect(output).toMatch(/Not part of this version:\n.*startMonitoring/);
   });
 
   test('explains the options of a command', async () => {
@@ -49,7 +49,7 @@ describe('mqadmin', () => {
 
   test.each([
     [['topicLst'], 'mqadmin topicLst: the sub command topicLst does not exist; did you mean topicList?\n'],
-    [['addBroker'], 'mqadmin addBroker: the command addBroker is not part of this version\n'],
+    [['startMonitoring'], 'mqadmin startMonitoring: the command startMonitoring is not part of this version\n'],
     [['topicRoute'], "mqadmin topicRoute: missing required option: -t/--topic\nSee 'mqadmin help topicRoute'.\n"],
     [['topicList'], 'mqadmin topicList: no name server is given: use -n, NAMESRV_ADDR or -Drocketmq.namesrv.addr\n'],
     [['\u001b[2J'], "mqadmin \\u001b[2J: the sub command \\u001b[2J does not exist; see 'mqadmin help'\n"],

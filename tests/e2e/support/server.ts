@@ -34,13 +34,17 @@ process.once('exit', () => {
 /** Settings of broker.conf or namesrv.properties. */
 export type Settings = Readonly<Record<string, string | number | boolean>>;
 
+export type ServerRole = 'standalone' | 'namesrv' | 'broker-container';
+
 export interface ServerOptions {
   readonly settings?: Settings;
-  readonly role?: 'standalone' | 'namesrv';
+  readonly role?: ServerRole;
   /** Where the data lies, when not below the server's own directory. */
   readonly data?: string;
   /** Limit of open file descriptors (`ulimit -n`). */
   readonly maxFiles?: number;
+  /** NODE_OPTIONS of the process. */
+  readonly nodeOptions?: string;
 }
 
 /** How a process ended. */
@@ -49,7 +53,13 @@ export interface Ending {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A standalone server (or a name server alone) with a directory and ports that stay the same over restarts. */
+const CONFIG_FILES: Readonly<Record<ServerRole, string>> = {
+  standalone: 'broker.conf',
+  namesrv: 'namesrv.properties',
+  'broker-container': 'container.conf',
+};
+
+/** A standalone server (or a name server alone, or a container, whose port is `brokerPort`) with a directory and ports that stay the same over restarts. */
 export class TestServer {
   readonly directory: string;
   readonly data: string;
@@ -57,8 +67,9 @@ export class TestServer {
   readonly namesrvPort: number;
   readonly brokerPort: number;
   readonly configFile: string;
-  readonly #role: 'standalone' | 'namesrv';
+  readonly #role: ServerRole;
   readonly #maxFiles: number | undefined;
+  readonly #nodeOptions: string;
   #child: ChildProcess | undefined;
   #ending: Promise<Ending> | undefined;
   #starts = 0;
@@ -71,9 +82,10 @@ export class TestServer {
     mkdirSync(join(this.directory, 'cwd'));
     this.#role = options.role ?? 'standalone';
     this.#maxFiles = options.maxFiles;
+    this.#nodeOptions = [process.env.E2E_NODE_OPTIONS, options.nodeOptions].join(' ').trim();
     this.namesrvPort = ports.namesrv;
     this.brokerPort = ports.broker;
-    this.configFile = join(this.directory, this.#role === 'namesrv' ? 'namesrv.properties' : 'broker.conf');
+    this.configFile = join(this.directory, CONFIG_FILES[this.#role]);
     this.configure(options.settings ?? {});
   }
 
@@ -92,8 +104,9 @@ export class TestServer {
 
   /** Writes the configuration file for the next start. */
   configure(settings: Settings): void {
-    const port = this.#role === 'namesrv' ? { listenPort: this.namesrvPort, bindAddress: '127.0.0.1' } : {};
-    const lines = Object.entries({ ...port, ...settings }).map(([key, value]) => `${key}=${value}\n`);
+    const listenPort = this.#role === 'namesrv' ? this.namesrvPort : this.brokerPort;
+    const own = this.#role === 'standalone' ? {} : { listenPort, bindAddress: '127.0.0.1' };
+    const lines = Object.entries({ ...own, ...settings }).map(([key, value]) => `${key}=${value}\n`);
     writeFileSync(this.configFile, lines.join(''));
   }
 
@@ -124,7 +137,7 @@ export class TestServer {
       env: {
         ...process.env,
         HOME: this.home,
-        NODE_OPTIONS: process.env.E2E_NODE_OPTIONS ?? '',
+        NODE_OPTIONS: this.#nodeOptions,
         NODE_ENV: '',
         VITEST: '',
       },
@@ -218,7 +231,7 @@ export class TestServer {
   }
 
   #arguments(): string[] {
-    if (this.#role === 'namesrv') return ['namesrv', '-c', this.configFile];
+    if (this.#role !== 'standalone') return [this.#role, '-c', this.configFile];
     const ports = ['--namesrv-port', `${this.namesrvPort}`, '--broker-port', `${this.brokerPort}`];
     const unused = ['--proxy-port', '0', '--console-port', '0'];
     return ['standalone', '--data', this.data, '--host', '127.0.0.1', '-c', this.configFile, ...ports, ...unused];

@@ -1,5 +1,6 @@
 /** What a broker as a whole is asked: runtime figures, settings, statistics, cleaning. */
 import {
+  ADD_BROKER,
   BrokerStatsData,
   CLEAN_EXPIRED_CONSUMEQUEUE,
   CLEAN_UNUSED_TOPIC,
@@ -9,6 +10,7 @@ import {
   GET_BROKER_RUNTIME_INFO,
   HARuntimeInfo,
   KVTable,
+  REMOVE_BROKER,
   ResponseCode,
   SWITCH_TIMER_ENGINE,
   UPDATE_BROKER_CONFIG,
@@ -17,6 +19,9 @@ import {
 import { hasCode } from './admin-errors.js';
 import type { AdminTransport } from './admin-transport.js';
 import { readConfig, writeConfig } from './name-server-admin.js';
+
+/** A broker that is started recovers its store, one that is stopped flushes it, before the answer. */
+const CONTAINER_TIMEOUT_MS = 60_000;
 
 export class BrokerAdmin {
   readonly #transport: AdminTransport;
@@ -65,6 +70,19 @@ export class BrokerAdmin {
   /** Chooses what keeps the times of timed messages: `F` the wheel in files, `R` the timeline in RocksDB where there is one. */
   async switchTimerEngine(address: string, engineType: 'F' | 'R'): Promise<void> {
     await this.#transport.call(address, SWITCH_TIMER_ENGINE, { engineType });
+  }
+
+  /** Starts one more broker in a container, from a configuration file on the container's machine. */
+  async addToContainer(containerAddress: string, configPath: string): Promise<void> {
+    await this.#transport.call(containerAddress, ADD_BROKER, { configPath }, { timeoutMs: CONTAINER_TIMEOUT_MS });
+  }
+
+  /** Stops a broker of a container. Throws BrokerError with BROKER_NOT_EXIST when there is none of this identity. */
+  async removeFromContainer(
+    containerAddress: string,
+    identity: { readonly brokerClusterName: string; readonly brokerName: string; readonly brokerId: number },
+  ): Promise<void> {
+    await this.#transport.call(containerAddress, REMOVE_BROKER, identity, { timeoutMs: CONTAINER_TIMEOUT_MS });
   }
 
   /** Deletes expired commit log files at once. */

@@ -15,6 +15,8 @@ export const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map(
     updateOrderConf: async () => (await import('./topic/update-order-conf.js')).updateOrderConf,
     allocateMQ: async () => (await import('./topic/allocate-mq.js')).allocateMQ,
     clusterList: async () => (await import('./cluster/cluster-list.js')).clusterList,
+    addBroker: async () => (await import('./container/add-broker.js')).addBroker,
+    removeBroker: async () => (await import('./container/remove-broker.js')).removeBroker,
     brokerStatus: async () => (await import('./broker/broker-status.js')).brokerStatus,
     getBrokerConfig: async () => (await import('./broker/broker-config.js')).getBrokerConfig,
     updateBrokerConfig: async () => (await import('./broker/broker-config.js')).updateBrokerConfig,
@@ -64,7 +66,7 @@ export const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map(
 
 /** Commands of the reference that this version does not have: they administer what is not built yet. */
 export const NOT_YET: readonly string[] = [
-  ...['addBroker', 'removeBroker', 'resetMasterFlushOffset', 'queryMsgTraceById', 'startMonitoring'],
+  ...['resetMasterFlushOffset', 'queryMsgTraceById', 'startMonitoring'],
   ...['updateStaticTopic', 'remappingStaticTopic', 'exportMetadataInRocksDB', 'exportPopRecord'],
   ...['getSyncStateSet', 'getBrokerEpoch', 'getControllerMetaData', 'getControllerConfig', 'updateControllerConfig'],
   ...['electMaster', 'cleanBrokerMetadata', 'dumpCompactionLog', 'getColdDataFlowCtrInfo'],
