@@ -15,11 +15,12 @@ import { type ClientOptions, type ResolvedClientOptions, resolveClientOptions } 
 import { bytes, type Codec } from './codec.js';
 import { BROKER_REQUEST_LANES, brokerRequestProcessors } from './connection/broker-requests.js';
 import { Heartbeats } from './connection/heartbeats.js';
+import { discoverNameServers } from './connection/name-server-discovery.js';
 import { NameServers } from './connection/name-servers.js';
 import { PendingReplies } from './connection/pending-replies.js';
 import { requestSigner } from './connection/request-signer.js';
 import { decodeRecord, needsLoading } from './consumer/record-decoding.js';
-import { ClientClosedError, InvalidArgumentError } from './errors.js';
+import { ClientClosedError, InvalidArgumentError, NameServerUnreachableError } from './errors.js';
 import { LinkEventSource } from './observe/client-events.js';
 import { type ClientPorts, nodePorts } from './ports.js';
 import { RouteTable } from './route/route-table.js';
@@ -45,21 +46,19 @@ export class ClientInstance implements AsyncDisposable {
   readonly events: LinkEventSource;
   readonly #heartbeats: Heartbeats;
   readonly #members = new Map<string, ClientMember>();
+  readonly #closing = new AbortController();
   #timers: Timer[] = [];
-  #closed = false;
 
   /** `ports` are for tests. @throws InvalidArgumentError */
   constructor(options: ClientOptions, ports?: ClientPorts) {
     this.options = resolveClientOptions(options);
-    const { logger, requestTimeoutMs: timeoutMs, nameServers: addresses } = this.options;
+    const { logger, requestTimeoutMs: timeoutMs } = this.options;
     this.ports = ports ?? nodePorts(logger);
     this.clientId = clientIdOf(this.options, this.ports);
     this.replies = new PendingReplies(this.ports.clock);
     this.events = new LinkEventSource(logger);
     this.remoting = this.#makeRemoting();
-    // In any order, so that the clients of a cluster spread over its name servers.
-    const inOrder = shuffled(addresses, this.ports.random);
-    this.nameServers = new NameServers({ remoting: this.remoting, addresses: inOrder, timeoutMs });
+    this.nameServers = this.#makeNameServers();
     this.routes = new RouteTable({ nameServers: this.nameServers, clock: this.ports.clock, logger });
     this.routes.onChange(({ topic }) => this.#routeChanged(topic));
     this.uniqueIds = this.#makeUniqueIds();
@@ -75,12 +74,12 @@ export class ClientInstance implements AsyncDisposable {
   }
 
   get closed(): boolean {
-    return this.#closed;
+    return this.#closing.signal.aborted;
   }
 
   /** @throws InvalidArgumentError when the client has a member of this kind and group already. */
   register(member: ClientMember): void {
-    if (this.#closed) throw new ClientClosedError('the client');
+    if (this.closed) throw new ClientClosedError('the client');
     const key = `${member.kind} ${member.group}`;
     if (this.#members.has(key)) {
       throw new InvalidArgumentError(`group: this client has a ${member.kind} of group '${member.group}' already`);
@@ -128,8 +127,8 @@ export class ClientInstance implements AsyncDisposable {
 
   /** Ends all connections. Members should have been closed before. */
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.closed) return;
+    this.#closing.abort(new ClientClosedError('the client'));
     for (const timer of this.#timers) timer.cancel();
     this.#timers = [];
     this.replies.close(new ClientClosedError('the client'));
@@ -143,7 +142,7 @@ export class ClientInstance implements AsyncDisposable {
 
   #makeRemoting(): RemotingClient {
     const { clock, net, random } = this.ports;
-    const { logger, connectTimeoutMs, serializeType, tls, credentials, namespaceV2 } = this.options;
+    const { logger, connectTimeoutMs, serializeType, tls, proxyFor, credentials, namespaceV2 } = this.options;
     const processors = brokerRequestProcessors({
       clientId: this.clientId,
       clock,
@@ -161,6 +160,7 @@ export class ClientInstance implements AsyncDisposable {
       connectTimeoutMs,
       serializeType,
       tls,
+      proxyFor,
       random,
       signer: requestSigner(credentials, namespaceV2),
       onConnectionOpened: (address) => {
@@ -168,6 +168,22 @@ export class ClientInstance implements AsyncDisposable {
         if (this.#isBroker(address)) this.#background(this.#heartbeats.connectionOpened(address), 'heartbeat');
       },
       onConnectionClosed: (address, error) => this.events.emit('disconnected', { address, error }),
+    });
+  }
+
+  /** In any order, so that the clients of a cluster spread over its name servers. */
+  #makeNameServers(): NameServers {
+    const { random, http } = this.ports;
+    const { nameServers, nameServerDomain, requestTimeoutMs: timeoutMs } = this.options;
+    const { signal } = this.#closing;
+    return new NameServers({
+      remoting: this.remoting,
+      addresses: shuffled(nameServers, random),
+      timeoutMs,
+      discover:
+        nameServerDomain === undefined
+          ? undefined
+          : async () => shuffled(await discoverNameServers(http, nameServerDomain.url, signal), random),
     });
   }
 
@@ -179,13 +195,27 @@ export class ClientInstance implements AsyncDisposable {
 
   #startTimers(): void {
     const { clock } = this.ports;
-    const { routeRefreshIntervalMs, heartbeatIntervalMs } = this.options;
+    const { routeRefreshIntervalMs, heartbeatIntervalMs, nameServerDomain } = this.options;
     const every = (intervalMs: number, what: string, work: () => Promise<void>): Timer =>
       clock.setRepeating(intervalMs, () => this.#background(work(), what), { background: true });
     this.#timers = [
       every(routeRefreshIntervalMs, 'route refresh', () => this.#refreshRoutes()),
       every(heartbeatIntervalMs, 'heartbeat', () => this.heartbeat()),
     ];
+    if (nameServerDomain === undefined) return;
+    this.#timers.push(every(nameServerDomain.refreshIntervalMs, 'name server discovery', () => this.#rediscover()));
+  }
+
+  async #rediscover(): Promise<void> {
+    try {
+      const { nameServers } = this;
+      if (await nameServers.rediscover()) {
+        this.options.logger.info('the name servers are others now', { nameServers: nameServers.addresses });
+      }
+    } catch (error) {
+      if (!(error instanceof NameServerUnreachableError)) throw error;
+      this.options.logger.warn('the name servers were not found out anew', { error });
+    }
   }
 
   #refreshRoutes(): Promise<void> {

@@ -67,7 +67,9 @@ export class NameServerUnreachableError extends ClientError {
   readonly retryable = true;
   constructor(addresses: readonly string[], options?: ErrorOptions) {
     const reason = options?.cause === undefined ? '' : ` (${reasonOf(options.cause)})`;
-    super(`no name server answers, of ${addresses.join(', ')}${reason}`, options);
+    const what =
+      addresses.length === 0 ? 'no name server is known' : `no name server answers, of ${addresses.join(', ')}`;
+    super(`${what}${reason}`, options);
   }
 }
 

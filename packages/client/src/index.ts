@@ -46,6 +46,7 @@ export type { ClientSource } from './client-source.js';
 export * from './codec.js';
 export { TooManyRequestsError } from './connection/pending-replies.js';
 export { requestSigner } from './connection/request-signer.js';
+export type { SocksProxyConfig, SocksProxyEntry } from './connection/socks-proxies.js';
 export type { Allocation, AllocationStrategy } from './consumer/allocate/allocation-strategy.js';
 export * from './consumer/allocate/averaging.js';
 export * from './consumer/allocate/consistent-hash.js';

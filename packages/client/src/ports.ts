@@ -2,10 +2,12 @@
 import {
   type Clock,
   type Files,
+  type Http,
   type Logger,
   type Net,
   NodeClock,
   NodeFiles,
+  NodeHttp,
   NodeNet,
   NodeRandom,
   nodeEnvironment,
@@ -16,6 +18,7 @@ import {
 export interface ClientPorts {
   readonly clock: Clock;
   readonly net: Net;
+  readonly http: Http;
   readonly files: Files;
   readonly random: Random;
   /** The address of this machine as others see it. */
@@ -31,6 +34,7 @@ export function nodePorts(logger: Logger): ClientPorts {
   return {
     clock: new NodeClock(),
     net: new NodeNet({ logger }),
+    http: new NodeHttp(),
     files: new NodeFiles(),
     random: new NodeRandom(),
     localAddress,

@@ -1,5 +1,5 @@
 /** Name servers and brokers on a simulated network, for the tests of this package. */
-import { silentLogger, Turn } from '@rocketmq-ts/common';
+import { type HttpAnswer, silentLogger, Turn } from '@rocketmq-ts/common';
 import {
   type Answer,
   Dispatcher,
@@ -23,6 +23,8 @@ export class FakeCluster {
   readonly brokers: FakeBroker[] = [];
   readonly topics = new Map<string, number>();
   readonly files = new MemoryFiles();
+  /** What an HTTP server answers to everybody; undefined: there is none. */
+  addressServer: ((url: string) => HttpAnswer) | undefined;
   /** Addresses of the machines of the name servers. */
   readonly namesrvHosts: readonly string[];
   #clients = 0;
@@ -54,6 +56,7 @@ export class FakeCluster {
     return {
       clock: this.clock,
       net: this.network.host(host),
+      http: { get: async (url) => this.#http(url) },
       files: this.files,
       random: new SeededRandom(this.#clients + 7),
       localAddress: host,
@@ -93,6 +96,11 @@ export class FakeCluster {
 
   killNamesrv(host = this.namesrvHosts[0]!): void {
     this.network.host(host).killProcess();
+  }
+
+  #http(url: string): HttpAnswer {
+    if (this.addressServer === undefined) throw new Error(`nobody is at ${url}`);
+    return this.addressServer(url);
   }
 
   #route(topic: string): Answer<never> {

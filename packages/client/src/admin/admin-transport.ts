@@ -10,7 +10,6 @@ import {
 } from '@rocketmq-ts/remoting';
 import { NameServers } from '../connection/name-servers.js';
 import { mustSucceed } from '../consumer/broker-calls.js';
-import { InvalidArgumentError } from '../errors.js';
 
 export interface CallOptions {
   readonly body?: Uint8Array;
@@ -22,9 +21,9 @@ export interface CallOptions {
 }
 
 export interface AdminTransportOptions {
-  readonly remoting: Pick<RemotingClient, 'invoke' | 'closeIfSilent'>;
-  /** Name servers, `host:port`, tried in this order. */
-  readonly nameServers: readonly string[];
+  readonly remoting: Pick<RemotingClient, 'invoke' | 'closeConnection' | 'closeIfSilent'>;
+  /** Name servers: `host:port`, tried in this order, or those of a client. */
+  readonly nameServers: readonly string[] | NameServers;
   /** How long an answer is waited for when nothing else is said. */
   readonly timeoutMs: number;
 }
@@ -34,13 +33,17 @@ export class AdminTransport {
   readonly #nameServers: NameServers;
 
   constructor(options: AdminTransportOptions) {
-    const { remoting, nameServers: addresses, timeoutMs } = options;
+    const { remoting, nameServers, timeoutMs } = options;
     this.#options = options;
-    this.#nameServers = new NameServers({ remoting, addresses, timeoutMs });
+    this.#nameServers =
+      nameServers instanceof NameServers
+        ? nameServers
+        : new NameServers({ remoting, addresses: nameServers, timeoutMs });
   }
 
+  /** Those that are known. */
   get nameServers(): readonly string[] {
-    return this.#options.nameServers;
+    return this.#nameServers.addresses;
   }
 
   get timeoutMs(): number {
@@ -84,7 +87,6 @@ export class AdminTransport {
     command: CommandDeclaration<Q, A>,
     header: HeaderInit<Q>,
   ): Promise<RemotingResponse<Header<A>>> {
-    this.#mustHaveNameServers();
     return mustSucceed(await this.#nameServers.invoke(command, header), command.name);
   }
 
@@ -93,12 +95,6 @@ export class AdminTransport {
     command: CommandDeclaration<Q, HeaderSchema | undefined>,
     header: HeaderInit<Q>,
   ): Promise<void> {
-    this.#mustHaveNameServers();
-    for (const address of this.#options.nameServers) await this.call(address, command, header);
-  }
-
-  #mustHaveNameServers(): void {
-    if (this.#options.nameServers.length > 0) return;
-    throw new InvalidArgumentError('no name server is given: use -n, NAMESRV_ADDR or -Drocketmq.namesrv.addr');
+    for (const address of await this.#nameServers.mustKnow()) await this.call(address, command, header);
   }
 }

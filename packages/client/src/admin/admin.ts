@@ -80,7 +80,7 @@ export class Admin extends MQAdminExt implements AsyncDisposable {
   constructor(source: ClientSource, ports?: ClientPorts) {
     const { client, isOwn } = leaseClient(source, ports, { requestTimeoutMs: DEFAULT_TIMEOUT_MS });
     const { requestTimeoutMs: timeoutMs } = client.options;
-    super({ remoting: client.remoting, nameServers: client.nameServers.addresses, timeoutMs });
+    super({ remoting: client.remoting, nameServers: client.nameServers, timeoutMs });
     this.#client = client;
     this.#ownsClient = isOwn;
   }

@@ -1,6 +1,6 @@
 /** The admin client: everything that operators ask name servers and brokers, by subject. */
-import type { RemotingClient } from '@rocketmq-ts/remoting';
-import { AdminTransport } from './admin-transport.js';
+import type { NameServers } from '../connection/name-servers.js';
+import { AdminTransport, type AdminTransportOptions } from './admin-transport.js';
 import { BrokerAdmin } from './broker-admin.js';
 import { ClientAdmin } from './client-admin.js';
 import { GroupAdmin } from './group-admin.js';
@@ -12,9 +12,9 @@ import { TraceAdmin } from './trace-admin.js';
 
 export interface MQAdminExtOptions {
   /** Closed by its owner, not by this client. */
-  readonly remoting: Pick<RemotingClient, 'invoke' | 'closeIfSilent'>;
-  /** Name servers, `host:port`, tried in this order. */
-  readonly nameServers: readonly string[];
+  readonly remoting: AdminTransportOptions['remoting'];
+  /** Name servers: `host:port`, tried in this order, or those of a client. */
+  readonly nameServers: readonly string[] | NameServers;
   /** How long an answer is waited for. Default: 5000. */
   readonly timeoutMs?: number;
 }

@@ -51,7 +51,7 @@ function producerRequests({ clock, logger, replies, checkTransaction }: BrokerRe
       return { code: ResponseCode.SUCCESS };
     }),
     processor(CHECK_TRANSACTION_STATE, CHECKS, async (header, { command, connection }) => {
-      await checkTransaction(header, Buffer.from(command.body ?? []), connection.remoteAddress);
+      await checkTransaction(header, Buffer.from(command.body ?? []), connection.peerName);
       return { code: ResponseCode.SUCCESS };
     }),
   ];

@@ -33,7 +33,7 @@ export interface MemberParts<T> {
 
 /** The member that a client instance registers. */
 export function consumerMemberOf<T>(parts: MemberParts<T>): ConsumerMember {
-  const { group, subscriptions, queues, rebalanceSoon, consumeDirectly } = parts;
+  const { client, group, subscriptions, queues, rebalanceSoon, consumeDirectly } = parts;
   const { isBroadcast, isLite, consumeFrom } = parts.options;
   return {
     kind: 'consumer',
@@ -45,7 +45,7 @@ export function consumerMemberOf<T>(parts: MemberParts<T>): ConsumerMember {
       messageModel: isBroadcast ? 'BROADCASTING' : 'CLUSTERING',
       consumeFromWhere: consumeFromWhereOf(consumeFrom),
       subscriptionDataSet: subscriptions.all,
-      unitMode: false,
+      unitMode: client.options.unitMode,
     }),
     rebalanceSoon,
     runningInfo: () => runningInfo(parts),

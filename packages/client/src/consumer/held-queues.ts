@@ -219,6 +219,7 @@ export class HeldQueues<T> implements QueueHolder {
       subscription: () => subscriptions.of(topic),
       isPaused,
       queuesOfTopic: () => this.#countByTopic.get(topic) ?? 1,
+      cachedInAll: () => this.#cachedInAll(),
       onError: this.#deps.onError,
       onMessages: (queue, messages, tookMs) => {
         this.#deps.onPulled(topic, messages.length, tookMs);
@@ -230,6 +231,12 @@ export class HeldQueues<T> implements QueueHolder {
         this.#deps.rebalanceSoon();
       },
     });
+  }
+
+  #cachedInAll(): number {
+    let count = 0;
+    for (const { processQueue } of this.#held.values()) count += processQueue.count;
+    return count;
   }
 
   /** Gives the queue up with this progress, so that it is taken over again there. */

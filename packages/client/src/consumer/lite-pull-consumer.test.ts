@@ -1,4 +1,5 @@
 // The pull consumer against a simulated cluster: loops, polls, acknowledgement, seeking, assignment.
+import { sleep } from '@rocketmq-ts/common';
 import { describe, expect, test } from 'vitest';
 import { InvalidArgumentError } from '../errors.js';
 import { Producer } from '../producer/producer.js';
@@ -131,5 +132,52 @@ describe('a pull consumer', () => {
     await cluster.until(() => consumer.assignment.length === 1);
     await cluster.settle(consumer.close());
     await cluster.settle(loop);
+  });
+
+  test('that is closed during the body of a loop waits for it, and keeps its progress', async () => {
+    const { cluster, open, committed } = await setUp(3, { subscriptions });
+    const consumer = open();
+    const seen: string[] = [];
+    let closing: Promise<void> | undefined;
+    const loop = (async () => {
+      for await (const message of consumer) {
+        seen.push(message.body.toString());
+        if (seen.length < 2) continue;
+        closing = consumer.close({ timeoutMs: 5000 });
+        await sleep(cluster.clock, 1000);
+      }
+    })();
+    await cluster.settle(loop);
+    await cluster.settle(closing!);
+    expect(seen).toEqual(['m0', 'm1']);
+    expect(committed()).toBe(2);
+  });
+
+  test('that is closed during the body of a loop waits no longer than it was told; the message comes again', async () => {
+    const { cluster, open, committed } = await setUp(3, { subscriptions });
+    const consumer = open();
+    const loop = (async () => {
+      for await (const message of consumer) {
+        if (message.body.toString() === 'm1') await consumer.close({ timeoutMs: 500 });
+      }
+    })();
+    await cluster.settle(loop, 5000);
+    expect(committed()).toBe(1);
+    expect(await cluster.settle(take(open(), 1))).toEqual(['m1']);
+  });
+
+  test('stops fetching when all its queues together have more than they may', async () => {
+    const { cluster, producer, open } = await setUp(0, { subscriptions: { U: '*' } });
+    for (let i = 0; i < 40; i++) await cluster.settle(producer.send({ topic: 'U', body: 'x' }));
+    const fetched: number[] = [];
+    const consumer = open({ pull: { batchSize: 4, totalThresholdMessages: 10 } });
+    await cluster.settle(consumer.start());
+    await cluster.clock.advance(5000);
+    fetched.push((await cluster.settle(consumer.poll({ maxMessages: 100 }))).length);
+    await cluster.clock.advance(5000);
+    fetched.push((await cluster.settle(consumer.poll({ maxMessages: 100 }))).length);
+    // Two queues may each have begun a pull while there was room.
+    for (const count of fetched) expect(count).toBeLessThanOrEqual(10 + 2 * 4);
+    expect(fetched[0]! + fetched[1]!).toBeGreaterThan(10 + 2 * 4);
   });
 });

@@ -15,13 +15,15 @@ import { ConsumerCore } from './consumer-core.js';
 import { consumptionEvents } from './consumption-events.js';
 import type { LitePullConsumerOptions, PollOptions, SeekPosition } from './lite-pull-consumer-options.js';
 import { PolledConsumption, type PolledOptions } from './polled-consumption.js';
-import { resolvePullOptions } from './push-consumer-options.js';
+import { type PullOptions, resolvePullOptions } from './push-consumer-options.js';
 import type { ReceivedMessage } from './received-message.js';
 import { checkedConsumeFrom } from './start-offset.js';
 
 const DEFAULT_CLOSE_TIMEOUT_MS = 10_000;
 const DEFAULT_POLL_TIMEOUT_MS = 5000;
 const DEFAULT_POLL_SIZE = 10;
+/** Source: DefaultLitePullConsumer#pullThresholdForAll. */
+const DEFAULT_TOTAL_THRESHOLD = 10_000;
 /** How long the loop of `for await` sleeps at most before it looks whether the consumer is closed. */
 const LOOP_POLL_MS = 60_000;
 
@@ -66,7 +68,7 @@ export class LitePullConsumer<T = Buffer>
         allocation: options.allocation ?? averageAllocation,
         persistOffsetsIntervalMs: positive('persistOffsetsIntervalMs', options.persistOffsetsIntervalMs, 5000),
         rebalanceIntervalMs: positive('rebalanceIntervalMs', options.rebalanceIntervalMs, 20_000),
-        pull: resolvePullOptions(options.pull ?? {}, false),
+        pull: resolvePullOptions(pullOptionsOf(options), false),
       },
       consumption: (core) => {
         polled = new PolledConsumption<T>({
@@ -207,7 +209,7 @@ export class LitePullConsumer<T = Buffer>
   async *[Symbol.asyncIterator](): AsyncGenerator<ReceivedMessage<T>, void, undefined> {
     await this.start();
     while (!this.#closed) {
-      const [message] = await this.#polled.poll(1, LOOP_POLL_MS);
+      const message = await this.#polled.next(LOOP_POLL_MS);
       if (message === undefined) continue;
       let isConsumed = false;
       try {
@@ -220,7 +222,10 @@ export class LitePullConsumer<T = Buffer>
     }
   }
 
-  /** Commits what is acknowledged and leaves; loops end. */
+  /**
+   * Waits for the body of a loop that is under way (so a body must not wait for
+   * this: it breaks first), commits what is acknowledged and leaves; loops end.
+   */
   async close(options: CloseOptions = {}): Promise<void> {
     this.#closed = true;
     await this.#core.close(options.timeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS, (remainingMs) =>
@@ -259,6 +264,10 @@ export class LitePullConsumer<T = Buffer>
   #outward(queue: MessageQueue): MessageQueue {
     return { ...queue, topic: withoutNamespace(queue.topic, this.#core.client.options.namespace ?? '') };
   }
+}
+
+function pullOptionsOf<T>({ pull = {} }: LitePullConsumerOptions<T>): PullOptions {
+  return { ...pull, totalThresholdMessages: pull.totalThresholdMessages ?? DEFAULT_TOTAL_THRESHOLD };
 }
 
 function includes(queues: readonly MessageQueue[], queue: MessageQueue): boolean {

@@ -32,9 +32,12 @@ export class PolledConsumption<T> implements Consumption<T> {
   #portions: Portion<T>[] = [];
   /** Handed out and not acknowledged. */
   readonly #delivered = new Map<ReceivedMessage<T>, Delivery<T>>();
+  /** Those of them that the body of a loop has now. */
+  readonly #inLoops = new Set<ReceivedMessage<T>>();
   readonly #paused = new Set<string>();
   readonly #waiting = new Set<() => void>();
   #stopped = false;
+  #loopsEnded: (() => void) | undefined;
 
   constructor(options: PolledOptions<T>) {
     this.#options = options;
@@ -52,11 +55,18 @@ export class PolledConsumption<T> implements Consumption<T> {
   async drain(): Promise<void> {
     this.#stopped = true;
     this.#portions = [];
-    for (const message of [...this.#delivered.keys()]) this.#end(message, new NotAcknowledgedError(message));
+    for (const message of [...this.#delivered.keys()]) if (!this.#inLoops.has(message)) this.#giveUp(message);
     this.#wakeAll();
+    while (this.#inLoops.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#loopsEnded = resolve;
+      });
+    }
   }
 
-  abandon(): void {}
+  abandon(): void {
+    for (const message of [...this.#delivered.keys()]) this.#giveUp(message);
+  }
 
   cleanUp(): void {}
 
@@ -70,6 +80,13 @@ export class PolledConsumption<T> implements Consumption<T> {
       await this.#nextMessages(remainingMs, signal);
       signal?.throwIfAborted();
     }
+  }
+
+  /** The next message for the body of a loop, waited for so long. */
+  async next(timeoutMs: number): Promise<ReceivedMessage<T> | undefined> {
+    const [message] = await this.poll(1, timeoutMs);
+    if (message !== undefined) this.#inLoops.add(message);
+    return message;
   }
 
   /** A message is consumed. */
@@ -86,7 +103,7 @@ export class PolledConsumption<T> implements Consumption<T> {
 
   /** A message was not consumed: the next poll gives it again. */
   putBack(message: ReceivedMessage<T>): void {
-    const processQueue = this.#end(message, new NotAcknowledgedError(message));
+    const processQueue = this.#giveUp(message);
     if (processQueue === undefined || processQueue.dropped) return;
     this.#portions.unshift({ processQueue, messages: [message] });
     this.#wakeAll();
@@ -122,6 +139,10 @@ export class PolledConsumption<T> implements Consumption<T> {
     this.#delivered.set(message, { processQueue, startedMs, ended: this.#options.given(message) });
   }
 
+  #giveUp(message: ReceivedMessage<T>): ProcessQueue<T> | undefined {
+    return this.#end(message, new NotAcknowledgedError(message));
+  }
+
   /** The message is no longer handed out; gives the queue that it came from. */
   #end(message: ReceivedMessage<T>, error: Error | undefined): ProcessQueue<T> | undefined {
     const delivery = this.#delivered.get(message);
@@ -130,6 +151,7 @@ export class PolledConsumption<T> implements Consumption<T> {
     const tookMs = this.#options.clock.monotonicMs() - delivery.startedMs;
     if (error === undefined) this.#options.events.handled(message.topic, 1, tookMs, undefined);
     delivery.ended?.(error !== undefined, error);
+    if (this.#inLoops.delete(message) && this.#inLoops.size === 0) this.#loopsEnded?.();
     return delivery.processQueue;
   }
 

@@ -36,6 +36,8 @@ export interface PullLoopOptions<T> {
   readonly isPaused: () => boolean;
   /** Queues of the same topic that share its thresholds. */
   readonly queuesOfTopic: () => number;
+  /** Messages cached in all queues. */
+  readonly cachedInAll: () => number;
   /** Messages were put into the process queue. */
   readonly onMessages: (processQueue: ProcessQueue<T>, messages: readonly ReceivedMessage<T>[], tookMs: number) => void;
   /** A pull failed; it is tried again. */
@@ -89,12 +91,13 @@ export class PullLoop<T> {
 
   /** How long to wait before the next pull, ms; 0 when nothing is in the way. */
   #reasonToPause(): number {
-    const { processQueue, limits, isPaused, needsLock, queuesOfTopic } = this.#options;
+    const { processQueue, limits, isPaused, needsLock, queuesOfTopic, cachedInAll } = this.#options;
     if (isPaused()) return PAUSED_PAUSE_MS;
     if (needsLock && !processQueue.locked) return UNLOCKED_PAUSE_MS;
     const { count, bytes } = processQueue;
     if (count > limits.thresholdMessages || bytes > limits.thresholdBytes) return FULL_PAUSE_MS;
     if (processQueue.span > limits.maxSpan) return FULL_PAUSE_MS;
+    if (cachedInAll() > limits.totalThresholdMessages) return FULL_PAUSE_MS;
     const share = 1 / Math.max(1, queuesOfTopic());
     const isOverShare =
       count > Math.max(1, limits.topicThresholdMessages * share) || bytes > limits.topicThresholdBytes * share;

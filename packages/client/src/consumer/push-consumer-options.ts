@@ -30,6 +30,8 @@ export interface PullOptions {
   readonly topicThresholdMessages?: number;
   /** Bytes cached per topic, shared by its queues. Default: none. */
   readonly topicThresholdBytes?: number;
+  /** Messages cached in all queues together beyond which pulls stop. Default: of a pull consumer 10000, else none. */
+  readonly totalThresholdMessages?: number;
   /** Distance from the first to the last cached message beyond which pulls stop. Default: 2000; orderly: none. */
   readonly maxSpan?: number;
   /** How long a broker keeps a pull that finds nothing. Default: 15000. */
@@ -153,6 +155,7 @@ export function resolvePullOptions(pull: PullOptions, isOrderly: boolean): Resol
     thresholdBytes: positive('pull.thresholdBytes', pull.thresholdBytes, 100 * 1024 * 1024),
     topicThresholdMessages: positive('pull.topicThresholdMessages', pull.topicThresholdMessages, none),
     topicThresholdBytes: positive('pull.topicThresholdBytes', pull.topicThresholdBytes, none),
+    totalThresholdMessages: positive('pull.totalThresholdMessages', pull.totalThresholdMessages, none),
     maxSpan: positive('pull.maxSpan', pull.maxSpan, isOrderly ? none : 2000),
     suspendMs: positive('pull.suspendMs', pull.suspendMs, 15_000),
     timeoutMs: positive('pull.timeoutMs', pull.timeoutMs, 30_000),

@@ -117,7 +117,7 @@ export class MessageSender {
       flag: message.flag,
       properties,
       reconsumeTimes: message.reconsumeTimes ?? 0,
-      unitMode: false,
+      unitMode: this.#client.options.unitMode,
       maxReconsumeTimes: message.maxReconsumeTimes,
       batch: message.isBatch ?? false,
       brokerName: this.#client.routes.brokerNameOf(queue),

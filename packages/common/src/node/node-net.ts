@@ -1,9 +1,9 @@
 // The network of the operating system, behind the port `Net`: TCP, and TLS on the same port where asked for.
-import { connect as connectPlain, createServer, type Socket as NetSocket, type Server } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { createServer, type Socket as NetSocket, type Server } from 'node:net';
 import { type Logger, silentLogger } from '../logger.js';
 import { isFileSystemError } from '../ports/file-system-error.js';
 import type { ConnectOptions, Listener, ListenOptions, Net, Socket, TlsServerMode } from '../ports/net.js';
+import { openConnection } from './node-connect.js';
 import { NodeSocket, plainAddress } from './node-socket.js';
 import { TlsTerminator } from './tls-terminator.js';
 
@@ -47,48 +47,9 @@ export class NodeNet implements Net {
     });
   }
 
-  /** Rejects with the system's code, `ETIMEDOUT` when the connection with its handshake takes longer than `timeoutMs`. */
+  /** Rejects with the system's code, `ETIMEDOUT` when the connection with its handshakes takes longer than `timeoutMs`. */
   connect(options: ConnectOptions): Promise<Socket> {
-    const { host, port, timeoutMs, tls } = options;
-    return new Promise((resolve, reject) => {
-      const stream = tls
-        ? connectTls({
-            ...tls.context,
-            host,
-            port,
-            minVersion: 'TLSv1.2',
-            rejectUnauthorized: tls.verify,
-            checkServerIdentity: () => undefined,
-          })
-        : connectPlain({ host, port });
-      stream.setNoDelay(true);
-      stream.setKeepAlive(true);
-      const timer = setTimeout(() => {
-        fail(
-          Object.assign(new Error(`no connection to ${host}:${port} within ${timeoutMs} ms`), { code: 'ETIMEDOUT' }),
-        );
-      }, timeoutMs);
-      const fail = (error: Error): void => {
-        clearTimeout(timer);
-        stream.off('close', closed);
-        stream.destroy();
-        // A late error of the abandoned stream has no one to be told to; the promise was rejected with the first.
-        stream.on('error', () => undefined);
-        reject(error);
-      };
-      const closed = (): void => {
-        fail(Object.assign(new Error(`${host}:${port} closed the connection at once`), { code: 'ECONNRESET' }));
-      };
-      stream.once('error', fail);
-      stream.once('close', closed);
-      stream.once(tls ? 'secureConnect' : 'connect', () => {
-        clearTimeout(timer);
-        const socket = new NodeSocket(stream, { encrypted: tls !== undefined });
-        stream.off('error', fail);
-        stream.off('close', closed);
-        resolve(socket);
-      });
-    });
+    return openConnection(options);
   }
 }
 

@@ -64,11 +64,21 @@ export interface TlsClientOptions {
   readonly verify: boolean;
 }
 
+/** A SOCKS 5 proxy. */
+export interface SocksProxy {
+  readonly host: string;
+  readonly port: number;
+  readonly username?: string;
+  readonly password?: string;
+}
+
 export interface ConnectOptions {
   readonly host: string;
   readonly port: number;
   readonly timeoutMs: number;
   readonly tls?: TlsClientOptions;
+  /** Makes the connection for us, and resolves the host's name. */
+  readonly proxy?: SocksProxy;
 }
 
 /** The network. Node's implementation is `NodeNet`; the testkit has one in memory. */

@@ -1,5 +1,5 @@
 /** Requests to any number of servers: one shared connection per address, made when needed. */
-import type { Clock, Logger, Net, Random, TlsClientOptions, Turn } from '@rocketmq-ts/common';
+import type { Clock, Logger, Net, Random, SocksProxy, TlsClientOptions, Turn } from '@rocketmq-ts/common';
 import { Connection, type ConnectionLimits, type OutgoingRequest } from '../connection/connection.js';
 import { UnfinishedBudget } from '../connection/frame-cutter.js';
 import type { BodyParts } from '../connection/outbox.js';
@@ -34,6 +34,8 @@ export interface RemotingClientOptions {
   readonly language?: string;
   readonly version?: number;
   readonly tls?: TlsClientOptions | undefined;
+  /** The proxy that connections to a host go through; undefined for direct ones. */
+  readonly proxyFor?: ((host: string) => SocksProxy | undefined) | undefined;
   /** With it, an address that could not be reached is left alone for a while, longer each time. */
   readonly random?: Random;
   readonly signer?: RequestSigner | undefined;
@@ -228,11 +230,15 @@ export class RemotingClient {
   }
 
   async #connect(address: string, slot: Slot, timeoutMs: number): Promise<Connection> {
-    const { net, tls, connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = this.#options;
+    const { net, tls, proxyFor, connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = this.#options;
     try {
       const { host, port } = parseAddress(address);
-      const target = { host, port, timeoutMs: Math.min(connectTimeoutMs, timeoutMs) };
-      const socket = await net.connect(tls === undefined ? target : { ...target, tls });
+      const proxy = proxyFor?.(host);
+      const socket = await net.connect({
+        ...{ host, port, timeoutMs: Math.min(connectTimeoutMs, timeoutMs) },
+        ...(tls === undefined ? {} : { tls }),
+        ...(proxy === undefined ? {} : { proxy }),
+      });
       if (this.#closed) {
         socket.destroy();
         throw new Error('the client is closed');

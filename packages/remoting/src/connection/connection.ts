@@ -65,6 +65,8 @@ const EARLY_FLUSH_BYTES = 32 * 1024;
 export class Connection {
   /** `host:port` of the peer. */
   readonly remoteAddress: string;
+  /** The address that the peer was called by, where we called; there are names and proxies. Else its address. */
+  readonly peerName: string;
   readonly #options: ConnectionOptions;
   readonly #cutter: FrameCutter;
   readonly #outbox = new Outbox();
@@ -82,8 +84,8 @@ export class Connection {
     this.#options = options;
     this.remoteAddress = `${socket.remoteAddress.includes(':') ? `[${socket.remoteAddress}]` : socket.remoteAddress}:${socket.remotePort}`;
     this.#traffic = new TrafficWatch(clock.now());
-    const address = options.peerName ?? this.remoteAddress;
-    this.#pending = new PendingRequests({ clock, address, limit: limits.maxPendingRequests });
+    this.peerName = options.peerName ?? this.remoteAddress;
+    this.#pending = new PendingRequests({ clock, address: this.peerName, limit: limits.maxPendingRequests });
     this.#cutter = new FrameCutter({
       maxFrameBytes: limits.maxFrameBytes,
       budget: limits.unfinished,
@@ -290,7 +292,7 @@ export class Connection {
     this.#closed = true;
     this.#cutter.close();
     const reason: RemotingError = new RemotingSendRequestError(
-      this.#options.peerName ?? this.remoteAddress,
+      this.peerName,
       'the connection was lost before the answer came',
       error === undefined ? undefined : { cause: error },
     );
