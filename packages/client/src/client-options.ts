@@ -1,6 +1,7 @@
 /** What every producer, consumer and admin client is told about the cluster and about itself. */
 import { type Logger, silentLogger, type TlsClientOptions } from '@rocketmq-ts/common';
 import { SerializeType } from '@rocketmq-ts/remoting';
+import { listedAddresses } from './connection/listed-addresses.js';
 import { type ProxyChoice, proxyChoice, type SocksProxyConfig } from './connection/socks-proxies.js';
 import { InvalidArgumentError } from './errors.js';
 
@@ -150,12 +151,6 @@ function nameServerList(given: string | readonly string[]): readonly string[] {
   const addresses = listedAddresses(typeof given === 'string' ? given : given.join(';'));
   if (addresses.length === 0) throw new InvalidArgumentError('nameServers: at least one host:port is needed');
   return addresses;
-}
-
-/** The addresses of a text, each once. What stands before `//` is no part of one. Source: ClientConfig#getNamesrvAddr. */
-export function listedAddresses(text: string): readonly string[] {
-  const addresses = text.split(';').map((address) => address.trim().replace(/^\w+:\/\//, ''));
-  return [...new Set(addresses.filter((address) => address !== ''))];
 }
 
 /** Instances that a cloud runs have their namespace in their address. Source: NameServerAddressUtils#parseInstanceIdFromEndpoint. */

@@ -1,6 +1,6 @@
 /** Asks an HTTP server where the name servers are. */
 import type { Http } from '@rocketmq-ts/common';
-import { listedAddresses } from '../client-options.js';
+import { listedAddresses } from './listed-addresses.js';
 
 const TIMEOUT_MS = 3000;
 const MAX_BYTES = 64 * 1024;
