@@ -41,7 +41,7 @@ export type { TopicAdmin } from './admin/topic-admin.js';
 export type { MessageTrace, TraceAdmin, TraceQuery } from './admin/trace-admin.js';
 export * from './api.js';
 export * from './client-instance.js';
-export * from './client-options.js';
+export type * from './client-options.js';
 export type { ClientSource } from './client-source.js';
 export * from './codec.js';
 export { TooManyRequestsError } from './connection/pending-replies.js';
