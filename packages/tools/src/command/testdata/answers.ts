@@ -40,7 +40,7 @@ export function remotingOf(answers: readonly Answer[], asked: Asked[] = []): MQA
     assert(answer !== undefined, `no answer to ${command.name}`);
     return responseOf(address, command, answer);
   };
-  return { invoke, closeIfSilent: () => undefined } as MQAdminExtOptions['remoting'];
+  return { invoke, closeConnection: () => undefined, closeIfSilent: () => undefined } as MQAdminExtOptions['remoting'];
 }
 
 function responseOf(address: string, command: CommandDeclaration, answer: Answer): RemotingResponse {
