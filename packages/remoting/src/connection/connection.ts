@@ -1,6 +1,6 @@
 /** One remoting connection, the same at both ends: bytes to commands, commands to bytes, answers to those who wait for them. */
 import { type Clock, HostAddress, type Logger, type Socket, type Turn } from '@rocketmq-ts/common';
-import { RemotingDecodeError, type RemotingError, RemotingSendRequestError } from '../errors.js';
+import { RemotingDecodeError, RemotingSendRequestError } from '../errors.js';
 import type { RemotingCommand } from '../remoting-command.js';
 import { CommandFlag, SerializeType } from '../remoting-command.js';
 import { FrameCutter, type UnfinishedBudget } from './frame-cutter.js';
@@ -65,7 +65,7 @@ const EARLY_FLUSH_BYTES = 32 * 1024;
 export class Connection {
   /** `host:port` of the peer. */
   readonly remoteAddress: string;
-  /** The address that the peer was called by, where we called; there are names and proxies. Else its address. */
+  /** What the peer was called by, which may be a name or lie behind a proxy; of callers their address. */
   readonly peerName: string;
   readonly #options: ConnectionOptions;
   readonly #cutter: FrameCutter;
@@ -291,12 +291,8 @@ export class Connection {
     if (this.#closed) return;
     this.#closed = true;
     this.#cutter.close();
-    const reason: RemotingError = new RemotingSendRequestError(
-      this.peerName,
-      'the connection was lost before the answer came',
-      error === undefined ? undefined : { cause: error },
-    );
-    this.#pending.failAll(reason);
+    const why = 'the connection was lost before the answer came';
+    this.#pending.failAll(new RemotingSendRequestError(this.peerName, why, error && { cause: error }));
     this.#options.onClose(this, error);
   }
 }

@@ -49,6 +49,7 @@ export const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map(
     queryMsgById: async () => (await import('./message/query-msg-by-id.js')).queryMsgById,
     queryMsgByKey: async () => (await import('./message/query-msg-by-key.js')).queryMsgByKey,
     queryMsgByUniqueKey: async () => (await import('./message/query-msg-by-unique-key.js')).queryMsgByUniqueKey,
+    queryMsgTraceById: async () => (await import('./message/query-msg-trace-by-id.js')).queryMsgTraceById,
     queryMsgByOffset: async () => (await import('./message/query-msg-by-offset.js')).queryMsgByOffset,
     printMsg: async () => (await import('./message/print-msg.js')).printMsg,
     printMsgByQueue: async () => (await import('./message/print-msg-by-queue.js')).printMsgByQueue,
@@ -66,7 +67,7 @@ export const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map(
 
 /** Commands of the reference that this version does not have: they administer what is not built yet. */
 export const NOT_YET: readonly string[] = [
-  ...['resetMasterFlushOffset', 'queryMsgTraceById', 'startMonitoring'],
+  ...['resetMasterFlushOffset', 'startMonitoring'],
   ...['updateStaticTopic', 'remappingStaticTopic', 'exportMetadataInRocksDB', 'exportPopRecord'],
   ...['getSyncStateSet', 'getBrokerEpoch', 'getControllerMetaData', 'getControllerConfig', 'updateControllerConfig'],
   ...['electMaster', 'cleanBrokerMetadata', 'dumpCompactionLog', 'getColdDataFlowCtrInfo'],
