@@ -1,17 +1,18 @@
 // `npm run bench`: measures our server and the Apache one, and our client and the Java one, in turn, on this machine,
 // in this run. Options:
 //   --rounds N (3)  --seconds S of each send (8)  --only REGEXP of scenario names  --server ours|reference|both (both)
+//   --backlog N messages of 1 KB in the backlog scenario (1000000; each takes 1.3 KB on the disk, for each server in turn)
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { clientScenarios } from './clients.mjs';
+import { missingGenerator } from './generator.mjs';
 import { cpuUs } from './load/usage.mjs';
 import { save, table } from './report.mjs';
-import { scenarios, warmUp } from './scenarios.mjs';
+import { warmUp } from './runs.mjs';
+import { START_UP, scenarios } from './scenarios.mjs';
 import { BenchServer, missing, referenceClassPath } from './servers.mjs';
-
-const START_UP = 'start-up';
 
 const { values } = parseArgs({
   options: {
@@ -19,10 +20,11 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '8' },
     only: { type: 'string', default: '.' },
     server: { type: 'string', default: 'both' },
+    backlog: { type: 'string', default: '1000000' },
   },
 });
 const rounds = positive('rounds', values.rounds);
-const seconds = positive('seconds', values.seconds);
+const extent = { seconds: positive('seconds', values.seconds), backlog: positive('backlog', values.backlog) };
 const only = new RegExp(values.only);
 const directory = mkdtempSync(join(tmpdir(), 'rocketmq-bench-'));
 /** @type {import('./report.mjs').Measured[]} */
@@ -35,19 +37,23 @@ async function main() {
   if (kinds.length === 0) return 1;
   const servers = [];
   try {
-    if (only.test(START_UP)) await startUps(kinds);
-    const wanted = scenarios.filter((scenario) => only.test(scenario.name));
-    if (wanted.length > 0) {
+    if (only.test(START_UP.name)) await startUps(kinds);
+    const wanted = loadScenarios();
+    const shared = wanted.filter(({ settings }) => settings === undefined);
+    if (shared.length > 0) {
       for (const kind of kinds) servers.push(await ready(kind));
-      for (const scenario of wanted) await inTurn(scenario, servers);
+      for (const scenario of shared) await inTurn(scenario, servers);
+      while (servers.length > 0) await servers.pop()?.stop();
     }
+    for (const scenario of wanted) if (!shared.includes(scenario)) await eachAlone(scenario, kinds);
     const clients = clientScenarios.filter((scenario) => only.test(scenario.name));
     if (clients.length > 0) await compareClients(clients, kinds);
   } finally {
     for (const server of servers) await server.stop();
     rmSync(directory, { recursive: true, force: true });
+    // Also when something failed: what was measured before took long.
+    process.stdout.write(`\n${table(measured, [START_UP, ...scenarios])}\n\nwritten to ${save(measured, values)}\n`);
   }
-  process.stdout.write(`\n${table(measured)}\n\nwritten to ${save(measured, values)}\n`);
   return 0;
 }
 
@@ -63,13 +69,21 @@ function choose() {
   });
 }
 
+/** The scenarios that are asked for and can run here. */
+function loadScenarios() {
+  const wanted = scenarios.filter((scenario) => only.test(scenario.name));
+  const reason = wanted.length > 0 ? missingGenerator() : undefined;
+  if (reason) process.stderr.write(`only clients and starts are measured: ${reason}\n`);
+  return reason ? [] : wanted;
+}
+
 /** Empty store to first acknowledged message, each time a new process. */
 async function startUps(kinds) {
   for (let round = 1; round <= rounds; round++) {
     for (const kind of order(kinds, round)) {
       const server = await BenchServer.start(kind, join(directory, `start-${kind}`));
       const startToAckMs = await server.firstAcknowledged();
-      note(START_UP, kind, round, { startToAckMs, startCpuMs: cpuUs(server.pids) / 1000 });
+      note(START_UP.name, kind, round, { startToAckMs, startCpuMs: cpuUs(server.pids) / 1000 });
       await server.stop();
     }
   }
@@ -81,7 +95,7 @@ async function ready(kind) {
   await server.registered();
   if (only.test('idle')) {
     const idle = scenarios.find((scenario) => scenario.name === 'idle');
-    if (idle) note('idle, just started', kind, 1, await idle.run(server, seconds));
+    if (idle) note('idle, just started', kind, 1, await idle.run(server, extent));
   }
   progress(`${kind}: warming up`);
   await warmUp(server);
@@ -92,7 +106,24 @@ async function ready(kind) {
 async function inTurn(scenario, servers) {
   for (let round = 1; round <= rounds; round++) {
     for (const server of order(servers, round)) {
-      note(scenario.name, server.kind, round, await scenario.run(server, seconds));
+      note(scenario.name, server.kind, round, await scenario.run(server, extent));
+    }
+  }
+}
+
+/** As `inTurn`, with new servers in each round, of which one runs at a time. */
+async function eachAlone(scenario, kinds) {
+  for (let round = 1; round <= rounds; round++) {
+    for (const kind of order(kinds, round)) {
+      const server = await BenchServer.start(kind, join(directory, kind), scenario.settings);
+      try {
+        await server.firstAcknowledged();
+        await server.registered();
+        if (!scenario.isCold) await warmUp(server);
+        note(scenario.name, kind, round, await scenario.run(server, extent));
+      } finally {
+        await server.stop();
+      }
     }
   }
 }
@@ -119,7 +150,7 @@ function order(items, round) {
 function note(scenario, server, round, figures) {
   measured.push({ scenario, server, round, figures });
   const shown = Object.entries(figures).map(
-    ([name, value]) => `${name} ${value === undefined ? '–' : value.toFixed(1)}`,
+    ([name, value]) => `${name} ${typeof value === 'number' ? value.toFixed(1) : '–'}`,
   );
   progress(`${scenario} ${server} ${round}/${rounds}: ${shown.join(', ')}`);
 }

@@ -1,7 +1,7 @@
 // The clients that are compared: ours and the Java one do the same work, in turn, with the same server of ours.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { newTopic, QUEUES } from './scenarios.mjs';
+import { newTopic, QUEUES } from './runs.mjs';
 import { judgeClassPath } from './servers.mjs';
 
 const OURS = fileURLToPath(new URL('./load/client.mjs', import.meta.url));

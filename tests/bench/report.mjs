@@ -7,12 +7,24 @@ import { fileURLToPath } from 'node:url';
 
 const DIRECTORY = fileURLToPath(new URL('../../bench-results/', import.meta.url));
 
-/** The figures in the table: their names, units, and whether more is better. */
+/** The figures in the table: their names, units, and whether more is better; undefined where neither is. */
 const FIGURES = [
   ['messagesPerSecond', 'messages/s', true],
   ['cpuUsPerMessage', 'CPU µs/message', false],
+  ['loadCpuUsPerMessage', 'CPU µs/message of the generator', undefined],
   ['p50Us', 'p50 µs', false],
   ['p99Us', 'p99 µs', false],
+  ['p999Us', 'p99.9 µs', false],
+  ['oneTopicPerSecond', 'messages/s to one topic', true],
+  ['oneTopicCpuUs', 'CPU µs/message to one topic', false],
+  ['ofOneTopicPercent', '% of the rate to one topic', true],
+  ['withoutDrainPerSecond', 'messages/s without the drain', true],
+  ['withDrainPercent', '% of the rate without the drain', true],
+  ['drainPerSecond', 'drained/s', true],
+  ['fillPerSecond', 'messages/s while the backlog grows', true],
+  ['sendOfEmptyPercent', '% of the rate into an empty store', true],
+  ['tailOfEmptyPercent', '% of the tail reads of an empty store', true],
+  ['coldCache', 'page cache was empty', undefined],
   ['startToAckMs', 'start to first ack ms', false],
   ['startCpuMs', 'CPU ms until then', false],
   ['idleCpuPercent', 'CPU %', false],
@@ -21,6 +33,8 @@ const FIGURES = [
   ['rssPeakMb', 'peak resident MB', false],
   ['anonPeakMb', 'peak anonymous MB', false],
 ];
+/** Figures that say something by themselves: their goals are not ratios. */
+const OWN = new Set(['ofOneTopicPercent', 'withDrainPercent', 'sendOfEmptyPercent', 'tailOfEmptyPercent']);
 
 /** @param {readonly number[]} values */
 export function median(values) {
@@ -31,10 +45,16 @@ export function median(values) {
 
 /** @typedef {{scenario: string, server: string, round: number, figures: Record<string, number | undefined>}} Measured */
 
-/** Rows of scenario, figure, both servers' median and spread, and the ratio. @param {readonly Measured[]} measured */
-export function table(measured) {
-  const rows = [['scenario', 'figure', 'ours', 'min–max', 'reference', 'min–max', 'ours/reference', '']];
+/** @typedef {{name: string, goals?: Record<string, number>}} Aimed */
+
+/**
+ * Rows of scenario, figure, both servers' median and spread, the ratio, and the goal.
+ * @param {readonly Measured[]} measured @param {readonly Aimed[]} scenarios
+ */
+export function table(measured, scenarios) {
+  const rows = [['scenario', 'figure', 'ours', 'min–max', 'reference', 'min–max', 'ours/reference', '', 'goal', '']];
   for (const scenario of new Set(measured.map((one) => one.scenario))) {
+    const goals = scenarios.find(({ name }) => name === scenario)?.goals ?? {};
     for (const [figure, title, moreIsBetter] of FIGURES) {
       const ours = valuesOf(measured, scenario, 'ours', figure);
       const reference = valuesOf(measured, scenario, 'reference', figure);
@@ -47,10 +67,18 @@ export function table(measured) {
         ...cells(reference),
         number(ratio),
         verdict(ours, reference, moreIsBetter),
+        ...goalCells(goals[figure], OWN.has(figure) ? median(ours) : ratio, moreIsBetter),
       ]);
     }
   }
   return format(rows);
+}
+
+function goalCells(goal, value, moreIsBetter) {
+  if (goal === undefined) return ['', ''];
+  const text = `${moreIsBetter ? '≥' : '≤'} ${number(goal)}`;
+  if (value === undefined || Number.isNaN(value)) return [text, ''];
+  return [text, (moreIsBetter ? value >= goal : value <= goal) ? 'met' : 'missed'];
 }
 
 function valuesOf(measured, scenario, server, figure) {
@@ -72,7 +100,7 @@ function number(value) {
 
 /** Only what lies apart in every round counts as better or worse. */
 function verdict(ours, reference, moreIsBetter) {
-  if (ours.length === 0 || reference.length === 0) return '';
+  if (ours.length === 0 || reference.length === 0 || moreIsBetter === undefined) return '';
   const [a, b] = moreIsBetter ? [ours, reference] : [reference, ours];
   if (Math.min(...a) > Math.max(...b)) return 'better';
   return Math.max(...a) < Math.min(...b) ? 'WORSE' : 'even';

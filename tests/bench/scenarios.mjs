@@ -1,126 +1,120 @@
-// What is measured. Each scenario runs one job of the load generator against one server.
-import { spawn, spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { cpuUs, memoryKb } from './load/usage.mjs';
+// What is measured, and what is aimed at: for most figures the ratio to the reference, for some our own figure.
+import { backlog } from './backlog.mjs';
+import { manyIdle, manyTopics } from './many.mjs';
+import { endToEnd, evict, KB, newTopic, pull, SYNC_64, send, watchIdle } from './runs.mjs';
 
-const LOAD = fileURLToPath(new URL('./load/main.mjs', import.meta.url));
-const LOAD_LIMIT_MS = 300_000;
-/** Of every topic. */
-export const QUEUES = 8;
 const IDLE_MS = 4000;
-const QUIET_MS = 3000;
 const PULL_BACKLOG = 100_000;
+const COLD_BACKLOG = 400_000;
 
 /** @typedef {import('./servers.mjs').BenchServer} BenchServer */
-/** @typedef {Record<string, number | undefined>} Figures */
-/** @typedef {{name: string, title: string, run: (server: BenchServer, seconds: number) => Promise<Figures>}} Scenario */
+/** @typedef {import('./generator.mjs').Figures} Figures */
+/** @typedef {{seconds: number, backlog: number}} Extent */
+/**
+ * @typedef {object} Scenario
+ * @property {string} name @property {string} title
+ * @property {Record<string, number>} [goals] by figure: at most, or at least, this ratio, or this figure of ours
+ * @property {object} [settings] of brokers of its own, new and empty in each round
+ * @property {boolean} [isCold] its brokers are not warmed up
+ * @property {(server: BenchServer, extent: Extent) => Promise<Figures>} run
+ */
 
-const KB = { connections: 4, inFlight: 256, size: 1024, batch: 1 };
+const SEND_GOALS = { cpuUsPerMessage: 0.3, messagesPerSecond: 3 };
+const SYNC_GOALS = { p50Us: 0.7, p99Us: 0.7 };
+const PULL_GOALS = { cpuUsPerMessage: 0.5, messagesPerSecond: 1.5 };
+const LATENCY_GOALS = { p50Us: 0.7, p99Us: 0.7, p999Us: 0.7 };
+
+export const START_UP = { name: 'start-up', goals: { startToAckMs: 0.1 } };
 
 /** @type {readonly Scenario[]} */
 export const scenarios = [
-  { name: 'idle', title: 'nothing to do', run: idle },
+  { name: 'idle', title: 'nothing to do', run: (server) => watchIdle(server, IDLE_MS) },
   {
     name: 'send-1k',
     title: '1 KB, 4 connections × 256 in flight',
-    run: (server, seconds) => send(server, { ...KB, seconds }),
+    goals: SEND_GOALS,
+    run: (server, { seconds }) => send(server, { ...KB, seconds }),
   },
-  { name: 'pull-1k', title: '1 KB, 8 queues over 2 connections', run: pull },
+  { name: 'pull-hot', title: '1 KB, what was just sent', goals: PULL_GOALS, run: pullHot },
+  { name: 'pull-cold', title: '1 KB, from the disk', goals: PULL_GOALS, run: pullCold },
   {
     name: 'send-100',
     title: '100 B, 4 connections × 256 in flight',
-    run: (server, seconds) => send(server, { ...KB, size: 100, seconds }),
+    goals: SEND_GOALS,
+    run: (server, { seconds }) => send(server, { ...KB, size: 100, seconds }),
   },
   {
     name: 'batch-32x100',
     title: '32 × 100 B, 4 connections × 16 in flight',
-    run: (server, seconds) => send(server, { connections: 4, inFlight: 16, size: 100, batch: 32, seconds }),
+    goals: { cpuUsPerMessage: 0.45, messagesPerSecond: 1.2 },
+    run: (server, { seconds }) => send(server, { connections: 4, inFlight: 16, size: 100, batch: 32, seconds }),
   },
   {
     name: 'sync-1',
     title: '1 KB, one synchronous sender',
-    run: (server, seconds) => send(server, { connections: 1, inFlight: 1, size: 1024, batch: 1, seconds }),
+    goals: SYNC_GOALS,
+    run: (server, { seconds }) => send(server, { ...SYNC_64, connections: 1, seconds }),
   },
   {
     name: 'sync-64',
     title: '1 KB, 64 synchronous senders',
-    run: (server, seconds) => send(server, { connections: 64, inFlight: 1, size: 1024, batch: 1, seconds }),
+    goals: SYNC_GOALS,
+    run: (server, { seconds }) => send(server, { ...SYNC_64, seconds }),
+  },
+  {
+    name: 'e2e-1k',
+    title: 'from sending to receipt, 1,000 messages/s',
+    goals: LATENCY_GOALS,
+    run: (server, { seconds }) => endToEnd(server, 1000, seconds),
+  },
+  {
+    name: 'e2e-10k',
+    title: 'from sending to receipt, 10,000 messages/s',
+    goals: LATENCY_GOALS,
+    run: (server, { seconds }) => endToEnd(server, 10_000, seconds),
+  },
+  {
+    name: 'topics-1000',
+    title: '1 KB, spread over 1,000 topics × 4 queues',
+    goals: { ofOneTopicPercent: 90 },
+    run: (server, { seconds }) => manyTopics(server, seconds),
+  },
+  {
+    name: 'flush-64',
+    title: 'SYNC_FLUSH, 1 KB, 64 synchronous senders',
+    goals: { messagesPerSecond: 1.5, p99Us: 0.7 },
+    settings: { flushDiskType: 'SYNC_FLUSH' },
+    run: (server, { seconds }) => send(server, { ...SYNC_64, seconds }),
+  },
+  {
+    name: 'idle-many',
+    title: '10,000 queues, 2,000 idle connections',
+    goals: { idleCpuPercent: 0.1, rssMb: 1 / 6 },
+    settings: {},
+    isCold: true,
+    run: manyIdle,
+  },
+  {
+    name: 'backlog',
+    title: 'producers beside a cold drain',
+    goals: { withDrainPercent: 75 },
+    settings: {},
+    run: (server, extent) => backlog(server, extent.seconds, extent.backlog),
   },
 ];
 
-let topics = 0;
-
-/** Warms a server up with every kind of request, by counts, as its just-in-time compiler wants. */
-export async function warmUp(server) {
-  const limit = { seconds: 45 };
+/** Reads from memory, as consumers that keep up do. */
+async function pullHot(server) {
   const topic = await newTopic(server);
-  await load(server, {
-    ...job(server, topic),
-    connections: 4,
-    inFlight: 32,
-    size: 1024,
-    batch: 1,
-    count: 250_000,
-    ...limit,
-  });
-  await load(server, { ...job(server, topic), kind: 'pull', connections: 2 });
-  await send(server, { connections: 4, inFlight: 16, size: 100, batch: 32, count: 640_000, seconds: 15 });
-  await send(server, { connections: 64, inFlight: 1, size: 1024, batch: 1, count: 60_000, seconds: 15 });
+  await send(server, { ...KB, topic, count: PULL_BACKLOG });
+  return pull(server, topic);
 }
 
-async function send(server, load_) {
-  return load(server, { ...job(server, await newTopic(server)), ...load_ });
-}
-
-/** Reads what was just sent, so from memory, as consumers that keep up do. */
-async function pull(server) {
+async function pullCold(server) {
   const topic = await newTopic(server);
-  await load(server, { ...job(server, topic), ...KB, count: PULL_BACKLOG, seconds: 60 });
-  return load(server, { ...job(server, topic), kind: 'pull', connections: 2 });
-}
-
-async function idle(server) {
-  const { pids } = server;
-  await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
-  const before = cpuUs(pids);
-  await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
-  const memory = memoryKb(pids);
-  return {
-    idleCpuPercent: (cpuUs(pids) - before) / (IDLE_MS * 10),
-    rssMb: memory.rss / 1024,
-    anonMb: memory.anon / 1024,
-  };
-}
-
-/** A topic that nobody has used. @param {BenchServer} server */
-export async function newTopic(server) {
-  const topic = `BENCH_${++topics}`;
-  await server.createTopic(topic, QUEUES);
-  return topic;
-}
-
-function job(server, topic) {
-  const { broker, brokerName, pids } = server;
-  return { kind: 'send', broker, brokerName, pids, topic, queues: QUEUES };
-}
-
-/** Runs the load generator as a process of its own, after the disk has come to rest. */
-function load(server, of) {
-  spawnSync('sync', ['-f', server.directory]);
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [LOAD, JSON.stringify(of)], { stdio: ['ignore', 'pipe', 'pipe'] });
-    let [out, errors] = ['', ''];
-    const limit = setTimeout(() => child.kill('SIGKILL'), LOAD_LIMIT_MS);
-    child.stdout.on('data', (chunk) => {
-      out += chunk;
-    });
-    child.stderr.on('data', (chunk) => {
-      errors += chunk;
-    });
-    child.once('close', (code) => {
-      clearTimeout(limit);
-      if (code === 0) resolve(JSON.parse(out));
-      else reject(new Error(`${server.kind}: ${errors || `the load generator ended with ${code}`}`));
-    });
-  });
+  await send(server, { ...KB, topic, count: COLD_BACKLOG });
+  // What the broker itself keeps is the newest; it is pushed out by others.
+  await send(server, { ...KB, count: PULL_BACKLOG });
+  const coldCache = (await evict(server)) ? 1 : 0;
+  return { ...(await pull(server, topic)), coldCache };
 }

@@ -6,7 +6,6 @@ import { existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writ
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SendTemplate } from './load/messages.mjs';
 import { ask } from './load/wire.mjs';
 
 const OURS = fileURLToPath(new URL('../../packages/server/bin/rocketmq.js', import.meta.url));
@@ -18,6 +17,21 @@ const READY_TIMEOUT_MS = 120_000;
 const STOP_GRACE_MS = 60_000;
 const GET_ROUTEINFO_BY_TOPIC = 105;
 const UPDATE_AND_CREATE_TOPIC = 17;
+const SEND_MESSAGE_V2 = 310;
+/** The header of a message to READY, with the reference's names of one letter. */
+const FIRST_MESSAGE = {
+  a: 'bench',
+  b: 'READY',
+  c: 'TBW102',
+  d: '8',
+  e: '0',
+  f: '0',
+  g: '0',
+  h: '0',
+  i: '',
+  j: '0',
+  k: 'false',
+};
 const BROKER_NAME = 'broker-a';
 const CLUSTER_NAME = 'DefaultCluster';
 
@@ -93,8 +107,9 @@ function referenceBuild() {
 
 /** A running server: where it listens, and the processes that are it. */
 export class BenchServer {
-  /** @param {Kind} kind @param {string} directory */
-  constructor(kind, directory) {
+  /** @param {Kind} kind @param {string} directory @param {object} settings */
+  constructor(kind, directory, settings) {
+    this.settings = settings;
     this.kind = kind;
     this.directory = directory;
     this.brokerName = BROKER_NAME;
@@ -102,11 +117,11 @@ export class BenchServer {
     this.children = [];
   }
 
-  /** Starts with an empty store. @param {Kind} kind @param {string} directory */
-  static async start(kind, directory) {
+  /** Starts with an empty store. @param {Kind} kind @param {string} directory @param {object} [settings] of the broker */
+  static async start(kind, directory, settings = {}) {
     rmSync(directory, { recursive: true, force: true });
     mkdirSync(join(directory, 'home', 'conf'), { recursive: true });
-    const server = new BenchServer(kind, directory);
+    const server = new BenchServer(kind, directory, settings);
     const [broker, namesrv] = [await freePort(-2, 1), await freePort()];
     server.broker = `127.0.0.1:${broker}`;
     server.namesrv = `127.0.0.1:${namesrv}`;
@@ -120,14 +135,19 @@ export class BenchServer {
     return server;
   }
 
+  /** Where the messages are. */
+  get store() {
+    return join(this.directory, 'store');
+  }
+
   get pids() {
     return this.children.map((child) => child.pid ?? 0);
   }
 
   async #startOurs(broker, namesrv) {
-    const config = this.#config('ours.conf', brokerConfig(broker));
+    const config = this.#config('ours.conf', { ...brokerConfig(broker), ...this.settings });
     const ports = ['--namesrv-port', namesrv, '--broker-port', broker, '--proxy-port', '0', '--console-port', '0'];
-    const data = ['--data', join(this.directory, 'store'), '--host', '127.0.0.1', '-c', config];
+    const data = ['--data', this.store, '--host', '127.0.0.1', '-c', config];
     this.#spawn(process.execPath, [OURS, 'standalone', ...data, ...ports.map(String)]);
     await this.#answers(broker);
   }
@@ -140,9 +160,9 @@ export class BenchServer {
     java(NAMESRV_JVM, 'org.apache.rocketmq.namesrv.NamesrvStartup', namesrvConfig);
     // A broker that starts before its name server registers ten seconds later.
     await this.#answers(namesrv);
-    const store = { storePathRootDir: join(this.directory, 'store') };
-    const commitLog = { storePathCommitLog: join(this.directory, 'store', 'commitlog') };
-    const config = { ...brokerConfig(broker), ...store, ...commitLog, namesrvAddr: this.namesrv };
+    const store = { storePathRootDir: this.store };
+    const commitLog = { storePathCommitLog: join(this.store, 'commitlog') };
+    const config = { ...brokerConfig(broker), ...this.settings, ...store, ...commitLog, namesrvAddr: this.namesrv };
     java(BROKER_JVM, 'org.apache.rocketmq.broker.BrokerStartup', this.#config('broker.conf', config));
     await this.#answers(broker);
   }
@@ -193,9 +213,8 @@ export class BenchServer {
       if (performance.now() > end) throw this.#failure();
       try {
         await this.createTopic('READY', 1);
-        const template = { topic: 'READY', brokerName: BROKER_NAME, queueId: 0, size: 100, batch: 1, producer: 0 };
-        const code = await sendOnce(this.broker, new SendTemplate(template));
-        if (code === 0) return performance.now() - (this.startedAt ?? 0);
+        const answer = await ask(this.broker, SEND_MESSAGE_V2, FIRST_MESSAGE, Buffer.alloc(100));
+        if (answer.code === 0) return performance.now() - (this.startedAt ?? 0);
       } catch (error) {
         if (!isRefusal(error)) throw error;
       }
@@ -255,12 +274,6 @@ function brokerConfig(port) {
 
 function isRefusal(error) {
   return error instanceof Error && /ECONNREFUSED|ECONNRESET|closed the connection|was not created/.test(error.message);
-}
-
-async function sendOnce(broker, template) {
-  const { code, extFields } = JSON.parse(template.bytes.toString('utf8', 8, template.bodyAt));
-  const answer = await ask(broker, code, extFields, template.bytes.subarray(template.bodyAt));
-  return answer.code;
 }
 
 function wait(ms) {

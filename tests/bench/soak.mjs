@@ -6,7 +6,7 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { newTopic } from './scenarios.mjs';
+import { newTopic } from './runs.mjs';
 import { BenchServer } from './servers.mjs';
 
 const CLIENT = fileURLToPath(new URL('./load/soak-client.mjs', import.meta.url));

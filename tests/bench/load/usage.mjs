@@ -37,7 +37,6 @@ export class Watch {
   constructor(pids) {
     this.pids = pids;
     this.startUs = cpuUs(pids);
-    this.ownStart = process.cpuUsage();
     this.peak = memoryKb(pids);
     this.timer = setInterval(() => this.#sample(), SAMPLE_MS);
   }
@@ -50,14 +49,11 @@ export class Watch {
 
   /** What was used, once what goes on behind the answers has settled. @param {number} messages */
   async finish(messages) {
-    const own = process.cpuUsage(this.ownStart);
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
     clearInterval(this.timer);
     this.#sample();
-    const used = cpuUs(this.pids) - this.startUs;
     return {
-      cpuUsPerMessage: used / messages,
-      loadCpuUsPerMessage: (own.user + own.system) / messages,
+      cpuUsPerMessage: (cpuUs(this.pids) - this.startUs) / messages,
       rssPeakMb: this.peak.rss / 1024,
       anonPeakMb: this.peak.anon / 1024,
     };

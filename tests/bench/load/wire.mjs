@@ -1,4 +1,4 @@
-// Remoting frames for the load generator: a connection that cuts answers out of the stream, and single requests.
+// Remoting frames: a connection that cuts answers out of the stream, and single requests.
 import { connect } from 'node:net';
 
 /** @typedef {(view: Buffer, headerAt: number, bodyAt: number, end: number) => void} OnFrame */
@@ -7,8 +7,6 @@ const PREFIX_BYTES = 8;
 const HEADER_LENGTH_MASK = 0xffffff;
 const MAX_FRAME_BYTES = 64 << 20;
 const ASK_TIMEOUT_MS = 30_000;
-const COMMA = 0x2c;
-const BRACE = 0x7d;
 
 /** A frame with a JSON header. @param {object} header @param {Buffer} [body] */
 export function frame(header, body = Buffer.alloc(0)) {
@@ -23,19 +21,6 @@ export function frame(header, body = Buffer.alloc(0)) {
   return bytes;
 }
 
-/** The number behind a key of a JSON header, looked up in its bytes. @param {Buffer} view @param {Buffer} key */
-export function numberAfter(view, key, from, to) {
-  const at = view.indexOf(key, from);
-  if (at < 0 || at >= to) throw new Error(`no ${key} in ${view.toString('latin1', from, to)}`);
-  let value = 0;
-  for (let i = at + key.length; i < to; i++) {
-    const byte = view[i];
-    if (byte === COMMA || byte === BRACE) break;
-    if (byte >= 0x30 && byte <= 0x39) value = value * 10 + byte - 0x30;
-  }
-  return value;
-}
-
 /** One connection: whole frames are handed out as views that hold until the callback returns. */
 export class Connection {
   #rest = Buffer.alloc(0);
@@ -44,8 +29,6 @@ export class Connection {
   constructor(socket, onFrame) {
     this.socket = socket;
     this.onFrame = onFrame;
-    /** Called when all frames of a chunk have been handed out. @type {() => void} */
-    this.onDrained = () => {};
     socket.setNoDelay(true);
     socket.on('data', (chunk) => this.#take(chunk));
   }
@@ -76,7 +59,6 @@ export class Connection {
       at = end;
     }
     this.#rest = at === bytes.length ? Buffer.alloc(0) : Buffer.from(bytes.subarray(at));
-    this.onDrained();
   }
 }
 

@@ -1,0 +1,3 @@
+module rocketmq-ts/generator
+
+go 1.21
