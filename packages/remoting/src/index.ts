@@ -5,7 +5,7 @@ export * from './config.js';
 export * from './connection/connection.js';
 export { decodeCommand, MAX_HEADER_BYTES } from './connection/header-codec.js';
 export type { BodyParts } from './connection/outbox.js';
-export type { OutgoingHeader } from './connection/outgoing-header.js';
+export type * from './connection/outgoing.js';
 export * from './errors.js';
 export * from './protocol/body/index.js';
 export * from './protocol/codecs.js';

@@ -25,7 +25,8 @@ export interface CommandFields {
 
 /**
  * One request or response as it came from the wire. `body` is a view of the
- * received chunk: whoever keeps it beyond the current call copies it first.
+ * received chunk: whoever keeps it beyond the current call copies it first. That
+ * of a request is gone once the request is answered.
  *
  * Source: RemotingCommand.
  */
@@ -58,6 +59,11 @@ export class RemotingCommand {
     this.flag = fields.flag;
     this.remark = fields.remark;
     this.#ext = ext;
+  }
+
+  /** The same with another body. */
+  withBody(body: Buffer | undefined): RemotingCommand {
+    return new RemotingCommand(this, this.#ext, body, this.serializeType, this.headerText);
   }
 
   get ext(): ExtFields {

@@ -3,6 +3,7 @@ import { deflateSync, inflateSync } from 'node:zlib';
 import { CompressionError, CompressionType, type Compressor } from './compressor.js';
 
 const SMALLEST_CHUNK_BYTES = 16 * 1024;
+const LARGEST_CHUNK_BYTES = 1024 * 1024;
 const USUAL_RATIO = 8;
 
 /** Source: ZlibCompressor. */
@@ -33,9 +34,11 @@ export class ZlibCompressor implements Compressor {
  * How much is inflated into one buffer. Most data fits the first one, and need
  * not be put together; what inflates to the limit and is refused leaves a few
  * large pieces, which the system gets back, instead of thousands of small ones.
+ * They are not too large either: the C library keeps as much free memory to
+ * itself as twice the largest piece it has ever got back.
  */
 function chunkBytesFor(dataBytes: number, maxOutputBytes: number): number {
-  return Math.max(SMALLEST_CHUNK_BYTES, Math.min(dataBytes * USUAL_RATIO, maxOutputBytes));
+  return Math.max(SMALLEST_CHUNK_BYTES, Math.min(dataBytes * USUAL_RATIO, maxOutputBytes, LARGEST_CHUNK_BYTES));
 }
 
 /** True for the errors that Node's compression gives for damaged or too large data. */

@@ -1,8 +1,9 @@
 /** Requests to any number of servers: one shared connection per address, made when needed. */
 import type { Clock, Logger, Net, Random, SocksProxy, TlsClientOptions, Turn } from '@rocketmq-ts/common';
-import { Connection, type ConnectionLimits, type OutgoingRequest } from '../connection/connection.js';
+import { Connection, type ConnectionLimits } from '../connection/connection.js';
 import { UnfinishedBudget } from '../connection/frame-cutter.js';
 import type { BodyParts } from '../connection/outbox.js';
+import type { OutgoingRequest } from '../connection/outgoing.js';
 import { RemotingConnectError, type RemotingError, RemotingTimeoutError } from '../errors.js';
 import { codecOf } from '../protocol/codecs.js';
 import type { HeaderCodec } from '../protocol/header-codec.js';

@@ -6,8 +6,9 @@ import { CommandFlag, SerializeType } from '../remoting-command.js';
 import { FrameCutter, type UnfinishedBudget } from './frame-cutter.js';
 import { decodeCommand } from './header-codec.js';
 import { binaryHeader, type CommandHead, jsonHeader } from './header-encoder.js';
+import { type LargeFrames, mayBeLent } from './large-frames.js';
 import { type BodyParts, Outbox } from './outbox.js';
-import type { OutgoingHeader } from './outgoing-header.js';
+import type { OutgoingHeader, OutgoingRequest, OutgoingResponse } from './outgoing.js';
 import { PendingRequests, type ResponseCallback } from './pending-requests.js';
 import { type TrafficLimits, TrafficWatch } from './traffic-watch.js';
 
@@ -15,6 +16,8 @@ import { type TrafficLimits, TrafficWatch } from './traffic-watch.js';
 export interface ConnectionLimits {
   readonly maxFrameBytes: number;
   readonly unfinished: UnfinishedBudget;
+  /** Where large requests lie until they are answered (see `release`); without, in memory of their own. */
+  readonly largeFrames?: LargeFrames;
   /** Above this many unsent bytes the peer's requests are no longer read. */
   readonly outputHighWaterBytes: number;
   /** Requests of ours that may wait for an answer at one time. */
@@ -35,25 +38,6 @@ export interface ConnectionOptions {
   /** Takes the requests of the peer. */
   onRequest(connection: Connection, command: RemotingCommand): void;
   onClose(connection: Connection, error: Error | undefined): void;
-}
-
-/** A request to send. */
-export interface OutgoingRequest extends OutgoingHeader {
-  readonly code: number;
-  /** For error texts. */
-  readonly name: string;
-  readonly remark?: string | undefined;
-  readonly body?: BodyParts;
-  readonly serializeType?: SerializeType;
-  /** Instead of the connection's. */
-  readonly language?: string | undefined;
-}
-
-/** A response to send; it takes opaque and serialization from the request. */
-export interface OutgoingResponse extends OutgoingHeader {
-  readonly code: number;
-  readonly remark?: string | undefined;
-  readonly body?: BodyParts;
 }
 
 /** A connection that wrote nothing for so long gives its output buffer back. */
@@ -90,6 +74,7 @@ export class Connection {
       maxFrameBytes: limits.maxFrameBytes,
       budget: limits.unfinished,
       sink: (chunk, start, end) => this.#onFrame(chunk, start, end),
+      large: limits.largeFrames && { frames: limits.largeFrames, sink: (frame) => this.#onLargeFrame(frame) },
       mayCut: () => !this.#paused,
     });
   }
@@ -176,6 +161,11 @@ export class Connection {
       remark: response.remark,
     };
     this.#send(head, response, request.serializeType);
+  }
+
+  /** The body of a request of the peer is not looked at any more. */
+  release({ body }: RemotingCommand): void {
+    if (mayBeLent(body)) this.#options.limits.largeFrames?.giveBack(body);
   }
 
   /** Sends what is gathered, then closes. */
@@ -281,8 +271,16 @@ export class Connection {
   }
 
   #onFrame(chunk: Buffer, start: number, end: number): void {
+    this.#onCommand(decodeCommand(chunk, start, end));
+  }
+
+  #onLargeFrame(frame: Buffer): void {
+    const command = this.#options.limits.largeFrames?.receive(frame);
+    if (command !== undefined) this.#onCommand(command);
+  }
+
+  #onCommand(command: RemotingCommand): void {
     this.#traffic.unfinished(false);
-    const command = decodeCommand(chunk, start, end);
     if (command.isResponse) this.#pending.complete(command);
     else this.#options.onRequest(this, command);
   }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RemotingDecodeError } from '../errors.js';
 import { FrameCutter, UnfinishedBudget } from './frame-cutter.js';
+import { LARGE_FRAME_BYTES, LargeFrames } from './large-frames.js';
 
 function frame(content: Uint8Array): Buffer {
   const bytes = Buffer.alloc(4 + content.length);
@@ -96,5 +97,70 @@ describe('FrameCutter', () => {
     expect(() => cutterInto([], { budget }).push(head)).toThrow(/unfinished frames hold more than 100 bytes/);
     first.close();
     expect(budget.usedBytes).toBeLessThanOrEqual(60);
+  });
+
+  test('large frames among others come whole and in order, however the stream is split and halted', () => {
+    const sizes = fc.array(fc.oneof(fc.integer({ min: 4, max: 3000 }), fc.integer({ min: -9, max: 300_000 })), {
+      minLength: 1,
+      maxLength: 4,
+    });
+    fc.assert(
+      fc.property(
+        sizes,
+        fc.array(fc.nat(6_000_000), { maxLength: 40 }),
+        fc.array(fc.boolean()),
+        (lengths, cuts, halts) => {
+          // A length that is not one of a small frame stands for one around the limit or above it.
+          const parts = lengths.map((n, i) => Buffer.alloc(n >= 4 && n <= 3000 ? n : LARGE_FRAME_BYTES - 4 + n, i + 1));
+          const frames: Buffer[] = [];
+          const large = new LargeFrames({ maxFrameBytes: 1 << 24 });
+          const budget = new UnfinishedBudget(1 << 26);
+          let asked = 0;
+          let free = false;
+          const cutter = new FrameCutter({
+            maxFrameBytes: 1 << 24,
+            budget,
+            sink: (chunk, start, end) => frames.push(Buffer.from(chunk.subarray(start, end))),
+            large: {
+              frames: large,
+              sink: (one) => {
+                frames.push(Buffer.from(one.subarray(4)));
+                large.giveBack(one);
+              },
+            },
+            mayCut: () => free || halts[asked++] !== true,
+          });
+          for (const chunk of split(Buffer.concat(parts.map(frame)), cuts)) cutter.push(chunk);
+          free = true;
+          cutter.resume();
+          expect(frames.map(({ length }) => length)).toEqual(parts.map(({ length }) => length));
+          expect(frames.every((one, i) => one.equals(parts[i]!))).toBe(true);
+          expect(cutter.hasUnfinished).toBe(false);
+          expect(budget.usedBytes).toBe(0);
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
+  test('a large frame that is given up leaves neither bytes in the budget nor its memory', () => {
+    const budget = new UnfinishedBudget(1 << 20);
+    const frames = new LargeFrames({ maxFrameBytes: 1 << 24 });
+    const cutter = new FrameCutter({
+      maxFrameBytes: 1 << 24,
+      budget,
+      sink: () => undefined,
+      large: { frames, sink: () => undefined },
+      mayCut: () => true,
+    });
+    const piece = Buffer.alloc(300_000);
+    piece.writeInt32BE(2_000_000, 0);
+    cutter.push(piece);
+    cutter.push(Buffer.alloc(10_000));
+    expect(budget.usedBytes).toBe(310_000);
+    expect(frames.keptBytes).toBe(0);
+    cutter.close();
+    expect(budget.usedBytes).toBe(0);
+    expect(frames.keptBytes).toBe(2_000_004);
   });
 });

@@ -1,5 +1,6 @@
 /** Cuts the byte stream of a socket into frames. Knows lengths and limits, nothing of what is inside a frame. */
 import { RemotingDecodeError } from '../errors.js';
+import { LARGE_FRAME_BYTES, type LargeFrames } from './large-frames.js';
 
 /** Bytes of unfinished frames that all connections of one server may hold together. */
 export class UnfinishedBudget {
@@ -21,17 +22,27 @@ export class UnfinishedBudget {
 /** Takes one frame: `[start, end)` of `chunk` holds what follows the 4-byte length. */
 export type FrameSink = (chunk: Buffer, start: number, end: number) => void;
 
+/** What becomes of large frames: `sink` takes one in memory of `frames`, which it has to give back, with its length field. */
+export interface LargeFrameSink {
+  readonly frames: LargeFrames;
+  readonly sink: (frame: Buffer) => void;
+}
+
 export interface FrameCutterOptions {
   /** Largest total length accepted. */
   readonly maxFrameBytes: number;
   readonly budget: UnfinishedBudget;
   readonly sink: FrameSink;
+  /** Without, large frames are like the others. */
+  readonly large?: LargeFrameSink | undefined;
   /** Asked before each frame; while false nothing more is cut (see `resume`). */
   readonly mayCut: () => boolean;
 }
 
 /** Below this, what is left of a chunk is copied, so that a few bytes do not keep a large chunk alive. */
 const COPY_LEFTOVER_BYTES = 16 * 1024;
+/** A large frame gets its memory once so much of it is there. */
+const LARGE_START_BYTES = 256 * 1024;
 const LENGTH_BYTES = 4;
 
 /**
@@ -43,6 +54,8 @@ export class FrameCutter {
   readonly #options: FrameCutterOptions;
   #parts: Buffer[] = [];
   #partBytes = 0;
+  /** The large frame that is being put together, of which `#partBytes` are there; then `#parts` is what came behind it. */
+  #large: Buffer | undefined;
   /** Total bytes (with the length field) that the unfinished frame needs; LENGTH_BYTES while the length is not known. */
   #neededBytes = LENGTH_BYTES;
   #stopped = false;
@@ -64,12 +77,15 @@ export class FrameCutter {
 
   /** Cuts on after `mayCut` had answered false. */
   resume(): void {
-    if (this.#partBytes > 0 && this.#partBytes >= this.#neededBytes) this.#joinAndCut();
+    if (this.#partBytes === 0 || this.#partBytes < this.#neededBytes) return;
+    if (this.#large === undefined) this.#joinAndCut();
+    else this.#cutLarge(this.#large);
   }
 
   /** Gives back what is held; nothing is cut any more. */
   close(): void {
     this.#stopped = true;
+    if (this.#large !== undefined) this.#options.large?.frames.giveBack(this.#large);
     this.#clearParts();
   }
 
@@ -101,15 +117,58 @@ export class FrameCutter {
   }
 
   #pushPart(chunk: Buffer): void {
+    if (this.#large !== undefined) {
+      this.#fillLarge(this.#large, chunk);
+      return;
+    }
     this.#addPart(chunk);
     if (this.#neededBytes === LENGTH_BYTES && this.#partBytes >= LENGTH_BYTES) this.#joinAndCut();
     else if (this.#partBytes >= this.#neededBytes) this.#joinAndCut();
+    else if (this.#neededBytes >= LARGE_FRAME_BYTES && this.#partBytes >= LARGE_START_BYTES) this.#beginLarge();
+  }
+
+  #beginLarge(): void {
+    const frame = this.#options.large?.frames.take(this.#neededBytes);
+    if (frame === undefined) return;
+    let at = 0;
+    for (const part of this.#parts) {
+      frame.set(part, at);
+      at += part.length;
+    }
+    this.#parts = [];
+    this.#large = frame;
+  }
+
+  #fillLarge(frame: Buffer, chunk: Buffer): void {
+    const wanted = this.#neededBytes - this.#partBytes;
+    // It is complete and was not let through: what follows waits behind it.
+    if (wanted <= 0) {
+      this.#addPart(chunk);
+      return;
+    }
+    const taken = chunk.length > wanted ? chunk.subarray(0, wanted) : chunk;
+    frame.set(taken, this.#partBytes);
+    this.#count(taken.length);
+    if (taken.length < chunk.length) this.#addPart(chunk.subarray(wanted));
+    if (this.#partBytes >= this.#neededBytes && this.#options.mayCut()) this.#cutLarge(frame);
+  }
+
+  #cutLarge(frame: Buffer): void {
+    const behind = this.#parts;
+    this.#large = undefined;
+    this.#clearParts();
+    this.#options.large?.sink(frame);
+    if (!this.#stopped && behind.length > 0) this.#cut(behind.length === 1 ? behind[0]! : Buffer.concat(behind));
   }
 
   #addPart(part: Buffer): void {
     this.#parts.push(part);
-    this.#partBytes += part.length;
-    if (!this.#options.budget.add(part.length)) {
+    this.#count(part.length);
+  }
+
+  #count(bytes: number): void {
+    this.#partBytes += bytes;
+    if (!this.#options.budget.add(bytes)) {
       throw new RemotingDecodeError(
         `unfinished frames hold more than ${this.#options.budget.limitBytes} bytes; this connection had ${this.#partBytes}`,
       );

@@ -47,6 +47,20 @@ export function decodeCommand(chunk: Buffer, start: number, end: number): Remoti
   throw new RemotingDecodeError(`serialize type ${serializeType} is unknown`);
 }
 
+/**
+ * Decodes a whole large frame, length field included, the same way. Its header
+ * is copied first: the functions that read headers are fast because they only
+ * ever see one kind of buffer. The body is a view.
+ */
+export function decodeLargeCommand(frame: Buffer): RemotingCommand {
+  const headerLength = frame.readUIntBE(5, 3);
+  const bodyStart = Math.min(8 + headerLength, frame.length);
+  if (headerLength > MAX_HEADER_BYTES) throw new RemotingDecodeError(`header length ${headerLength} is too large`);
+  const head = Buffer.from(frame.subarray(4, bodyStart));
+  const command = decodeCommand(head, 0, head.length);
+  return bodyStart < frame.length ? command.withBody(frame.subarray(bodyStart)) : command;
+}
+
 interface JsonHeader {
   code?: unknown;
   language?: unknown;

@@ -1,7 +1,7 @@
 /** Writes the header part of a frame, in both serializations; `header-codec.ts` has the layouts. */
 import { BinaryFieldWriter, type FieldWriter, JsonFieldWriter, quoted } from '../protocol/field-writer.js';
 import { languageCode } from '../protocol/language-code.js';
-import type { OutgoingHeader } from './outgoing-header.js';
+import type { OutgoingHeader } from './outgoing.js';
 
 /** The fixed fields of a command that is to be written. */
 export interface CommandHead {

@@ -146,6 +146,7 @@ export class Dispatcher {
 
   #refuse(connection: Connection, command: RemotingCommand, code: number, remark: string): void {
     if (!command.isOneway) connection.respond(command, { code, remark });
+    connection.release(command);
   }
 
   #register({ command, lane, handle }: Processor): void {

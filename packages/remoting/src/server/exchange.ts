@@ -47,14 +47,16 @@ export class Exchange<H = unknown> {
     this.#answered = true;
     this.lane.leave();
     this.onAnswer?.(this as Exchange, answer);
-    if (this.command.isOneway) return;
-    this.connection.respond(this.command, {
-      code: answer.code,
-      remark: answer.remark,
-      codec: this.responseCodec,
-      values: answer.header,
-      ext: answer.ext,
-      body: answer.body,
-    });
+    if (!this.command.isOneway) {
+      this.connection.respond(this.command, {
+        code: answer.code,
+        remark: answer.remark,
+        codec: this.responseCodec,
+        values: answer.header,
+        ext: answer.ext,
+        body: answer.body,
+      });
+    }
+    this.connection.release(this.command);
   }
 }

@@ -12,6 +12,7 @@ import {
 } from '@rocketmq-ts/common';
 import { Connection, type ConnectionLimits } from '../connection/connection.js';
 import { UnfinishedBudget } from '../connection/frame-cutter.js';
+import { LargeFrames } from '../connection/large-frames.js';
 import { CURRENT_VERSION } from '../protocol/mq-version.js';
 import type { RemotingCommand } from '../remoting-command.js';
 import type { Dispatcher } from './dispatcher.js';
@@ -63,6 +64,7 @@ export class RemotingServer {
   readonly #options: RemotingServerOptions;
   readonly #limits: RemotingServerLimits;
   readonly #connectionLimits: ConnectionLimits;
+  readonly #largeFrames: LargeFrames;
   readonly #connections = new Set<Connection>();
   #listener: Listener | undefined;
   #sweep: Timer | undefined;
@@ -70,9 +72,11 @@ export class RemotingServer {
   constructor(options: RemotingServerOptions) {
     this.#options = options;
     this.#limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
+    this.#largeFrames = new LargeFrames(this.#limits);
     this.#connectionLimits = {
       maxFrameBytes: this.#limits.maxFrameBytes,
       unfinished: new UnfinishedBudget(this.#limits.unfinishedBytes),
+      largeFrames: this.#largeFrames,
       outputHighWaterBytes: this.#limits.outputHighWaterBytes,
       maxPendingRequests: this.#limits.maxPendingRequests,
     };
@@ -132,5 +136,6 @@ export class RemotingServer {
 
   #sweepConnections(): void {
     for (const connection of this.#connections) connection.sweep(this.#limits);
+    this.#largeFrames.trim();
   }
 }

@@ -1,0 +1,30 @@
+/** Requests and responses that are about to be sent. */
+import type { HeaderCodec } from '../protocol/header-codec.js';
+import type { ExtFields, SerializeType } from '../remoting-command.js';
+import type { BodyParts } from './outbox.js';
+
+/** The header of a frame to send, in its declared and its free part: a codec and its values, further ext fields, or both. */
+export interface OutgoingHeader {
+  readonly codec?: HeaderCodec<unknown> | undefined;
+  readonly values?: unknown;
+  readonly ext?: ExtFields | undefined;
+}
+
+/** A request to send. */
+export interface OutgoingRequest extends OutgoingHeader {
+  readonly code: number;
+  /** For error texts. */
+  readonly name: string;
+  readonly remark?: string | undefined;
+  readonly body?: BodyParts;
+  readonly serializeType?: SerializeType;
+  /** Instead of the connection's. */
+  readonly language?: string | undefined;
+}
+
+/** A response to send; it takes opaque and serialization from the request. */
+export interface OutgoingResponse extends OutgoingHeader {
+  readonly code: number;
+  readonly remark?: string | undefined;
+  readonly body?: BodyParts;
+}
