@@ -37,3 +37,8 @@ export function startOurNamesrv(launch: Launch): Promise<Server> {
 export function startOurBroker(launch: Launch): Promise<Server> {
   return start(launch, ['broker', '-c', launch.configFile, '-n', launch.namesrv]);
 }
+
+/** A container with the brokers that its configuration names. */
+export function startOurContainer(launch: Launch): Promise<Server> {
+  return start(launch, ['broker-container', '-c', launch.configFile, '-n', launch.namesrv]);
+}
