@@ -194,3 +194,34 @@ describe('the entry of a batch consume queue', () => {
     );
   });
 });
+
+test('a queue of which all messages were deleted begins anew where the next one is, also when entries were lost', async () => {
+  const files = new MemoryFiles();
+  const store = await open(files);
+  for (let i = 0; i < 3; i++) await putAndWait(store, innerBatch(4));
+  const { result } = await putAndWait(store, innerBatch(2));
+  await store.close();
+  const entries = files.openSync(`/store/batchconsumequeue/${topic}/0/00000000000000000000`, 'readWrite');
+  // The first entry points to before the log, the next two never reached the disk; nor did the check point.
+  const bytes = Buffer.alloc(BATCH_ENTRY_SIZE_BYTES);
+  entries.readSync(bytes, 0, bytes.length, 0);
+  entries.truncateSync(BATCH_ENTRY_SIZE_BYTES);
+  entries.truncateSync(4600);
+  entries.closeSync();
+  files.unlinkSync('/store/checkpoint');
+  files.unlinkSync('/store/consumequeue.manifest');
+  const log = files.openSync('/store/commitlog/00000000000000000000', 'readWrite');
+  const record = Buffer.alloc(result!.sizeBytes);
+  log.readSync(record, 0, record.length, result!.physicalOffset);
+  record.writeBigInt64BE(262_144n, 28);
+  log.closeSync();
+  const moved = files.openSync('/store/commitlog/00000000000000262144', 'create');
+  moved.truncateSync(262_144);
+  moved.writeSync(record, 0, record.length, 0);
+  moved.closeSync();
+  files.unlinkSync('/store/commitlog/00000000000000000000');
+  const again = await open(files);
+  expect([again.minOffsetInQueue(topic, 0), again.maxOffsetInQueue(topic, 0)]).toEqual([12, 14]);
+  expect(await basesOf(again)).toEqual([12]);
+  await again.close();
+});

@@ -96,9 +96,11 @@ export class BatchConsumeQueue implements BatchQueue {
       if (queueOffset > 0) return 'known';
       this.#clear();
     }
-    const outcome = queueOffset > this.#maxOffset && this.#maxOffset > 0 ? 'gap' : 'appended';
+    // What its entries pointed to may be gone with the log: then it begins anew, wherever that is.
+    const hasNothingInLog = this.#first >= this.#end;
+    const outcome = queueOffset > this.#maxOffset && !hasNothingInLog ? 'gap' : 'appended';
     if (outcome === 'gap' && queueOffset - this.#maxOffset > MAX_GAP_MESSAGES) return 'refused';
-    if (this.#maxOffset === 0) this.#minOffset = queueOffset;
+    if (hasNothingInLog) this.#minOffset = queueOffset;
     if (this.#tail.length >= this.#context.maxTailEntries) this.#makeRoom();
     this.#tail.push({ physicalOffset, sizeBytes, tagsCode, storeTimestamp, queueOffset, messageCount });
     this.#maxOffset = queueOffset + messageCount;

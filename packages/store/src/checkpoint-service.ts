@@ -74,6 +74,15 @@ export class CheckpointService {
     await this.#running;
   }
 
+  /** Makes everything that is visible now durable, with all that is made from it; false when that failed. */
+  async run(): Promise<boolean> {
+    while (this.#running !== undefined) await this.#running;
+    this.#running = this.#runThorough().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
   /** Notes the newest visible message. */
   dispatched(physicalOffset: number, storeTimestamp: number): void {
     this.#dispatchedOffset = physicalOffset;

@@ -35,6 +35,38 @@ describe('deletion by age', () => {
     await bench.store.close();
   });
 
+  test('comes after everything that was made from the files is durable: offsets do not go back with a power cut', async () => {
+    const bench = await new Bench().open({ fileReservedTime: 1 });
+    await bench.fill(3);
+    await bench.store.flush();
+    const maxOffset = bench.store.maxOffsetInQueue('TopicTest', 0);
+    bench.clock.stepWallClock(2 * HOUR_MS);
+    bench.store.deleteExpiredFiles();
+    await bench.clock.advance(1000);
+    expect(bench.logFiles()).toEqual([3]);
+    bench.disks.crash(7);
+    await bench.open({ fileReservedTime: 1 });
+    expect(bench.store.maxOffsetInQueue('TopicTest', 0)).toBe(maxOffset);
+    await bench.store.close();
+  });
+
+  test('does not come when what was made from the files cannot be made durable, unless space is needed', async () => {
+    const bench = await new Bench().open({ fileReservedTime: 1, cleanFileForciblyEnable: true });
+    await bench.fill(3);
+    await bench.store.flush();
+    bench.clock.stepWallClock(2 * HOUR_MS);
+    bench.files.fail({ operation: 'mkdir', code: 'EIO', times: 1000 });
+    bench.files.fail({ operation: 'open', code: 'EIO', times: 1000 });
+    bench.store.deleteExpiredFiles();
+    await bench.clock.advance(1000);
+    expect(bench.logFiles()).toEqual([0, 1, 2, 3]);
+    bench.disks.usedPercent.set('/store', 88);
+    await bench.clock.advance(80_000);
+    expect(bench.logFiles()).toEqual([3]);
+    bench.files.heal();
+    await bench.store.close();
+  });
+
   test('that an operator asks for takes a batch, with pauses, and goes on in the next runs', async () => {
     const bench = await new Bench().open({ fileReservedTime: 1, deleteFileBatchMax: 3 });
     await bench.fill(9);

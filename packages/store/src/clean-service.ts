@@ -27,7 +27,10 @@ export interface CleanConfig extends DiskUsageConfig, DeletionConfig {
   readonly maxIndexNum: number;
 }
 
-export interface CleanServiceOptions extends Pick<StoreParts, 'log' | 'directories' | 'queues' | 'index'> {
+export interface CleanServiceOptions
+  extends Pick<StoreParts, 'log' | 'directories' | 'queues' | 'index' | 'checkpoint'> {
+  /** Makes durable what was made from the log up to now; false when that failed. */
+  readonly makeDurable: () => Promise<boolean>;
   readonly clock: Clock;
   readonly config: CleanConfig;
   readonly files: Files;
@@ -151,7 +154,7 @@ export class CleanService {
     const forcibly = needsSpace && this.#mayDeleteForcibly();
     const reservedMs = config.fileReservedTime * HOUR_MS;
     const isOld = (start: number) => clock.now() >= log.files.modifiedMs(start) + reservedMs;
-    const count = await this.#expired.deleteLogFiles((start) => forcibly || isOld(start), why);
+    const count = await this.#expired.deleteLogFiles((start) => forcibly || isOld(start), why, needsSpace);
     const complains = count === 0 && needsSpace;
     if (complains && !this.#complained) {
       logger.warn('disk space will be full soon, and no file of the log may be deleted', { reason, forcibly });

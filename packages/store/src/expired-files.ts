@@ -6,6 +6,7 @@ import { type Clock, isFileSystemError, type Logger, type Timer } from '@rocketm
 import type { CommitLog } from './commit-log.js';
 import type { ConsumeQueueStore } from './consume-queue-store.js';
 import type { IndexService } from './index-service.js';
+import type { StoreCheckpoint } from './store-checkpoint.js';
 
 /** Queues that are looked at before others get the processor. */
 const QUEUES_PER_TURN = 32;
@@ -23,6 +24,9 @@ export interface ExpiredFilesOptions {
   readonly log: CommitLog;
   readonly queues: ConsumeQueueStore;
   readonly index: IndexService;
+  readonly checkpoint: Pick<StoreCheckpoint, 'logicsPhysicalOffset'>;
+  /** Makes durable what was made from the log up to now; false when that failed. */
+  readonly makeDurable: () => Promise<boolean>;
   readonly logger: Logger;
 }
 
@@ -46,14 +50,19 @@ export class ExpiredFiles {
     this.#endPause?.();
   }
 
-  /** Deletes files of the log from the oldest on, as long as they may go and up to the batch limit; answers how many went. */
-  async deleteLogFiles(mayGo: (start: number) => boolean, why: string): Promise<number> {
+  /**
+   * Deletes files of the log from the oldest on, as long as they may go and up to the batch limit; answers how many
+   * went. What was made from them is made durable before, or else they stay, unless `needsSpace`.
+   */
+  async deleteLogFiles(mayGo: (start: number) => boolean, why: string, needsSpace = false): Promise<number> {
     const { config, log } = this.#options;
     let count = 0;
     for (const start of log.files.starts.slice(0, -1)) {
       // What is not durable stays: a power cut may undo the deletion, and the log would begin with nothing.
       const isCurrent = start + log.files.fileSizeBytes > log.flushedOffset;
-      if (this.#stopped || isCurrent || !mayGo(start) || !(await this.#tryDelete(start, why))) break;
+      if (this.#stopped || isCurrent || !mayGo(start)) break;
+      if (!(await this.#isSuperfluous(start)) && !needsSpace) break;
+      if (!(await this.#tryDelete(start, why))) break;
       count++;
       if (count >= config.deleteFileBatchMax) break;
       await this.#pause(config.deleteCommitLogFilesInterval);
@@ -118,6 +127,15 @@ export class ExpiredFiles {
     if (!queues.dropIfExpired(topic, queueId)) return false;
     logger.info('consume queue dropped: none of its messages is there any more', { topic, queueId });
     return true;
+  }
+
+  /**
+   * Whether queues and compaction logs have durably what they take from the file: lost with a power cut, they could
+   * not be made again, and offsets would be given out twice.
+   */
+  async #isSuperfluous(start: number): Promise<boolean> {
+    const { log, checkpoint, makeDurable } = this.#options;
+    return start + log.files.fileSizeBytes <= checkpoint.logicsPhysicalOffset || (await makeDurable());
   }
 
   async #tryDelete(start: number, why: string): Promise<boolean> {

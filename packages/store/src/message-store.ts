@@ -81,7 +81,7 @@ export class MessageStore implements Store {
     this.#appender = writes.appender;
     this.#reader = new MessageReader({ ...options, ...parts });
     this.#lookup = new MessageLookup({ ...options, ...parts });
-    this.#clean = new CleanService({ ...options, ...parts });
+    this.#clean = new CleanService({ ...options, ...parts, makeDurable: () => this.#writes.makeDurable() });
   }
 
   put(message: PutMessage, waiter: PutWaiter): void {

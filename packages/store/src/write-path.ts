@@ -101,6 +101,11 @@ export class WritePath {
     await this.#flush.flushAll();
   }
 
+  /** Makes everything that is visible durable, and all that is made from it; false when that failed. */
+  makeDurable(): Promise<boolean> {
+    return this.#checkpoints.run();
+  }
+
   /** Refuses what comes from now on, and decides what was appended. */
   refuse(): void {
     this.appender.close();

@@ -31,6 +31,7 @@ class ComparedQueue {
   readonly place: QueuePlace;
   readonly #entries: Generator<BatchEntry>;
   #next: BatchEntry | undefined;
+  #pointsIntoLog = false;
   count = 0;
   minOffset = 0;
   endOffset = 0;
@@ -45,10 +46,10 @@ class ComparedQueue {
   missing = 0;
   lastOffset = -1;
 
-  constructor(place: QueuePlace, files: FileQueue) {
+  constructor(place: QueuePlace, files: FileQueue, minPhysicalOffset: number) {
     this.place = place;
     this.#entries = batchEntries(files);
-    for (const entry of batchEntries(files)) this.#count(entry);
+    for (const entry of batchEntries(files)) this.#count(entry, minPhysicalOffset);
     this.#next = this.#entries.next().value as BatchEntry | undefined;
   }
 
@@ -85,13 +86,15 @@ class ComparedQueue {
     this.#next = this.#entries.next().value as BatchEntry | undefined;
   }
 
-  #count(entry: BatchEntry): void {
+  #count(entry: BatchEntry, minPhysicalOffset: number): void {
     if (!BATCH_ENTRY_FORMAT.isPlausible(entry, Number.MAX_SAFE_INTEGER)) {
       this.implausible++;
       return;
     }
-    if (this.count === 0) this.minOffset = entry.queueOffset;
+    // Of entries whose messages are deleted some may never have reached the disk.
+    if (this.count === 0 || !this.#pointsIntoLog) this.minOffset = entry.queueOffset;
     else if (entry.queueOffset !== this.endOffset) this.gaps++;
+    this.#pointsIntoLog ||= entry.physicalOffset >= minPhysicalOffset;
     this.count++;
     this.endOffset = entry.queueOffset + entry.messageCount;
   }
@@ -105,7 +108,10 @@ export class BatchQueueCheck implements LogListener {
     this.#findings = findings;
     for (const place of findings.directory.queues('batchconsumequeue')) {
       const files = findings.directory.queueFiles(place.path, 'batchconsumequeue');
-      this.#queues.set(`${place.topic}/${place.queueId}`, new ComparedQueue(place, files));
+      this.#queues.set(
+        `${place.topic}/${place.queueId}`,
+        new ComparedQueue(place, files, findings.directory.log().minOffset),
+      );
     }
   }
 

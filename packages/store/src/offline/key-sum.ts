@@ -14,11 +14,11 @@ export class KeySum {
   #first = Number.POSITIVE_INFINITY;
   #last = -1;
 
-  /** Tells what the index covers; without files it covers nothing. */
-  limit(headers: readonly IndexHeader[]): void {
+  /** Tells what the index covers of a log that begins at `minOffset`; without files it covers nothing. */
+  limit(headers: readonly IndexHeader[], minOffset: number): void {
     const used = headers.filter(({ nextEntry }) => nextEntry > 1);
     if (used.length === 0) return;
-    this.#first = used[0]!.beginPhysicalOffset;
+    this.#first = Math.max(used[0]!.beginPhysicalOffset, minOffset - 1);
     this.#last = used.at(-1)!.endPhysicalOffset;
   }
 

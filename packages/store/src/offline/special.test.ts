@@ -265,6 +265,19 @@ test('queues in RocksDB are compared with the log', async () => {
   expect(damaged.problems).toMatchObject([{ area: 'consumequeue', path: directory }]);
 });
 
+test('an index that begins before the log, whose first files are deleted, is no problem', async () => {
+  const files = new MemoryFiles();
+  const config = { mappedFileSizeCommitLog: 4096 };
+  const store = await openTestStore('/store', { files, clock: new VirtualClock(), config });
+  for (let i = 0; i < 40; i++) {
+    const properties = `KEYS\u0001k${i}\u0002`;
+    await putAndWait(store, testMessage({ body: Buffer.alloc(400, 65), keys: `k${i}`, properties }));
+  }
+  await store.close();
+  files.unlinkSync(`/store/commitlog/${FIRST}`);
+  expect(areas(await verify(files))).toEqual([]);
+});
+
 describe('whatever is damaged', () => {
   /** All kinds of files in one store. */
   async function mixedStore(): Promise<MemoryFiles> {

@@ -8,8 +8,9 @@ import type { TimerReport } from './report.js';
 import { TimerLogCheck, type TimerMarks } from './timer-log-check.js';
 import { TimerWheelCheck, type WheelSummary, wheelBase } from './timer-wheel-check.js';
 
-/** What is due sooner after the check point may have been delivered without ever being in the wheel. */
-const SURELY_LATER_MS = 60_000;
+const MINUTE_MS = 60_000;
+/** Far more than the reach of any timer. */
+const MAX_MINUTES = 1_000_000;
 const NO_WHEEL: WheelSummary = { slots: 0, messages: 0, firstSlotMs: 0, lastSlotMs: 0, records: 0 };
 
 /** What config/timercheck, or else its copy, says; `problem` tells why one of them cannot be used. */
@@ -34,8 +35,9 @@ export class TimerCheck implements LogListener {
   readonly #progress: TimerProgress | undefined;
   readonly #marks: TimerMarks;
   readonly #log: TimerLogCheck;
-  /** Messages that the timer must know. */
-  #expected = 0;
+  /** Messages that the timer has taken, by the minute in which they are due. */
+  readonly #taken = new Map<number, number>();
+  #newestMs = 0;
   #newestQueueOffset = -1;
 
   constructor(findings: Findings, precisionMs: number) {
@@ -52,12 +54,15 @@ export class TimerCheck implements LogListener {
   }
 
   take({ physicalOffset, sizeBytes, fields }: RecoveredMessage): void {
-    const { topic, queueId, queueOffset } = fields;
+    const { topic, queueId, queueOffset, storeTimestamp } = fields;
+    this.#newestMs = Math.max(this.#newestMs, storeTimestamp);
     if (topic !== TIMER_TOPIC || queueId !== TIMER_QUEUE_ID) return;
     this.#newestQueueOffset = queueOffset;
     if (this.#progress === undefined || queueOffset >= this.#progress.lastTimerQueueOffset) return;
     const message = this.#log.messageAt(physicalOffset, sizeBytes);
-    if (typeof message !== 'string' && message.outMs >= this.#countFromMs) this.#expected++;
+    if (typeof message === 'string' || message.outMs < this.#marks.readTimeMs || this.#taken.size > MAX_MINUTES) return;
+    const minute = Math.floor(message.outMs / MINUTE_MS);
+    this.#taken.set(minute, (this.#taken.get(minute) ?? 0) + 1);
   }
 
   /** Says what is wrong; answers what there is, undefined when the store has no timer. */
@@ -97,8 +102,13 @@ export class TimerCheck implements LogListener {
     };
   }
 
+  /**
+   * What is due before may have been delivered without ever being in the wheel: it was so late. What was delivered is
+   * in the log, so that no such moment is later than the newest message.
+   */
   get #countFromMs(): number {
-    return this.#marks.readTimeMs + SURELY_LATER_MS;
+    const latest = Math.max(this.#marks.readTimeMs, this.#newestMs);
+    return (Math.floor(latest / MINUTE_MS) + 2) * MINUTE_MS;
   }
 
   /** What waits in the log must be what the slots lead to. */
@@ -118,8 +128,9 @@ export class TimerCheck implements LogListener {
   #judgeMessages(known: number): void {
     const { problems, directory } = this.#findings;
     if (this.#progress === undefined || !directory.hasLog) return;
-    if (known < this.#expected)
-      problems.add('timer', 'timerlog', `it knows ${known} of the ${this.#expected} messages that wait`);
+    let expected = 0;
+    for (const [minute, count] of this.#taken) if (minute * MINUTE_MS >= this.#countFromMs) expected += count;
+    if (known < expected) problems.add('timer', 'timerlog', `it knows ${known} of the ${expected} messages that wait`);
     const { lastTimerQueueOffset } = this.#progress;
     const isAhead = this.#newestQueueOffset >= 0 && lastTimerQueueOffset > this.#newestQueueOffset + 1;
     if (isAhead)

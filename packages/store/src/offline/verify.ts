@@ -88,7 +88,10 @@ class Verification {
     this.#batch.begin(log.minOffset);
     const checkpoint = this.#checkpoint();
     const indexes = this.#openIndexes();
-    this.#keys.limit(indexes.map(({ header }) => header));
+    this.#keys.limit(
+      indexes.map(({ header }) => header),
+      log.minOffset,
+    );
     const scan = this.#scanLog(checkpoint.logicsPhysicalOffset ?? 0);
     const tail = thorough ? this.#judgeLog(scan) : 0;
     const scanned = { minOffset: log.minOffset, endOffset: scan.endOffset, hasHoles: scan.holes.length > 0 };

@@ -127,11 +127,12 @@ export class Ledger {
   /**
    * Judges a store that was opened after `end`: everything promised is there,
    * everything there was sent, offsets have no gap. What is visible now is
-   * promised from now on.
+   * promised from now on. Topics that are judged elsewhere are passed over.
    */
-  async judge(store: MessageStore, end: End): Promise<void> {
+  async judge(store: MessageStore, end: End, isElsewhere: (topic: string) => boolean = () => false): Promise<void> {
     const visible = new Map<string, Kept>();
     for (const { topic, queueId, minOffset, maxOffset } of store.queues()) {
+      if (isElsewhere(topic)) continue;
       const messages = await readQueue(store, topic, queueId);
       const places = messages.map(({ queueOffset }) => queueOffset);
       if (places.some((offset, i) => offset !== minOffset + i) || messages.length !== maxOffset - minOffset) {

@@ -2,14 +2,16 @@
  * One simulated life of a store: random work on a random configuration, faults
  * of the disk, ends of all kinds, and a judgement after each of them.
  */
-import type { Logger } from '@rocketmq-ts/common';
+import { createConfig, type Logger, nodeEnvironment } from '@rocketmq-ts/common';
 import { FaultyFiles, MemoryFiles, type SeededRandom, VirtualClock } from '@rocketmq-ts/testkit';
 import type { PutWaiter } from '../api.js';
-import type { MessageStoreConfig } from '../config.js';
+import { type MessageStoreConfig, messageStoreConfigDeclaration } from '../config.js';
 import type { MessageStore } from '../message-store.js';
+import { verifyStore } from '../offline/verify.js';
 import { batchBody, openTestStore, putAndWait, recordsOf, testMessage } from '../test-store.js';
 import { type End, Ledger, type Sent } from './test-ledger.js';
 import { ProcessClock } from './test-process-clock.js';
+import { SpecialWork } from './test-special-work.js';
 
 const ROOT = '/store';
 const TOPICS = ['TopicA', 'TopicB', '%RETRY%group'];
@@ -27,6 +29,8 @@ export class World {
   readonly #ledger = new Ledger();
   readonly #config: Partial<MessageStoreConfig>;
   readonly #queueCount: number;
+  readonly #special: SpecialWork | undefined;
+  readonly #specialRandom: SeededRandom | undefined;
   #files = new FaultyFiles(this.#memory);
   #process = new ProcessClock(this.#clock);
   #store: MessageStore | undefined;
@@ -35,6 +39,7 @@ export class World {
   #faulty = false;
   /** Old files may be deleted in this run. */
   #deletes = false;
+  #topicsDeleted = false;
   /** The index may lack keys: a write of it may have failed. */
   #indexSure = true;
   /** Everything before this is durable, whatever happens. */
@@ -42,10 +47,13 @@ export class World {
   /** What has happened, newest last. */
   readonly history: string[] = [];
 
-  constructor(random: SeededRandom) {
+  /** `special` chooses the special topics that there are besides; without it there are none. */
+  constructor(random: SeededRandom, special?: SeededRandom) {
     this.#random = random;
     this.#queueCount = 1 + random.nextInt(4);
-    this.#config = randomConfig(random);
+    this.#specialRandom = special;
+    this.#special = special === undefined ? undefined : new SpecialWork(special);
+    this.#config = { ...randomConfig(random), ...this.#special?.config };
     this.#note(JSON.stringify(this.#config));
   }
 
@@ -77,7 +85,10 @@ export class World {
     try {
       this.#store = await this.#open(this.#files);
       const steps = 5 + random.nextInt(60);
-      for (let i = 0; i < steps && !this.#files.crashed; i++) await this.#step(this.#store);
+      for (let i = 0; i < steps && !this.#files.crashed; i++) {
+        if (this.#specialRandom?.chance(0.4)) await this.#specialTurn(this.#store);
+        await this.#step(this.#store);
+      }
     } catch (error) {
       if (!this.#files.crashed) throw error;
     }
@@ -105,6 +116,12 @@ export class World {
     await turn();
   }
 
+  async #specialTurn(store: MessageStore): Promise<void> {
+    this.#special?.step(store);
+    await turn();
+    await turn();
+  }
+
   #put(store: MessageStore): void {
     const random = this.#random;
     const topic = random.pick(TOPICS);
@@ -118,6 +135,8 @@ export class World {
       this.#ledger.handOver(sent);
       return sent;
     });
+    // The properties do not have it: an index that is made anew from them lacks it.
+    const tags = this.#special === undefined ? 'T' : undefined;
     const waiter = this.#waiterOf(messages, waited);
     const common = { topic, queueId, waitStoreMsgOk: waited };
     if (isBatch) {
@@ -128,7 +147,7 @@ export class World {
       store.putBatch(testMessage({ ...common, body }), waiter);
     } else {
       store.put(
-        testMessage({ ...common, body: Buffer.from(messages[0]!.body), keys: indexKey, tags: 'T', properties }),
+        testMessage({ ...common, body: Buffer.from(messages[0]!.body), keys: indexKey, tags, properties }),
         waiter,
       );
     }
@@ -188,6 +207,8 @@ export class World {
 
   /** Asks for it: files go in this run and in those of the next minutes. */
   async #deleteFiles(store: MessageStore): Promise<void> {
+    if (this.#special?.isTimed) await this.#advance(store, 200);
+    this.#special?.clockLeaps();
     this.#clock.stepWallClock(2 * HOUR_MS);
     this.#deletes = true;
     store.deleteExpiredFiles();
@@ -199,6 +220,7 @@ export class World {
     const topic = this.#random.pick(TOPICS);
     this.#note(`topic ${topic} deleted`);
     this.#ledger.topicDeleted(topic);
+    this.#topicsDeleted = true;
     this.#tolerate(() => store.deleteTopics([topic]));
   }
 
@@ -277,6 +299,7 @@ export class World {
 
   async #close(store: MessageStore): Promise<void> {
     try {
+      if (this.#special !== undefined) await this.#advanceUntil(this.#special.stop());
       await this.#advanceUntil(store.close());
     } catch (error) {
       if (!this.#files.crashed) throw error;
@@ -303,7 +326,7 @@ export class World {
     for (let tries = this.#random.nextInt(3); tries > 0; tries--) await this.#tryOpen();
     this.#files = new FaultyFiles(this.#memory);
     this.#store = await this.#open(this.#files);
-    await this.#ledger.judge(this.#store, end);
+    await this.#judge(this.#store, end);
     this.#flushedOffset = Math.min(this.#store.flushedPhysicalOffset, this.#store.maxPhysicalOffset);
     await this.#mustBeIndexed(this.#store);
   }
@@ -369,12 +392,14 @@ export class World {
   }
 
   async #closeAndReopen(): Promise<void> {
-    await this.#advanceUntil(this.#store!.close());
+    await this.#close(this.#store!);
     this.#note('stopped cleanly');
     this.#memory.crashProcess();
+    if (this.#special !== undefined) await this.#mustFitTogether();
     this.#store = await this.#open(new FaultyFiles(this.#memory));
-    await this.#ledger.judge(this.#store, { kind: 'process' });
+    await this.#judge(this.#store, { kind: 'process' });
     this.#flushedOffset = this.#store.flushedPhysicalOffset;
+    await this.#mustDeliver();
     this.#endProcess();
   }
 
@@ -393,17 +418,76 @@ export class World {
     return done;
   }
 
-  #open(files: FaultyFiles): Promise<MessageStore> {
-    this.#process.kill();
-    this.#process = new ProcessClock(this.#clock);
+  async #judge(store: MessageStore, end: End): Promise<void> {
+    await this.#ledger.judge(store, end, (topic) => this.#special?.owns(topic) ?? false);
+    await this.#special?.judge(store, end);
+  }
+
+  /** All of the files say the same, for those who look at them from outside. */
+  async #mustFitTogether(): Promise<void> {
+    const { storePathCommitLog } = this.#config;
+    const { maxHashSlotNum: slotCount = 0, maxIndexNum: entryCount = 0 } = this.#config;
+    const report = await verifyStore({
+      files: this.#memory,
+      root: ROOT,
+      thorough: true,
+      indexGeometry: { slotCount, entryCount },
+      sizes: { mappedFileSizeCommitLog: this.#config.mappedFileSizeCommitLog },
+      ...(storePathCommitLog === undefined ? {} : { logPlaces: { storePathCommitLog } }),
+    });
+    // There is no configuration that would tell which topics were deleted.
+    const isDeleted = (what: string) => this.#topicsDeleted && what.endsWith('and no queue');
+    const problems = report.problems.filter(
+      ({ area, what }) => (this.#indexSure || area !== 'index') && !isDeleted(what),
+    );
+    if (problems.length > 0)
+      throw new Error(`verify says: ${problems.map(({ path, what }) => `${path}: ${what}`).join('; ')}`);
+  }
+
+  /** Lets all the time pass that messages wait for. */
+  async #mustDeliver(): Promise<void> {
+    if (this.#special?.isTimed !== true) return;
+    for (let i = 0; i < 50; i++) {
+      await this.#clock.advance(10_000);
+      await turn();
+    }
+    await this.#special.judgeDue(this.#store!);
+  }
+
+  async #open(files: FaultyFiles): Promise<MessageStore> {
+    const store = await this.#openStore(files);
+    const process = this.#process;
+    this.#special?.begin(
+      store,
+      createConfig(messageStoreConfigDeclaration, nodeEnvironment(), { ...this.#config, storePathRootDir: ROOT }),
+      {
+        clock: process,
+        files,
+        logger: this.#logger,
+        isSync: this.#isSync,
+        isDead: () => files.crashed || process.isDead,
+        isFaulty: () => this.#faulty,
+      },
+    );
+    return store;
+  }
+
+  get #logger(): Logger {
     const note = (text: string, fields?: object) => this.#note(`  ${text} ${JSON.stringify(fields ?? {})}`);
     const logger: Logger = { debug: () => {}, info: note, warn: note, error: note, child: () => logger };
+    return logger;
+  }
+
+  #openStore(files: FaultyFiles): Promise<MessageStore> {
+    this.#process.kill();
+    this.#process = new ProcessClock(this.#clock);
     return openTestStore(ROOT, {
       files,
-      logger,
+      logger: this.#logger,
       clock: this.#process,
       config: this.#config,
       tailCacheBytes: 64 * 1024,
+      ...(this.#special === undefined ? {} : { attributesOf: (topic: string) => this.#special?.attributesOf(topic) }),
     });
   }
 

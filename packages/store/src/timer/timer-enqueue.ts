@@ -133,7 +133,8 @@ export class TimerEnqueue {
 
   #planOne({ records, topics, due }: Plan, message: TimedMessage, writeTimeMs: number): void {
     const { physicalOffset, storeSize: sizeBytes } = message.record;
-    if (message.outMs < writeTimeMs) {
+    // What has waited before goes through the wheel in any case: a mark that takes it back may follow.
+    if (message.outMs < writeTimeMs && this.hasCaughtUp && message.rollTimes === 0) {
       due.push({ physicalOffset, sizeBytes, enqueuedMs: undefined, rolls: false });
       return;
     }

@@ -130,3 +130,36 @@ describe('a precision that was changed', () => {
     expect(bodies).toEqual(expect.arrayContaining(WAITING));
   });
 });
+
+describe('a message that was taken back while its broker was away over its time', () => {
+  test('does not come when neither was in the wheel', async () => {
+    const files = new MemoryFiles();
+    const bench = await TimerBench.start({ files, config: { ...config, timerStopEnqueue: true } });
+    await bench.send(START_MS + 60_000, 'taken back', { uniqKey: 'A' });
+    await bench.send(START_MS + 60_000, 'b');
+    await bench.send(START_MS + 60_000, '0', { deletes: 'A' });
+    await bench.stop();
+    const again = await TimerBench.start({
+      files,
+      clock: new VirtualClock({ startMs: START_MS + 2 * HOUR_MS }),
+      config,
+    });
+    await again.clock.advance(5000);
+    expect(await again.bodies()).toEqual(['b']);
+    await again.stop();
+  });
+
+  test('does not come when both have to go round once more', async () => {
+    const files = new MemoryFiles();
+    const bench = await TimerBench.start({ files, config: { ...config, timerRollWindowSlot: 60 } });
+    await bench.send(START_MS + 70_000, 'taken back', { uniqKey: 'A' });
+    await bench.send(START_MS + 70_000, '0', { deletes: 'A' });
+    await bench.clock.advance(3000);
+    await bench.stop();
+    const clock = new VirtualClock({ startMs: START_MS + 2 * HOUR_MS });
+    const again = await TimerBench.start({ files, clock, config: { ...config, timerRollWindowSlot: 60 } });
+    await again.clock.advance(5000);
+    expect(await again.bodies()).toEqual([]);
+    await again.stop();
+  });
+});
