@@ -7,6 +7,7 @@ import type { BoundaryType } from './api.js';
 import { BATCH_ENTRY_FORMAT, BATCH_ENTRY_SIZE_BYTES, type BatchEntry, writeBatchEntry } from './batch-entry.js';
 import type { AppendOutcome, BatchQueue, DispatchedMessage, QueueContext } from './consume-queue-interface.js';
 import { type FileQueue, offsetFileName } from './file-queue.js';
+import { physicalEndOf } from './queue-entry.js';
 import { bisect, QueueFiles } from './queue-files.js';
 
 /** Entries that are looked through at a time. */
@@ -98,7 +99,7 @@ export class BatchConsumeQueue implements BatchQueue {
     }
     // What its entries pointed to may be gone with the log: then it begins anew, wherever that is.
     const hasNothingInLog = this.#first >= this.#end;
-    const outcome = queueOffset > this.#maxOffset && !hasNothingInLog ? 'gap' : 'appended';
+    const outcome = hasNothingInLog || queueOffset === this.#maxOffset ? 'appended' : 'gap';
     if (outcome === 'gap' && queueOffset - this.#maxOffset > MAX_GAP_MESSAGES) return 'refused';
     if (hasNothingInLog) this.#minOffset = queueOffset;
     if (this.#tail.length >= this.#context.maxTailEntries) this.#makeRoom();
@@ -122,10 +123,9 @@ export class BatchConsumeQueue implements BatchQueue {
     const entries: BatchEntry[] = [];
     for (let at = 0; at < bytes.length; at += BATCH_ENTRY_SIZE_BYTES) entries.push(BATCH_ENTRY_FORMAT.read(bytes, at));
     const last = entries.at(-1);
-    if (last !== undefined) {
-      this.#hintOffset = offsetAfter(last);
-      this.#hintEntry = number + entries.length;
-    }
+    if (last === undefined) return entries;
+    this.#hintOffset = offsetAfter(last);
+    this.#hintEntry = number + entries.length;
     return entries;
   }
 
@@ -184,7 +184,7 @@ export class BatchConsumeQueue implements BatchQueue {
 
   truncateTo(physicalEnd: number): void {
     let end = this.#end;
-    while (end > this.#first && endOf(this.#entryAt(end - 1)!) > physicalEnd) end--;
+    while (end > this.#first && physicalEndOf(this.#entryAt(end - 1)) > physicalEnd) end--;
     const dropped = this.#entryAt(end);
     if (dropped === undefined) return;
     this.#setEnd(end);
@@ -228,8 +228,8 @@ export class BatchConsumeQueue implements BatchQueue {
     if (this.#tail.length === 0) this.#tailBase = end;
     this.#written = Math.min(this.#written, end);
     const newest = end === 0 ? undefined : this.#entryAt(end - 1);
-    this.#maxOffset = newest === undefined ? 0 : newest.queueOffset + newest.messageCount;
-    this.#physicalEnd = newest === undefined ? 0 : endOf(newest);
+    this.#maxOffset = newest === undefined ? 0 : offsetAfter(newest);
+    this.#physicalEnd = physicalEndOf(newest);
     this.nextOffset = this.#maxOffset;
     this.#hintOffset = -1;
   }
@@ -297,5 +297,4 @@ export class BatchConsumeQueue implements BatchQueue {
   }
 }
 
-const endOf = (entry: BatchEntry): number => entry.physicalOffset + entry.sizeBytes;
 const offsetAfter = (entry: BatchEntry): number => entry.queueOffset + entry.messageCount;
