@@ -32,7 +32,10 @@ async function play(data: string, ports: ProcessPorts): Promise<number> {
       namesrvPort: 0,
       brokerPort: 0,
       given: new Set(),
-      settings: new Map([['enablePropertyFilter', 'true']]),
+      settings: new Map([
+        ['enablePropertyFilter', 'true'],
+        ['recallMessageEnable', 'true'],
+      ]),
     },
     ports,
   );

@@ -138,6 +138,60 @@ const delayed: Scenario = {
     ),
 };
 
+const timed: Scenario = {
+  name: 'timed',
+  shows: 'messages for a time of their own arrive then, not before',
+  run: (stage) => {
+    const dueMs = new Map<string, number>();
+    return stage.play(
+      'timed',
+      { subscriptions: { QuickstartTimed: '*' } },
+      (tally) => (message) => {
+        // The timer counts in seconds.
+        if (stage.clock.now() < dueMs.get(idOf(message))! - 1000) tally.wrong();
+        tally.arrived(idOf(message));
+      },
+      (tally) => {
+        const now = stage.clock.now();
+        const messages = numbered(200, (index) => {
+          const deliverAtMs = now + 2000 + (index % 2) * 1000;
+          dueMs.set(String(index), deliverAtMs);
+          return { topic: 'QuickstartTimed', body: `${index}:timed`, deliverAtMs };
+        });
+        return sendAll(stage, tally, messages);
+      },
+    );
+  },
+};
+
+const recalled: Scenario = {
+  name: 'recalled',
+  shows: 'a message that is taken back before its time does not arrive',
+  run: (stage) =>
+    stage.play(
+      'recalled',
+      { subscriptions: { QuickstartRecalled: '*' } },
+      (tally) => (message) => tally.arrived(idOf(message)),
+      async (tally) => {
+        const now = stage.clock.now();
+        // What is taken back would have come first.
+        const messages = numbered(40, (index) => ({
+          topic: 'QuickstartRecalled',
+          body: `${index}:recall`,
+          deliverAtMs: now + (index % 2 === 0 ? 4000 : 5000),
+        }));
+        const sends = messages.map(async ({ id, message }, index) => {
+          if (index % 2 === 1) tally.sending(id);
+          const { recallHandle } = await stage.producer.send(message);
+          if (index % 2 === 1) return;
+          if (recallHandle === undefined) tally.wrong();
+          else await stage.producer.recall('QuickstartRecalled', recallHandle);
+        });
+        await Promise.all(sends);
+      },
+    ),
+};
+
 const query: Scenario = {
   name: 'query by key',
   shows: 'a message is found by its key and by its id',
@@ -163,12 +217,20 @@ const query: Scenario = {
 };
 
 /** In the order in which they run. */
-export const SCENARIOS: readonly Scenario[] = [normal, batch, tags, sql, ordered, delayed, query];
+export const SCENARIOS: readonly Scenario[] = [normal, batch, tags, sql, ordered, delayed, timed, recalled, query];
 
 /** The topics of the scenarios. */
-export const TOPICS: readonly string[] = ['Normal', 'Batch', 'Tags', 'Sql', 'Ordered', 'Delayed', 'Query'].map(
-  (name) => `Quickstart${name}`,
-);
+export const TOPICS: readonly string[] = [
+  'Normal',
+  'Batch',
+  'Tags',
+  'Sql',
+  'Ordered',
+  'Delayed',
+  'Timed',
+  'Recalled',
+  'Query',
+].map((name) => `Quickstart${name}`);
 
 interface Numbered {
   readonly id: string;
