@@ -21,8 +21,12 @@ interface Stride {
 /** Few while the store is in use, since flushes of the log and reads share the same threads. */
 const WHILE_IN_USE: Stride = { written: 64, flushed: 2 };
 const AT_THE_END: Stride = { written: 4096, flushed: 32 };
-/** Bytes of log after which a check point is due whatever the time, so that a restart has little to read. */
+/** Bytes of log after which a check point is due whatever the time, so that a restart has little to read … */
 const CHECKPOINT_LOG_BYTES = 256 * 1024 * 1024;
+/** … more with many queues, each of which costs a flush of its own … */
+const CHECKPOINT_BYTES_PER_QUEUE = 256 * 1024;
+/** … but never more than this. */
+const MAX_CHECKPOINT_LOG_BYTES = 1024 * 1024 * 1024;
 
 export interface CheckpointServiceOptions {
   readonly clock: Clock;
@@ -117,11 +121,16 @@ export class CheckpointService {
     if (this.#running !== undefined) return;
     const { clock, config, log } = this.#options;
     const overdue = clock.monotonicMs() - this.#lastThoroughMs >= config.flushConsumeQueueThoroughInterval;
-    if (overdue || log.maxOffset - this.#lastThoroughOffset >= CHECKPOINT_LOG_BYTES) {
+    if (overdue || log.maxOffset - this.#lastThoroughOffset >= this.#checkpointBytes()) {
       this.#running = this.#runThorough().finally(() => {
         this.#running = undefined;
       });
     } else this.#writeLong();
+  }
+
+  #checkpointBytes(): number {
+    const forQueues = this.#options.queues.dirtyQueues.length * CHECKPOINT_BYTES_PER_QUEUE;
+    return Math.min(MAX_CHECKPOINT_LOG_BYTES, Math.max(CHECKPOINT_LOG_BYTES, forQueues));
   }
 
   /** Writes the queues that have gathered some pages of entries. */

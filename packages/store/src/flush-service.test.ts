@@ -65,6 +65,25 @@ describe('the flush by time', () => {
   });
 });
 
+describe('much that is written at once', () => {
+  test('does not wait for the time', async () => {
+    const { clock, log, write } = bench();
+    write(2 * 1024 * 1024 - 1);
+    await clock.advance(0);
+    expect(log.flushes).toBe(0);
+    write(1);
+    await clock.advance(0);
+    expect(log.flushes).toBe(1);
+  });
+
+  test('does not ask for a second flush while one runs', async () => {
+    const { clock, log, write } = bench();
+    for (let i = 0; i < 4; i++) write(2 * 1024 * 1024);
+    await clock.advance(0);
+    expect(log.flushes).toBe(1);
+  });
+});
+
 describe('a flush that is woken', () => {
   test('happens as soon as some pages are written, when it does not go by time alone', async () => {
     const { clock, log, write } = bench({ flushCommitLogTimed: false });

@@ -93,7 +93,8 @@ class MessageSender {
     const topicConfig = this.#checks.mustTopic(header, exchange);
     const queueId = header.queueId < 0 ? this.#parts.random.nextInt(topicConfig.writeQueueNums) : header.queueId;
     const message = this.#message;
-    message.topic = header.topic;
+    // The table's own text: every table that is asked by it has met it, and compares addresses instead of letters.
+    message.topic = topicConfig.topicName;
     message.queueId = queueId;
     message.flag = header.flag;
     message.sysFlag =
