@@ -6,6 +6,7 @@ import {
   nettyClientConfigDeclaration,
   nettyServerConfigDeclaration,
   remotingSystemConfigDeclaration,
+  serverLimitsConfigDeclaration,
   tlsSystemConfigDeclaration,
 } from '@rocketmq-ts/remoting';
 import { messageStoreConfigDeclaration } from '@rocketmq-ts/store';
@@ -20,5 +21,6 @@ export const DECLARATIONS: readonly (readonly [page: string, declaration: Config
   ['netty-client', nettyClientConfigDeclaration],
   ['netty-server', nettyServerConfigDeclaration],
   ['remoting-system', remotingSystemConfigDeclaration],
+  ['server-limits', serverLimitsConfigDeclaration],
   ['tls-system', tlsSystemConfigDeclaration],
 ];

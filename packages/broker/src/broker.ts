@@ -235,7 +235,7 @@ export class Broker {
       host: config.bindAddress,
       port,
       limits: {
-        ...serverLimitsOf(config),
+        ...serverLimitsOf(settings),
         ...limits,
       },
       onConnectionClosed: onClosed,

@@ -5,6 +5,8 @@
 
 import { type ConfigOf, defineConfig, parameter as p } from '@rocketmq-ts/common';
 
+const NO_QUEUES = 'requests are carried out as they are read, none waits in a queue';
+
 /** Parameters of a broker. Source: BrokerConfig, BrokerIdentity. */
 export const brokerConfigDeclaration = defineConfig({
   name: 'BrokerConfig',
@@ -324,6 +326,8 @@ export const brokerConfigDeclaration = defineConfig({
     brokerFastFailureEnable: p.boolean({
       default: true,
       reloadable: true,
+      moot: NO_QUEUES,
+      harmless: true,
       doc: 'Shed requests that waited too long.',
     }),
     waitTimeMillsInSendQueue: p.long({
@@ -331,6 +335,8 @@ export const brokerConfigDeclaration = defineConfig({
       unit: 'ms',
       min: 0,
       reloadable: true,
+      moot: NO_QUEUES,
+      harmless: true,
       doc: 'Refuse send requests that waited longer.',
     }),
     waitTimeMillsInPullQueue: p.long({
@@ -338,6 +344,8 @@ export const brokerConfigDeclaration = defineConfig({
       unit: 'ms',
       min: 0,
       reloadable: true,
+      moot: NO_QUEUES,
+      harmless: true,
       doc: 'Refuse pull requests that waited longer.',
     }),
     waitTimeMillsInLitePullQueue: p.long({
@@ -345,6 +353,8 @@ export const brokerConfigDeclaration = defineConfig({
       unit: 'ms',
       min: 0,
       reloadable: true,
+      moot: NO_QUEUES,
+      harmless: true,
       doc: 'Refuse lite pull requests that waited longer.',
     }),
     waitTimeMillsInHeartbeatQueue: p.long({
@@ -352,6 +362,8 @@ export const brokerConfigDeclaration = defineConfig({
       unit: 'ms',
       min: 0,
       reloadable: true,
+      moot: NO_QUEUES,
+      harmless: true,
       doc: 'Refuse heartbeat requests that waited longer.',
     }),
     waitTimeMillsInTransactionQueue: p.long({
@@ -359,6 +371,8 @@ export const brokerConfigDeclaration = defineConfig({
       unit: 'ms',
       min: 0,
       reloadable: true,
+      moot: NO_QUEUES,
+      harmless: true,
       doc: 'Refuse transaction requests that waited longer.',
     }),
     waitTimeMillsInAckQueue: p.long({
@@ -366,6 +380,8 @@ export const brokerConfigDeclaration = defineConfig({
       unit: 'ms',
       min: 0,
       reloadable: true,
+      moot: NO_QUEUES,
+      harmless: true,
       doc: 'Refuse ack requests that waited longer.',
     }),
     waitTimeMillsInAdminBrokerQueue: p.long({
@@ -373,6 +389,8 @@ export const brokerConfigDeclaration = defineConfig({
       unit: 'ms',
       min: 0,
       reloadable: true,
+      moot: NO_QUEUES,
+      harmless: true,
       doc: 'Refuse admin broker requests that waited longer.',
     }),
     startAcceptSendRequestTimeStamp: p.long({

@@ -5,6 +5,8 @@ import {
   type NettyServerConfig,
   nettyClientConfigDeclaration,
   nettyServerConfigDeclaration,
+  type ServerLimitsConfig,
+  serverLimitsConfigDeclaration,
 } from '@rocketmq-ts/remoting';
 import { type MessageStoreConfig, messageStoreConfigDeclaration } from '@rocketmq-ts/store';
 import { type AuthConfig, authConfigDeclaration, type BrokerConfig, brokerConfigDeclaration } from './config.js';
@@ -17,6 +19,7 @@ export interface BrokerSettings {
   readonly broker: BrokerConfig;
   readonly nettyServer: NettyServerConfig;
   readonly nettyClient: NettyClientConfig;
+  readonly serverLimits: ServerLimitsConfig;
   readonly store: MessageStoreConfig;
   readonly auth: AuthConfig;
   /** Holds the values of all classes: loads files, shows and changes them. */
@@ -28,6 +31,7 @@ export interface BrokerSettingsOverrides {
   readonly broker?: Partial<BrokerConfig>;
   readonly nettyServer?: Partial<NettyServerConfig>;
   readonly nettyClient?: Partial<NettyClientConfig>;
+  readonly serverLimits?: Partial<ServerLimitsConfig>;
   readonly store?: Partial<MessageStoreConfig>;
   readonly auth?: Partial<AuthConfig>;
 }
@@ -41,13 +45,15 @@ export function createBrokerSettings(
   const broker = createConfig(brokerConfigDeclaration, environment, { ...overrides.broker, listenPort });
   const nettyServer = createConfig(nettyServerConfigDeclaration, environment, { ...overrides.nettyServer, listenPort });
   const nettyClient = createConfig(nettyClientConfigDeclaration, environment, overrides.nettyClient);
+  const serverLimits = createConfig(serverLimitsConfigDeclaration, environment, overrides.serverLimits);
   const store = createConfig(messageStoreConfigDeclaration, environment, overrides.store);
   const auth = createConfig(authConfigDeclaration, environment, overrides.auth);
   const configuration = new Configuration()
     .add(brokerConfigDeclaration, broker)
     .add(nettyServerConfigDeclaration, nettyServer)
+    .add(serverLimitsConfigDeclaration, serverLimits)
     .add(nettyClientConfigDeclaration, nettyClient)
     .add(messageStoreConfigDeclaration, store)
     .add(authConfigDeclaration, auth);
-  return { broker, nettyServer, nettyClient, store, auth, configuration };
+  return { broker, nettyServer, nettyClient, serverLimits, store, auth, configuration };
 }

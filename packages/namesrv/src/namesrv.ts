@@ -179,7 +179,7 @@ function createServer(options: NamesrvOptions, dispatcher: Dispatcher, watch: Br
     host: server.bindAddress,
     port: server.listenPort,
     limits: {
-      ...serverLimitsOf(server),
+      ...serverLimitsOf(options.settings),
       ...limits,
     },
     onConnectionClosed: (connection) => watch.onConnectionClosed(connection),

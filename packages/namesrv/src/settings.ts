@@ -5,6 +5,8 @@ import {
   type NettyServerConfig,
   nettyClientConfigDeclaration,
   nettyServerConfigDeclaration,
+  type ServerLimitsConfig,
+  serverLimitsConfigDeclaration,
 } from '@rocketmq-ts/remoting';
 import { type NamesrvConfig, namesrvConfigDeclaration } from './config.js';
 
@@ -15,6 +17,7 @@ export interface NamesrvSettings {
   readonly namesrv: NamesrvConfig;
   readonly nettyServer: NettyServerConfig;
   readonly nettyClient: NettyClientConfig;
+  readonly serverLimits: ServerLimitsConfig;
   /** Holds the values of `namesrv` and `nettyServer`: loads files, shows and changes them. */
   readonly configuration: Configuration;
 }
@@ -24,6 +27,7 @@ export interface NamesrvSettingsOverrides {
   readonly namesrv?: Partial<NamesrvConfig>;
   readonly nettyServer?: Partial<NettyServerConfig>;
   readonly nettyClient?: Partial<NettyClientConfig>;
+  readonly serverLimits?: Partial<ServerLimitsConfig>;
 }
 
 /** The defaults in this environment with `overrides` over them. Source: NamesrvStartup. */
@@ -37,8 +41,10 @@ export function createNamesrvSettings(
     ...overrides.nettyServer,
   });
   const nettyClient = createConfig(nettyClientConfigDeclaration, environment, overrides.nettyClient);
+  const serverLimits = createConfig(serverLimitsConfigDeclaration, environment, overrides.serverLimits);
   const configuration = new Configuration()
     .add(namesrvConfigDeclaration, namesrv)
-    .add(nettyServerConfigDeclaration, nettyServer);
-  return { namesrv, nettyServer, nettyClient, configuration };
+    .add(nettyServerConfigDeclaration, nettyServer)
+    .add(serverLimitsConfigDeclaration, serverLimits);
+  return { namesrv, nettyServer, nettyClient, serverLimits, configuration };
 }

@@ -5,6 +5,8 @@ import {
   type NettyServerConfig,
   nettyClientConfigDeclaration,
   nettyServerConfigDeclaration,
+  type ServerLimitsConfig,
+  serverLimitsConfigDeclaration,
 } from '@rocketmq-ts/remoting';
 import { type BrokerContainerConfig, brokerContainerConfigDeclaration } from './broker-container-config.js';
 
@@ -17,6 +19,7 @@ export interface BrokerContainerSettings {
   /** Also what the brokers start from: their files may say otherwise. */
   readonly nettyServer: NettyServerConfig;
   readonly nettyClient: NettyClientConfig;
+  readonly serverLimits: ServerLimitsConfig;
   /** Holds the values of all classes: loads files, shows and changes them. */
   readonly configuration: Configuration;
 }
@@ -26,6 +29,7 @@ export interface BrokerContainerSettingsOverrides {
   readonly container?: Partial<BrokerContainerConfig>;
   readonly nettyServer?: Partial<NettyServerConfig>;
   readonly nettyClient?: Partial<NettyClientConfig>;
+  readonly serverLimits?: Partial<ServerLimitsConfig>;
 }
 
 /** The defaults in this environment with `overrides` over them. Source: BrokerContainerStartup. */
@@ -39,11 +43,13 @@ export function createBrokerContainerSettings(
     ...overrides.nettyServer,
   });
   const nettyClient = createConfig(nettyClientConfigDeclaration, environment, overrides.nettyClient);
+  const serverLimits = createConfig(serverLimitsConfigDeclaration, environment, overrides.serverLimits);
   const configuration = new Configuration()
     .add(brokerContainerConfigDeclaration, container)
     .add(nettyServerConfigDeclaration, nettyServer)
+    .add(serverLimitsConfigDeclaration, serverLimits)
     .add(nettyClientConfigDeclaration, nettyClient);
-  return { container, nettyServer, nettyClient, configuration };
+  return { container, nettyServer, nettyClient, serverLimits, configuration };
 }
 
 /** The paths of a `:` separated list. */

@@ -223,6 +223,6 @@ function createServer(options: BrokerContainerOptions, dispatcher: Dispatcher, p
   const host = settings.nettyServer.bindAddress;
   return new RemotingServer({
     ...{ clock, net, turn, logger, tls, dispatcher, host, port },
-    limits: { ...serverLimitsOf(settings.nettyServer), ...limits },
+    limits: { ...serverLimitsOf(settings), ...limits },
   });
 }

@@ -118,7 +118,7 @@ export class Configuration {
     this.#note(assignments);
     for (const { key } of this.#assign(assignments)) {
       const entries = this.#entries.get(key) ?? [];
-      if (entries.some((entry) => entry.declared.effective)) continue;
+      if (entries.some(({ declared }) => declared.effective || declared.harmless)) continue;
       const moot = entries.find((entry) => entry.declared.moot !== undefined)?.declared.moot;
       const why = moot === undefined ? 'is known, but nothing acts on it yet' : `has no effect: ${moot}`;
       warnings.push({ key, message: `'${key}' ${why}` });
@@ -191,7 +191,7 @@ export class Configuration {
   toPropertiesText(): string {
     const shown = new Map<string, string>();
     for (const { name, declared, values } of this.#all()) {
-      if (values[name] !== undefined) {
+      if (values[name] !== undefined && (!declared.ours || this.isSet(name))) {
         shown.set(name, shownText(declared, values[name]));
       }
     }
@@ -205,7 +205,7 @@ export class Configuration {
   toFileText(): string {
     const written = new Map<string, string>();
     for (const { name, declared, values } of this.#all()) {
-      if (values[name] !== undefined && (!declared.deliberate || this.isSet(name))) {
+      if (values[name] !== undefined && (!(declared.deliberate || declared.ours) || this.isSet(name))) {
         written.set(declared.key ?? name, formatParameter(declared, values[name]));
       }
     }

@@ -33,8 +33,12 @@ export interface ParameterOptions<T> {
   readonly effective?: boolean;
   /** Why nothing needs to act on it: what it sets in the reference does not exist here. Set with a value of its own it gives a warning that says so. */
   readonly moot?: string;
+  /** With `moot`: any value is as good as its default, so that setting it gives no warning. Default: false. */
+  readonly harmless?: boolean;
   /** Acts only once somebody has set it, whatever its default: see `Configuration#isSet`. Default: false. */
   readonly deliberate?: boolean;
+  /** Not in the reference: left out wherever configuration is shown or written, unless somebody has set it. Default: false. */
+  readonly ours?: boolean;
   /** The key in configuration files, where it differs from the name that is shown. */
   readonly key?: string;
 }

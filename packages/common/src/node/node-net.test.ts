@@ -203,6 +203,81 @@ describe('NodeNet with TLS on the plain port', () => {
   });
 });
 
+describe('NodeNet behind a load balancer', () => {
+  const header = 'PROXY TCP4 10.1.2.3 10.9.8.7 12345 10911\r\n';
+
+  async function listenProxied(options: { tls?: TlsServerOptions; maxUndecided?: number } = {}) {
+    const accepted: Socket[] = [];
+    const { tls, ...rest } = options;
+    const listener = await new NodeNet(rest).listen(
+      { host, port: 0, proxyProtocol: true, ...(tls && { tls }) },
+      (socket) => {
+        accepted.push(socket);
+        socket.start({ onData: (chunk) => socket.write(chunk), onDrain() {}, onClose() {} });
+      },
+    );
+    onTestFinished(async () => {
+      await listener.close();
+      for (const socket of accepted) socket.destroy();
+    });
+    return { listener, accepted };
+  }
+
+  test.each(['all at once', 'byte by byte'])('a PROXY header is taken off, %s', async (way) => {
+    const { listener, accepted } = await listenProxied({ tls: tlsOptions('permissive') });
+    const client = await net.connect({ host, port: listener.port, timeoutMs: 5000 });
+    const bytes = Buffer.from(`${header}frames`);
+    if (way === 'all at once') client.write(bytes);
+    else {
+      for (const byte of bytes) {
+        client.write(Buffer.of(byte));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+    expect((await receive(client, 6)).text).toBe('frames');
+    expect(accepted[0]?.proxied).toMatchObject({ remoteAddress: '10.1.2.3', remotePort: 12345 });
+    expect(accepted[0]?.remoteAddress).toBe(host);
+    client.destroy();
+  });
+
+  test('TLS may follow the header', async () => {
+    const { listener, accepted } = await listenProxied({ tls: tlsOptions('enforcing') });
+    const raw = connectRaw(listener.port, host);
+    raw.write(header);
+    const client = connectTls({ socket: raw, ca: cert, checkServerIdentity: () => undefined });
+    client.write('secret');
+    const text = await new Promise((resolve) => client.once('data', (chunk) => resolve(chunk.toString())));
+    expect(text).toBe('secret');
+    expect(accepted[0]).toMatchObject({ encrypted: true, proxied: { remotePort: 12345 } });
+    client.destroy();
+  });
+
+  test('who needs no header comes without, a wrong one closes the connection', async () => {
+    const { listener, accepted } = await listenProxied();
+    const plain = await net.connect({ host, port: listener.port, timeoutMs: 5000 });
+    plain.write(Buffer.from([0, 0, 1, 4]));
+    expect((await receive(plain, 4)).text).toHaveLength(4);
+    expect(accepted[0]?.proxied).toBeUndefined();
+    plain.destroy();
+    const wrong = await net.connect({ host, port: listener.port, timeoutMs: 5000 });
+    wrong.write(Buffer.from('PROXY TCP4 nonsense\r\nframes'));
+    expect(await receive(wrong, 1)).toMatchObject({ text: '', closed: true });
+    expect(accepted).toHaveLength(1);
+  });
+
+  test('of too many connections that say nothing the oldest is dropped', async () => {
+    const { listener } = await listenProxied({ maxUndecided: 2 });
+    const silent = [];
+    for (let i = 0; i < 3; i++) silent.push(await net.connect({ host, port: listener.port, timeoutMs: 5000 }));
+    expect((await receive(silent[0]!, 1)).closed).toBe(true);
+    const answered = receive(silent[2]!, 1);
+    silent[2]!.write(Buffer.from([0]));
+    expect((await answered).closed).toBe(false);
+    expect(silent[1]!.closed).toBe(false);
+    for (const socket of silent) socket.destroy();
+  });
+});
+
 test('a taken port is named in the error', async () => {
   const { listener } = await listenEcho();
   const second = net.listen({ host, port: listener.port }, () => undefined);

@@ -1,6 +1,6 @@
 // One connection of the operating system, plain or TLS, behind the port `Socket`.
 import type { Socket as NetSocket } from 'node:net';
-import type { Socket, SocketHandler } from '../ports/net.js';
+import type { ProxiedEnds, Socket, SocketHandler } from '../ports/net.js';
 
 /** How long a closed connection may take to send what was queued, without any progress. */
 const FLUSH_TIMEOUT_MS = 10_000;
@@ -11,6 +11,7 @@ export interface NodeSocketOptions {
   readonly encrypted: boolean;
   /** The address of the peer where `stream` is layered over another socket. */
   readonly transport?: NetSocket;
+  readonly proxied?: ProxiedEnds | undefined;
 }
 
 /**
@@ -24,6 +25,7 @@ export class NodeSocket implements Socket {
   readonly localAddress: string;
   readonly localPort: number;
   readonly encrypted: boolean;
+  readonly proxied: ProxiedEnds | undefined;
   readonly #stream: NetSocket;
   #handler: SocketHandler | undefined;
   #error: Error | undefined;
@@ -38,6 +40,7 @@ export class NodeSocket implements Socket {
     this.localAddress = plainAddress(transport.localAddress);
     this.localPort = transport.localPort ?? 0;
     this.encrypted = options.encrypted;
+    this.proxied = options.proxied;
     this.#stream = stream;
     stream.on('error', (error) => {
       this.#error ??= error;

@@ -10,6 +10,14 @@ export interface SocketHandler {
   onClose(error: Error | undefined): void;
 }
 
+/** The ends of the connection that a load balancer passes on through one of its own, as the balancer tells them. */
+export interface ProxiedEnds {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly localAddress: string;
+  readonly localPort: number;
+}
+
 /** One connection, plain or TLS. */
 export interface Socket {
   readonly remoteAddress: string;
@@ -17,6 +25,8 @@ export interface Socket {
   readonly localAddress: string;
   readonly localPort: number;
   readonly encrypted: boolean;
+  /** What a PROXY header said, where the listener takes them and one came. Whoever connects can say anything. */
+  readonly proxied?: ProxiedEnds | undefined;
   /** Bytes written here that the operating system has not taken yet. */
   readonly pendingBytes: number;
   readonly closed: boolean;
@@ -48,6 +58,8 @@ export interface ListenOptions {
   /** 0 lets the system choose. */
   readonly port: number;
   readonly tls?: TlsServerOptions;
+  /** Take a header of the PROXY protocol, version 1 or 2, before all else. Default: false. */
+  readonly proxyProtocol?: boolean;
 }
 
 export interface Listener {

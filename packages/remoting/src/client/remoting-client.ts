@@ -1,6 +1,6 @@
 /** Requests to any number of servers: one shared connection per address, made when needed. */
 import type { Clock, Logger, Net, Random, SocksProxy, TlsClientOptions, Turn } from '@rocketmq-ts/common';
-import { Connection, type ConnectionLimits } from '../connection/connection.js';
+import { Connection, type ConnectionOptions } from '../connection/connection.js';
 import { UnfinishedBudget } from '../connection/frame-cutter.js';
 import type { BodyParts } from '../connection/outbox.js';
 import type { OutgoingRequest } from '../connection/outgoing.js';
@@ -68,7 +68,7 @@ const UNFINISHED_MS = 60_000;
 
 export class RemotingClient {
   readonly #options: RemotingClientOptions;
-  readonly #limits: ConnectionLimits;
+  readonly #limits: ConnectionOptions['limits'];
   readonly #slots = new Map<string, Slot>();
   readonly #open = new Set<Connection>();
   readonly #sweep;

@@ -3,26 +3,16 @@ import { type Clock, HostAddress, type Logger, type Socket, type Turn } from '@r
 import { RemotingDecodeError, RemotingSendRequestError } from '../errors.js';
 import type { RemotingCommand } from '../remoting-command.js';
 import { CommandFlag, SerializeType } from '../remoting-command.js';
-import { FrameCutter, type UnfinishedBudget } from './frame-cutter.js';
+import type { ConnectionLimits } from './connection-limits.js';
+import { FrameCutter } from './frame-cutter.js';
 import { decodeCommand } from './header-codec.js';
 import { binaryHeader, type CommandHead, jsonHeader } from './header-encoder.js';
-import { type LargeFrames, mayBeLent } from './large-frames.js';
+import { mayBeLent } from './large-frames.js';
 import { type BodyParts, Outbox } from './outbox.js';
 import type { OutgoingHeader, OutgoingRequest, OutgoingResponse } from './outgoing.js';
+import { peerNameOf } from './peer-name.js';
 import { PendingRequests, type ResponseCallback } from './pending-requests.js';
-import { type TrafficLimits, TrafficWatch } from './traffic-watch.js';
-
-/** Limits of a connection; those of a server's connections share one `unfinished` budget. */
-export interface ConnectionLimits {
-  readonly maxFrameBytes: number;
-  readonly unfinished: UnfinishedBudget;
-  /** Where large requests lie until they are answered (see `release`); without, in memory of their own. */
-  readonly largeFrames?: LargeFrames;
-  /** Above this many unsent bytes the peer's requests are no longer read. */
-  readonly outputHighWaterBytes: number;
-  /** Requests of ours that may wait for an answer at one time. */
-  readonly maxPendingRequests: number;
-}
+import { type Debt, type TrafficLimits, TrafficWatch } from './traffic-watch.js';
 
 export interface ConnectionOptions {
   readonly socket: Socket;
@@ -47,7 +37,7 @@ const EARLY_FLUSH_BYTES = 32 * 1024;
 
 /** Source: NettyRemotingAbstract, as far as one channel goes. */
 export class Connection {
-  /** `host:port` of the peer. */
+  /** `host:port` of the peer, or of whom a load balancer names in its place. */
   readonly remoteAddress: string;
   /** What the peer was called by, which may be a name or lie behind a proxy; of callers their address. */
   readonly peerName: string;
@@ -62,19 +52,21 @@ export class Connection {
   #remoteHost: HostAddress | undefined;
   readonly #traffic: TrafficWatch;
   #closed = false;
+  #cutOff = false;
 
   constructor(options: ConnectionOptions) {
     const { socket, clock, limits } = options;
+    const { largeFrames } = limits;
     this.#options = options;
-    this.remoteAddress = `${socket.remoteAddress.includes(':') ? `[${socket.remoteAddress}]` : socket.remoteAddress}:${socket.remotePort}`;
-    this.#traffic = new TrafficWatch(clock.now());
+    this.remoteAddress = peerNameOf(socket);
+    this.#traffic = new TrafficWatch(clock.now(), limits.output);
     this.peerName = options.peerName ?? this.remoteAddress;
     this.#pending = new PendingRequests({ clock, address: this.peerName, limit: limits.maxPendingRequests });
     this.#cutter = new FrameCutter({
       maxFrameBytes: limits.maxFrameBytes,
       budget: limits.unfinished,
       sink: (chunk, start, end) => this.#onFrame(chunk, start, end),
-      large: limits.largeFrames && { frames: limits.largeFrames, sink: (frame) => this.#onLargeFrame(frame) },
+      large: largeFrames && { frames: largeFrames, sink: (frame) => this.#onCommand(largeFrames.receive(frame)) },
       mayCut: () => !this.#paused,
     });
   }
@@ -106,6 +98,11 @@ export class Connection {
   /** Bytes for the peer that the operating system has not taken yet. */
   get pendingOutputBytes(): number {
     return this.#outbox.bytes + this.#options.socket.pendingBytes;
+  }
+
+  /** What is counted of it in the budget of the server, and since when. */
+  get debt(): Readonly<Debt> {
+    return this.#traffic.debt;
   }
 
   /** How long ago the peer was last heard of. */
@@ -187,10 +184,16 @@ export class Connection {
     const nowMs = this.#options.clock.now();
     const pendingBytes = this.#options.socket.pendingBytes;
     const reason = this.#traffic.reasonToEnd(nowMs, { pendingBytes, paused: this.#paused }, limits);
-    if (reason !== undefined) {
-      this.#options.logger.info('connection ended', { peer: this.remoteAddress, reason });
-      this.destroy();
-    } else if (nowMs - this.#traffic.lastWriteMs > QUIET_MS) this.#outbox.release();
+    if (reason !== undefined) this.cutOff(reason);
+    else if (nowMs - this.#traffic.lastWriteMs > QUIET_MS) this.#outbox.release();
+  }
+
+  /** Closes at once, and frees what waits for the peer. */
+  cutOff(reason: string): void {
+    this.#options.logger.info('connection ended', { peer: this.remoteAddress, reason });
+    this.#cutOff = true;
+    this.#traffic.owe(0);
+    this.destroy();
   }
 
   #takeOpaque(): number {
@@ -231,11 +234,13 @@ export class Connection {
   }
 
   #writeOut(): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#cutOff) return;
     const { socket, clock, limits } = this.#options;
     this.#outbox.flush(socket);
     this.#traffic.lastWriteMs = clock.now();
-    if (!this.#paused && socket.pendingBytes > limits.outputHighWaterBytes) this.#pause();
+    const { pendingBytes } = socket;
+    if (!this.#paused && pendingBytes > limits.outputHighWaterBytes) this.#pause();
+    if (pendingBytes !== this.#traffic.debt.bytes) this.#traffic.owe(pendingBytes);
   }
 
   #pause(): void {
@@ -244,6 +249,7 @@ export class Connection {
   }
 
   #onDrain(): void {
+    this.#traffic.owe(this.#options.socket.pendingBytes);
     if (!this.#paused || this.#closed) return;
     this.#paused = false;
     this.#guard(() => this.#cutter.resume());
@@ -274,11 +280,6 @@ export class Connection {
     this.#onCommand(decodeCommand(chunk, start, end));
   }
 
-  #onLargeFrame(frame: Buffer): void {
-    const command = this.#options.limits.largeFrames?.receive(frame);
-    if (command !== undefined) this.#onCommand(command);
-  }
-
   #onCommand(command: RemotingCommand): void {
     this.#traffic.unfinished(false);
     if (command.isResponse) this.#pending.complete(command);
@@ -289,6 +290,7 @@ export class Connection {
     if (this.#closed) return;
     this.#closed = true;
     this.#cutter.close();
+    this.#traffic.owe(0);
     const why = 'the connection was lost before the answer came';
     this.#pending.failAll(new RemotingSendRequestError(this.peerName, why, error && { cause: error }));
     this.#options.onClose(this, error);

@@ -1,5 +1,13 @@
 /** When a connection was last heard of, and whether that is too long ago in one way or another. */
 
+import type { OutputBudget } from './output-budget.js';
+
+/** Bytes that wait for a peer to take them, and since when there are any, ms. */
+export interface Debt {
+  bytes: number;
+  sinceMs: number;
+}
+
 /** How long a peer may do nothing, leave a frame unfinished, or take nothing of what it is sent, ms. */
 export interface TrafficLimits {
   /** 0 for ever. */
@@ -11,17 +19,30 @@ export interface TrafficLimits {
 export class TrafficWatch {
   lastReadMs: number;
   lastWriteMs: number;
+  readonly debt: Debt = { bytes: 0, sinceMs: 0 };
+  readonly #output: OutputBudget | undefined;
   #unfinishedSinceMs: number | undefined;
   #stalledSinceMs: number | undefined;
   #stalledBytes = 0;
 
-  constructor(nowMs: number) {
+  /** What waits for the peer is counted in `output`. */
+  constructor(nowMs: number, output?: OutputBudget) {
+    this.#output = output;
     this.lastReadMs = this.lastWriteMs = nowMs;
   }
 
   /** Tells whether the bytes read last left a frame unfinished. */
   unfinished(isUnfinished: boolean): void {
     this.#unfinishedSinceMs = isUnfinished ? (this.#unfinishedSinceMs ?? this.lastReadMs) : undefined;
+  }
+
+  /** Takes note of what waits for the peer now. */
+  owe(bytes: number): void {
+    const { debt } = this;
+    const more = bytes - debt.bytes;
+    if (debt.bytes === 0) debt.sinceMs = this.lastWriteMs;
+    debt.bytes = bytes;
+    if (more !== 0) this.#output?.add(more);
   }
 
   /** Why the connection should be ended, in words; undefined when it should not. */

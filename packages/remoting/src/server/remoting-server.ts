@@ -10,9 +10,11 @@ import {
   type TlsServerOptions,
   type Turn,
 } from '@rocketmq-ts/common';
-import { Connection, type ConnectionLimits } from '../connection/connection.js';
+import { Connection } from '../connection/connection.js';
+import type { ConnectionLimits } from '../connection/connection-limits.js';
 import { UnfinishedBudget } from '../connection/frame-cutter.js';
 import { LargeFrames } from '../connection/large-frames.js';
+import { OutputBudget } from '../connection/output-budget.js';
 import { CURRENT_VERSION } from '../protocol/mq-version.js';
 import type { RemotingCommand } from '../remoting-command.js';
 import type { Dispatcher } from './dispatcher.js';
@@ -37,6 +39,10 @@ export interface RemotingServerLimits {
   /** Bytes of unfinished frames of all connections together. */
   readonly unfinishedBytes: number;
   readonly outputHighWaterBytes: number;
+  /** Bytes that all connections together have not sent yet. */
+  readonly pendingOutputBytes: number;
+  /** Connections at one time. */
+  readonly maxConnections: number;
   /** A connection without traffic for so long is closed (`serverChannelMaxIdleTimeSeconds`). */
   readonly idleMs: number;
   readonly unfinishedMs: number;
@@ -50,6 +56,8 @@ export const DEFAULT_SERVER_LIMITS: RemotingServerLimits = {
   maxFrameBytes: 16 * 1024 * 1024,
   unfinishedBytes: 64 * 1024 * 1024,
   outputHighWaterBytes: 256 * 1024,
+  pendingOutputBytes: 256 * 1024 * 1024,
+  maxConnections: 30_000,
   idleMs: 120_000,
   unfinishedMs: 30_000,
   stalledMs: 60_000,
@@ -57,6 +65,8 @@ export const DEFAULT_SERVER_LIMITS: RemotingServerLimits = {
 };
 
 const SWEEP_INTERVAL_MS = 1000;
+/** When too much output waits, peers are cut off until so much of the limit is left in use. */
+const RELIEF = 0.75;
 const STOP_GRACE_MS = 1000;
 const STOP_POLL_MS = 10;
 
@@ -65,18 +75,23 @@ export class RemotingServer {
   readonly #limits: RemotingServerLimits;
   readonly #connectionLimits: ConnectionLimits;
   readonly #largeFrames: LargeFrames;
+  readonly #output: OutputBudget;
   readonly #connections = new Set<Connection>();
   #listener: Listener | undefined;
+  /** Since the last sweep. */
+  #refusedConnections = 0;
   #sweep: Timer | undefined;
 
   constructor(options: RemotingServerOptions) {
     this.#options = options;
     this.#limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
     this.#largeFrames = new LargeFrames(this.#limits);
+    this.#output = new OutputBudget(this.#limits.pendingOutputBytes, () => this.#relieve());
     this.#connectionLimits = {
       maxFrameBytes: this.#limits.maxFrameBytes,
       unfinished: new UnfinishedBudget(this.#limits.unfinishedBytes),
       largeFrames: this.#largeFrames,
+      output: this.#output,
       outputHighWaterBytes: this.#limits.outputHighWaterBytes,
       maxPendingRequests: this.#limits.maxPendingRequests,
     };
@@ -94,9 +109,8 @@ export class RemotingServer {
   /** Rejects with `EADDRINUSE` and the port in the text when it is taken. */
   async start(): Promise<void> {
     const { net, host, port, tls, clock } = this.#options;
-    this.#listener = await net.listen(tls === undefined ? { host, port } : { host, port, tls }, (socket) =>
-      this.#accept(socket),
-    );
+    const options = { host, port, proxyProtocol: true, ...(tls === undefined ? {} : { tls }) };
+    this.#listener = await net.listen(options, (socket) => this.#accept(socket));
     this.#sweep = clock.setRepeating(SWEEP_INTERVAL_MS, () => this.#sweepConnections(), { background: true });
   }
 
@@ -114,6 +128,11 @@ export class RemotingServer {
   }
 
   #accept(socket: Socket): void {
+    if (this.#connections.size >= this.#limits.maxConnections) {
+      this.#refusedConnections++;
+      socket.destroy();
+      return;
+    }
     const { clock, turn, logger, dispatcher } = this.#options;
     const connection = new Connection({
       socket,
@@ -134,7 +153,24 @@ export class RemotingServer {
     connection.start();
   }
 
+  /** Cuts those off who have not taken what waits for them for longest. */
+  #relieve(): void {
+    const owing = [...this.#connections]
+      .filter(({ debt }) => debt.bytes > 0)
+      .sort(({ debt: a }, { debt: b }) => a.sinceMs - b.sinceMs || b.bytes - a.bytes);
+    for (const connection of owing) {
+      const { bytes } = connection.debt;
+      if (this.#output.usedBytes <= this.#output.limitBytes * RELIEF) return;
+      connection.cutOff(`${this.#output.usedBytes} bytes wait for all peers, ${bytes} of them for this one`);
+    }
+  }
+
   #sweepConnections(): void {
+    if (this.#refusedConnections > 0) {
+      const limit = this.#limits.maxConnections;
+      this.#options.logger.warn('connections above the limit were closed', { limit, closed: this.#refusedConnections });
+      this.#refusedConnections = 0;
+    }
     for (const connection of this.#connections) connection.sweep(this.#limits);
     this.#largeFrames.trim();
   }

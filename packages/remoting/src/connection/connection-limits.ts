@@ -1,0 +1,18 @@
+/** What a connection may hold and wait for. */
+import type { UnfinishedBudget } from './frame-cutter.js';
+import type { LargeFrames } from './large-frames.js';
+import type { OutputBudget } from './output-budget.js';
+
+/** Limits of a connection; those of a server's connections share one `unfinished` budget. */
+export interface ConnectionLimits {
+  readonly maxFrameBytes: number;
+  readonly unfinished: UnfinishedBudget;
+  /** Where large requests lie until they are answered (see `release`); without, in memory of their own. */
+  readonly largeFrames?: LargeFrames;
+  /** What all connections of the server have not sent yet is counted here. */
+  readonly output?: OutputBudget;
+  /** Above this many unsent bytes the peer's requests are no longer read. */
+  readonly outputHighWaterBytes: number;
+  /** Requests of ours that may wait for an answer at one time. */
+  readonly maxPendingRequests: number;
+}
