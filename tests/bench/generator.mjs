@@ -68,7 +68,7 @@ export function startJob(server, job) {
       else reject(new Error(`${server.kind}: ${errors || `the load generator ended with ${code}`}`));
     });
   });
-  return { opened, ended, stop: () => child.kill('SIGTERM') };
+  return { opened, ended, pid: child.pid ?? 0, stop: () => child.kill('SIGTERM') };
 }
 
 /** Runs a job after the disk has come to rest. @param {BenchServer} server @param {object} job @returns {Promise<Figures>} */

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 const TICK_US = 10_000;
 const SAMPLE_MS = 200;
 const SETTLE_MS = 500;
+const ENDING_SAMPLE_MS = 50;
 
 /** CPU time of the processes so far, in microseconds. @param {readonly number[]} pids */
 export function cpuUs(pids) {
@@ -57,5 +58,31 @@ export class Watch {
       rssPeakMb: this.peak.rss / 1024,
       anonPeakMb: this.peak.anon / 1024,
     };
+  }
+}
+
+/** The CPU of processes that end by themselves: the last that was seen. */
+export class EndingUsage {
+  #last = new Map();
+  #timer;
+
+  /** @param {readonly number[]} pids */
+  constructor(pids) {
+    this.#timer = setInterval(() => {
+      for (const pid of pids) this.#look(pid);
+    }, ENDING_SAMPLE_MS);
+  }
+
+  finish() {
+    clearInterval(this.#timer);
+    return [...this.#last.values()].reduce((sum, us) => sum + us, 0);
+  }
+
+  #look(pid) {
+    try {
+      this.#last.set(pid, Math.max(cpuUs([pid]), this.#last.get(pid) ?? 0));
+    } catch (error) {
+      if (error.code !== 'ENOENT' && error.code !== 'ESRCH') throw error;
+    }
   }
 }
