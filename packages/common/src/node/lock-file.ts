@@ -1,5 +1,6 @@
 // Exclusive lock files: one names the process that holds it, so that the lock of a dead process can be told from a living one's.
 import { linkSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { threadId } from 'node:worker_threads';
 import { fileSystemError, isFileSystemError } from '../ports/file-system-error.js';
 
 const TAKE_OVER_ATTEMPTS = 5;
@@ -8,11 +9,12 @@ let lastAttempt = 0;
 /**
  * Takes the lock file for this process and answers what releases it. The file
  * holds one line: the pid, and where the system tells it, the start time of the
- * process, since pids are used again (in a container ours is always the same).
+ * process, since pids are used again (in a container ours is always the same);
+ * a thread other than the first adds its number.
  * Throws when a living process holds the lock, this one included.
  */
 export function takeLockFile(path: string): () => void {
-  const mine = ownerLine(process.pid);
+  const mine = ownerLine(process.pid, threadId);
   for (let attempt = 0; attempt < TAKE_OVER_ATTEMPTS; attempt++) {
     if (createLock(path, mine)) return () => releaseLock(path, mine);
     const held = readIfPresent(path);
@@ -24,11 +26,11 @@ export function takeLockFile(path: string): () => void {
 }
 
 /**
- * Removes a lock file that names this process, and no other: for one whose holder was a thread that is no more, as the
- * process lives on and would be taken for the holder for ever.
+ * Removes a lock file that this thread of this process holds, and no other: for a thread that is no more, as the
+ * process lives on and would be taken for the holder for ever. Numbers of threads are not used again.
  */
-export function dropLockFile(path: string): void {
-  releaseLock(path, ownerLine(process.pid));
+export function dropLockFile(path: string, thread: number): void {
+  releaseLock(path, ownerLine(process.pid, thread));
 }
 
 /** Creates the file with its content at once: a half-written lock is never seen under the lock's name. */
@@ -68,7 +70,7 @@ function releaseLock(path: string, mine: string): void {
 function isHeldByLivingProcess(line: string): boolean {
   const pid = Number(line.trim().split(' ')[0]);
   if (!Number.isSafeInteger(pid) || pid <= 0 || !isAlive(pid)) return false;
-  return ownerLine(pid) === line;
+  return ownerLine(pid) === line.replace(/ thread \d+$/m, '');
 }
 
 function isAlive(pid: number): boolean {
@@ -82,11 +84,13 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function ownerLine(pid: number): string {
+/** `thread` is 0 for the first thread of a process, and for one whose threads do not matter. */
+function ownerLine(pid: number, thread = 0): string {
   // /proc/PID/stat: the name in parentheses may hold anything, the fields after it are numbers; the 20th of them is the start time.
   const stat = readIfPresent(`/proc/${pid}/stat`);
   const started = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  return started === undefined ? `${pid}\n` : `${pid} ${started}\n`;
+  const owner = started === undefined ? `${pid}` : `${pid} ${started}`;
+  return thread === 0 ? `${owner}\n` : `${owner} thread ${thread}\n`;
 }
 
 function readIfPresent(path: string): string | undefined {
@@ -101,7 +105,7 @@ function readIfPresent(path: string): string | undefined {
 
 function uniqueName(path: string): string {
   lastAttempt++;
-  return `${path}.${process.pid}.${process.hrtime.bigint()}.${lastAttempt}`;
+  return `${path}.${process.pid}.${threadId}.${process.hrtime.bigint()}.${lastAttempt}`;
 }
 
 function lockedError(path: string, holder: string): Error {

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { dropLockFile } from './lock-file.js';
 import { NodeFiles } from './node-files.js';
 
 const files = new NodeFiles();
@@ -42,6 +43,37 @@ describe('lockSync', () => {
     const path = join(directory, 'lock');
     writeFileSync(path, content);
     files.lockSync(path)();
+  });
+});
+
+describe('a lock of a thread of this process', () => {
+  const THREAD = 4711;
+
+  /** What such a thread writes. */
+  function lockOfThread(): string {
+    const path = join(directory, 'lock');
+    const release = files.lockSync(path);
+    const mine = readFileSync(path, 'utf8').replace(/ thread \d+$/m, '');
+    release();
+    writeFileSync(path, mine.replace('\n', ` thread ${THREAD}\n`));
+    return path;
+  }
+
+  test('is respected as long as nobody says that the thread is gone', () => {
+    const path = lockOfThread();
+    expect(() => files.lockSync(path)).toThrow(`is held by process ${process.pid}`);
+    dropLockFile(path, THREAD + 1);
+    expect(() => files.lockSync(path)).toThrow(`is held by process ${process.pid}`);
+    dropLockFile(path, THREAD);
+    files.lockSync(path)();
+    dropLockFile(path, THREAD);
+  });
+
+  test('of another process is not dropped', () => {
+    const path = join(directory, 'lock');
+    writeFileSync(path, `1 1 thread ${THREAD}\n`);
+    dropLockFile(path, THREAD);
+    expect(readFileSync(path, 'utf8')).toContain('1 1');
   });
 });
 

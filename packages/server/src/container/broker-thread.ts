@@ -64,6 +64,7 @@ export class BrokerThread implements InnerBroker {
   /** What a thread throws ends only itself: here it becomes the reason. */
   #watch(worker: Worker, commands: BrokerCommandClient): void {
     const { plan, logger } = this.#parts;
+    const { threadId } = worker;
     let reason: string | undefined;
     worker.on('error', (error: unknown) => {
       reason = error instanceof Error ? error.message : String(error);
@@ -71,8 +72,8 @@ export class BrokerThread implements InnerBroker {
     });
     worker.on('exit', (code) => {
       const text = reason ?? `its thread ended with ${code}`;
-      // The files of a thread are closed with it; the lock names the process, which lives on.
-      dropLockFile(`${plan.directories[0]}/lock`);
+      // The files of a thread are closed with it; the lock names the process too, which lives on.
+      dropLockFile(`${plan.directories[0]}/lock`, threadId);
       commands.close(text);
       this.#onEnded(text);
     });
