@@ -65,7 +65,7 @@ async function main() {
       for (const load of loads) await run(processes, { ...load, seconds: 2 });
       for (const load of loads) {
         const figures = await run(processes, { ...load, seconds: Number(values.seconds) });
-        measured.push({ load: load.name, layout: layout.name, ...figures });
+        measured.push({ round, load: load.name, layout: layout.name, ...figures });
         process.stderr.write(`${round} ${load.name}, ${layout.name}: ${JSON.stringify(figures)}\n`);
       }
       for (const one of processes) await stop(one);
@@ -151,7 +151,7 @@ async function createTopic(broker, topic) {
   if (answer.code !== 0) throw new Error(`topic ${topic} was not created: ${answer.remark}`);
 }
 
-/** Medians, and the throughput as a multiple of one broker's. */
+/** Medians; the throughput also as a multiple of one broker's in the same round. */
 function table(loads, measured) {
   const lines = [
     `${availableParallelism()} cores, Node ${process.version}, medians of ${values.rounds} rounds of ${values.seconds} s`,
@@ -163,7 +163,7 @@ function table(loads, measured) {
     const of = (layout, figure) =>
       median(measured.filter((one) => one.load === name && one.layout === layout).map((one) => one[figure]));
     for (const { name: layout } of LAYOUTS) {
-      const ratio = of(layout, 'perSecond') / of(LAYOUTS[0].name, 'perSecond');
+      const ratio = median(ratiosTo(LAYOUTS[0].name, layout, name, measured));
       const figures = ['brokerUs', 'generatorUs', 'brokerCores', 'generatorCores', 'rssMb'].map((one) =>
         of(layout, one),
       );
@@ -172,6 +172,15 @@ function table(loads, measured) {
     }
   }
   return lines.join('\n');
+}
+
+function ratiosTo(base, layout, load, measured) {
+  const all = measured.filter((one) => one.load === load);
+  const ours = all.filter((one) => one.layout === layout);
+  return ours.map(({ round, perSecond }) => {
+    const other = all.find((one) => one.layout === base && one.round === round);
+    return perSecond / (other?.perSecond ?? Number.NaN);
+  });
 }
 
 function median(numbers) {
