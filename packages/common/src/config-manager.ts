@@ -1,7 +1,7 @@
 /**
- * Keeps one JSON file below `config/`: loads it, writes it so that a crash leaves
- * the old or the new text whole, and falls back to the previous one. What stands
- * in the file is the business of subclasses. Source: ConfigManager.
+ * Keeps one JSON file below `config/`, and a copy of it: loads it, writes it so
+ * that a crash leaves the old or the new text whole, and falls back to the copy.
+ * What stands in the file is the business of subclasses. Source: ConfigManager.
  */
 
 import { dirname } from 'node:path';
@@ -22,9 +22,9 @@ export type ConfigOrigin = 'file' | 'backup' | 'none';
 type Attempt = 'loaded' | 'missing' | MalformedDataError;
 
 /**
- * State that lives in memory and in `path`; beside it stand `path.bak` (the text
- * before the last write), for a moment `path.tmp`, and `path.damaged` (what could
- * not be read, for a human).
+ * State that lives in memory and in `path`; beside it stand `path.bak` (a copy, so
+ * that damage to the file takes nothing), for a moment `path.tmp`, and
+ * `path.damaged` (what could not be read, for a human).
  */
 export abstract class ConfigManager {
   readonly #path: string;
@@ -101,15 +101,10 @@ export abstract class ConfigManager {
 
   /** As `persist`, done when it returns: for shutting down, after pending calls of `persist` are over. */
   persistSync(): boolean {
-    return this.#reporting(() => {
-      const handle = this.#writeTemporary();
-      try {
-        handle.datasyncSync();
-      } finally {
-        handle.closeSync();
-      }
-      this.#install();
-    });
+    const bytes = this.#encoded();
+    if (!this.#replaceSync(this.#path, bytes)) return false;
+    this.#replaceSync(this.#backupPath, bytes);
+    return true;
   }
 
   get #backupPath(): string {
@@ -148,23 +143,46 @@ export abstract class ConfigManager {
     );
   }
 
+  #encoded(): Buffer {
+    return Buffer.from(this.encode(), 'utf8');
+  }
+
+  /** The copy follows when the file is durable: one of them is whole at any time. */
   async #write(): Promise<boolean> {
+    const bytes = this.#encoded();
+    if (!(await this.#replace(this.#path, bytes))) return false;
+    await this.#replace(this.#backupPath, bytes);
+    return true;
+  }
+
+  async #replace(path: string, bytes: Uint8Array): Promise<boolean> {
     let handle: FileHandle | undefined;
-    if (!this.#reporting(() => (handle = this.#writeTemporary())) || handle === undefined) {
+    if (!this.#reporting(path, () => (handle = this.#writeTemporary(bytes))) || handle === undefined) {
       return false;
     }
     try {
       await handle.datasync();
     } catch (error) {
-      return this.#report(error);
+      return this.#report(path, error);
     } finally {
       handle.closeSync();
     }
-    return this.#reporting(() => this.#install());
+    return this.#reporting(path, () => this.#install(path));
   }
 
-  #writeTemporary(): FileHandle {
-    const bytes = Buffer.from(this.encode(), 'utf8');
+  #replaceSync(path: string, bytes: Uint8Array): boolean {
+    return this.#reporting(path, () => {
+      const handle = this.#writeTemporary(bytes);
+      try {
+        handle.datasyncSync();
+      } finally {
+        handle.closeSync();
+      }
+      this.#install(path);
+    });
+  }
+
+  #writeTemporary(bytes: Uint8Array): FileHandle {
     if (!this.#hasDirectory) makeDirectoryDurable(this.#files, dirname(this.#path));
     this.#hasDirectory = true;
     const handle = this.#files.openSync(this.#temporaryPath, 'create');
@@ -178,29 +196,25 @@ export abstract class ConfigManager {
     return handle;
   }
 
-  /** A crash between the two renames leaves no file but a backup, which `load` takes. */
-  #install(): void {
-    if (this.#files.statSync(this.#path) !== undefined) {
-      this.#files.renameSync(this.#path, this.#backupPath);
-    }
-    this.#files.renameSync(this.#temporaryPath, this.#path);
-    this.#files.syncDirectorySync(dirname(this.#path));
+  #install(path: string): void {
+    this.#files.renameSync(this.#temporaryPath, path);
+    this.#files.syncDirectorySync(dirname(path));
   }
 
-  #reporting(action: () => unknown): boolean {
+  #reporting(path: string, action: () => unknown): boolean {
     try {
       action();
       return true;
     } catch (error) {
-      return this.#report(error);
+      return this.#report(path, error);
     }
   }
 
-  #report(error: unknown): false {
+  #report(path: string, error: unknown): false {
     if (!isFileSystemError(error)) {
       throw error;
     }
-    this.#logger.error(`'${this.#path}' could not be written: ${error.message}`);
+    this.#logger.error(`'${path}' could not be written: ${error.message}`);
     return false;
   }
 }

@@ -1,4 +1,4 @@
-import { MemoryFiles, VirtualClock } from '@rocketmq-ts/testkit';
+import { forEachSeed, MemoryFiles, VirtualClock } from '@rocketmq-ts/testkit';
 import { describe, expect, test } from 'vitest';
 import { FileQueue } from '../file-queue.js';
 import { HandleCache } from '../handle-cache.js';
@@ -81,5 +81,24 @@ describe('the timer log', () => {
 
   test('refuses files that hold no record', () => {
     expect(() => open(new MemoryFiles(), 60)).toThrow('mappedFileSizeTimerLog=60: at least 68 bytes are needed');
+  });
+
+  test('never has records again that were cut off, whatever a power cut takes', async () => {
+    await forEachSeed({ count: 100 }, async (random) => {
+      const files = new MemoryFiles();
+      const log = open(files);
+      log.append(Array.from({ length: 7 }, () => record(5000, 1)), FIRST_OF_SLOT);
+      await log.sync();
+      files.syncDirectorySync('/');
+      log.truncate(52, 52);
+      const count = random.nextInt(7);
+      if (count > 0) log.append(Array.from({ length: count }, () => record(6000, 2)), FIRST_OF_SLOT);
+      if (random.chance(0.3)) await log.sync();
+      files.crash(random.nextInt(2 ** 31));
+      const found: number[] = [];
+      open(files).scan(0, ({ slotTimeMs }) => void found.push(slotTimeMs));
+      expect(found[0]).toBe(5000);
+      expect(found.slice(1).every((slotTimeMs) => slotTimeMs === 6000)).toBe(true);
+    });
   });
 });

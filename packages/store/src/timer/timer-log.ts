@@ -69,11 +69,18 @@ export class TimerLog {
     );
   }
 
-  /** Ends the log at `end`: what is behind it goes. What is before `syncedEnd` is known to be durable. */
+  /**
+   * Ends the log at `end`: what is behind it goes, and does not come back with a power cut, when it would be taken for
+   * records of messages that have its place in the log by then. What is before `syncedEnd` is known to be durable.
+   */
   truncate(end: number, syncedEnd: number): void {
     const files = this.#files;
-    for (const start of [...files.starts].reverse()) if (start >= end && start > 0) files.remove(start);
-    if (files.has(files.startOf(end))) files.zeroFrom(end);
+    for (const start of [...files.starts].reverse()) if (start >= end && start > 0) files.removeEmptied(start);
+    const start = files.startOf(end);
+    if (files.has(start)) {
+      files.zeroFrom(end);
+      files.handle(start).datasyncSync();
+    }
     this.#end = end;
     this.#syncedEnd = syncedEnd;
   }
