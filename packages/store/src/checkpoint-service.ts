@@ -169,7 +169,8 @@ export class CheckpointService {
         checkpoint.logicsMsgTimestamp = timestamp;
         checkpoint.logicsPhysicalOffset = offset;
       }
-      this.#options.complete(checkpoint.logicsPhysicalOffset);
+      const isUnchanged = timestamp === 0 && dirty.length === 0 && this.#options.queues.manifestHolds;
+      if (!isUnchanged) this.#options.complete(checkpoint.logicsPhysicalOffset);
       await checkpoint.flush();
       return true;
     } catch (error) {

@@ -121,6 +121,13 @@ export interface BatchQueue extends ConsumeQueueInterface {
   offsetByTimestamp(timestamp: number, boundary: BoundaryType): number;
 }
 
+/** What the consume queues ask of the log. */
+export interface QueueLog {
+  readonly minOffset: number;
+  /** Compares an entry with the message at its place in the log. */
+  fits(queue: ConsumeQueueInterface, queueOffset: number, entry: QueueEntry): boolean;
+}
+
 /** What a queue needs to know of the log and of its siblings. */
 export interface QueueContext {
   /** First physical offset of the log. */
@@ -143,8 +150,10 @@ export interface QueueName {
 
 /** All queues of one kind: where they live, and how one is made. */
 export interface QueueFamily {
-  /** Finds out which queues exist; each is made with `create` and opened when it is first used. */
-  load(): Iterable<QueueName> | Promise<Iterable<QueueName>>;
+  /** Finds out which topics may have queues. */
+  load(): Iterable<string> | Promise<Iterable<string>>;
+  /** The ids of the queues that a topic has on disk; each is made with `create` and opened when it is first used. */
+  queueIdsOf(topic: string): Iterable<number>;
   create(topic: string, queueId: number, context: QueueContext): AnyConsumeQueue;
   /** Takes the queues of a topic from the disk, all or (when it throws) none; what is in memory of them is destroyed afterwards. */
   removeTopic(topic: string): void;

@@ -5,26 +5,16 @@ import type {
   ConsumeQueueInterface,
   CQType,
   QueueContext,
-  QueueFamily,
+  QueueLog,
 } from './consume-queue-interface.js';
 import type { QueueEntry } from './queue-entry.js';
-import type { ManifestEntry } from './queue-manifest.js';
+import type { ManifestEntry, QueueManifest } from './queue-manifest.js';
+import { type QueueFamilies, TOPIC_QUEUE_TYPES, TopicListing, type TopicQueueType } from './topic-listing.js';
 import { TopicQueues } from './topic-queues.js';
-
-/** What the consume queues ask of the log. */
-export interface QueueLog {
-  readonly minOffset: number;
-  /** Compares an entry with the message at its place in the log. */
-  fits(queue: ConsumeQueueInterface, queueOffset: number, entry: QueueEntry): boolean;
-}
-
-/** How a topic can ask to have its queues kept, in its attribute `queue.type`. */
-export type TopicQueueType = 'SimpleCQ' | 'BatchCQ';
-const TOPIC_QUEUE_TYPES: readonly TopicQueueType[] = ['SimpleCQ', 'BatchCQ'];
 
 export interface ConsumeQueueStoreOptions {
   /** Where the queues of each type live. */
-  readonly families: Readonly<Record<TopicQueueType, QueueFamily>>;
+  readonly families: QueueFamilies;
   /** The type that the queues of a topic have when they are made. */
   readonly typeOf: (topic: string) => TopicQueueType;
   readonly log: QueueLog;
@@ -41,6 +31,9 @@ const MIN_TAIL_ENTRIES = 64;
 export class ConsumeQueueStore implements QueueContext {
   readonly #options: ConsumeQueueStoreOptions;
   readonly #topics = new Map<string, TopicQueues>();
+  readonly #listing: TopicListing;
+  /** What the queues had at the check point that the store was opened with. */
+  #manifest: QueueManifest | undefined;
   #dirty: AnyConsumeQueue[] = [];
   #unopened = new Set<AnyConsumeQueue>();
   #queueCount = 0;
@@ -54,6 +47,7 @@ export class ConsumeQueueStore implements QueueContext {
 
   constructor(options: ConsumeQueueStoreOptions) {
     this.#options = options;
+    this.#listing = new TopicListing(options);
   }
 
   get minPhysicalOffset(): number {
@@ -62,28 +56,42 @@ export class ConsumeQueueStore implements QueueContext {
 
   /** Light queues that exist. */
   get lightQueueCount(): number {
-    return this.#lightQueueCount;
+    return this.#lightQueueCount + this.#listing.lightCount;
   }
 
   /** True when the queue exists. */
   has(topic: string, queueId: number): boolean {
-    return this.#topics.get(topic)?.queues.has(queueId) ?? false;
+    return this.topicQueues(topic)?.queues.has(queueId) ?? false;
   }
 
   /** Of the queue as it is, or will be when it is made. */
   typeOf(topic: string, queueId: number): CQType {
-    return this.#topics.get(topic)?.queues.get(queueId)?.type ?? this.#options.typeOf(topic);
+    return this.topicQueues(topic)?.queues.get(queueId)?.type ?? this.#options.typeOf(topic);
   }
 
   get queueCount(): number {
-    return this.#queueCount;
+    return [...this.everyQueue()].length;
   }
 
-  /** Learns which queues exist; their files are looked at when they are first used. */
-  async load(): Promise<void> {
-    for (const type of TOPIC_QUEUE_TYPES) {
-      for (const { topic, queueId } of await this.#options.families[type].load()) this.#adopt(type, topic, queueId);
-    }
+  /** True when there is no queue; looks no further than to the first. */
+  get isEmpty(): boolean {
+    for (const topics of this.#everyTopic()) if (topics.queues.size > 0) return false;
+    return true;
+  }
+
+  /** False for a topic whose directory was not read yet. */
+  isListed(topic: string): boolean {
+    return !this.#listing.has(topic);
+  }
+
+  /** Topics that have queues, or may have some. */
+  get topicCount(): number {
+    return this.#topics.size + this.#listing.size;
+  }
+
+  /** Learns which topics there are; their directories and the files of their queues are looked at when they are first used. */
+  load(): Promise<void> {
+    return this.#listing.load();
   }
 
   /** Tells where the log ended when it was recovered: what queues say of places beyond is not believed. */
@@ -92,12 +100,12 @@ export class ConsumeQueueStore implements QueueContext {
   }
 
   topicQueues(topic: string): TopicQueues | undefined {
-    return this.#topics.get(topic);
+    return this.#topics.get(topic) ?? this.#list(topic);
   }
 
   /** The queue, opened, or undefined when there is none. */
   find(topic: string, queueId: number): AnyConsumeQueue | undefined {
-    const queue = this.#topics.get(topic)?.queues.get(queueId);
+    const queue = this.topicQueues(topic)?.queues.get(queueId);
     if (queue !== undefined) this.#open(queue);
     return queue;
   }
@@ -110,7 +118,7 @@ export class ConsumeQueueStore implements QueueContext {
   }
 
   findOrCreateTopic(topic: string): TopicQueues {
-    let topics = this.#topics.get(topic);
+    let topics = this.topicQueues(topic);
     if (topics === undefined) {
       topics = new TopicQueues(topic);
       this.#topics.set(topic, topics);
@@ -120,25 +128,20 @@ export class ConsumeQueueStore implements QueueContext {
 
   /** How many entries each queue has in its files after a thorough flush. Without a manifest all are opened: a queue that is left out would be taken for a new one. */
   *manifest(): Iterable<ManifestEntry> {
-    for (const { topic, queues } of this.#topics.values()) {
+    for (const { topic, queues } of this.manifestHolds ? this.#topics.values() : this.#everyTopic()) {
       for (const [queueId, queue] of queues) {
         if (!this.manifestHolds) this.#open(queue);
         const maxOffset = this.#unopened.has(queue) ? queue.expectedMaxOffset : queue.maxOffset;
         if (maxOffset > 0) yield { topic, queueId, maxOffset };
       }
     }
+    for (const topic of this.#listing.names()) yield* this.#manifest?.of(topic) ?? [];
   }
 
-  /** Compares the queues on disk with a manifest; answers those that are missing. When none is, the manifest is believed. */
-  compare(manifest: readonly ManifestEntry[]): ManifestEntry[] {
-    const missing = manifest.filter(({ topic, queueId, maxOffset }) => {
-      const queue = this.#topics.get(topic)?.queues.get(queueId);
-      if (queue === undefined) return true;
-      queue.expectedMaxOffset = maxOffset;
-      return !queue.hasOnDisk(maxOffset - 1);
-    });
-    this.manifestHolds = missing.length === 0;
-    return missing;
+  /** Nothing that the manifest knows is missing: it says where the queues end. */
+  believe(manifest: QueueManifest): void {
+    this.#manifest = manifest;
+    this.manifestHolds = true;
   }
 
   /** Puts the queue on the list of those with entries to write. */
@@ -162,20 +165,14 @@ export class ConsumeQueueStore implements QueueContext {
   }
 
   topics(): string[] {
-    return [...this.#topics].filter(([, topics]) => topics.queues.size > 0).map(([topic]) => topic);
-  }
-
-  *allTopics(): Iterable<TopicQueues> {
-    yield* this.#topics.values();
+    return [...this.#everyTopic()].filter(({ queues }) => queues.size > 0).map(({ topic }) => topic);
   }
 
   /** All queues, opened. */
   *allQueues(): Iterable<AnyConsumeQueue> {
-    for (const topics of this.#topics.values()) {
-      for (const queue of topics.queues.values()) {
-        this.#open(queue);
-        yield queue;
-      }
+    for (const queue of this.everyQueue()) {
+      this.#open(queue);
+      yield queue;
     }
   }
 
@@ -186,9 +183,9 @@ export class ConsumeQueueStore implements QueueContext {
     }
   }
 
-  /** All queues, opened or not. */
+  /** All queues, opened or not. Those of topics that come while it is walked are left out. */
   *everyQueue(): Iterable<AnyConsumeQueue> {
-    for (const topics of this.#topics.values()) yield* topics.queues.values();
+    for (const topics of this.#everyTopic()) yield* topics.queues.values();
   }
 
   /** Opens a queue that may have files to give up; false for one that is not in use and has none. */
@@ -200,7 +197,7 @@ export class ConsumeQueueStore implements QueueContext {
 
   /** Queue ids of a topic, ascending. */
   queueIdsOf(topic: string): number[] {
-    return [...(this.#topics.get(topic)?.queues.keys() ?? [])].sort((a, b) => a - b);
+    return [...(this.topicQueues(topic)?.queues.keys() ?? [])].sort((a, b) => a - b);
   }
 
   /** Drops a queue of which the newest message is not in the log any more, unless it is one of the system's; true when it went. */
@@ -219,7 +216,7 @@ export class ConsumeQueueStore implements QueueContext {
 
   /** Drops all queues of a topic with their files; false when it has none. */
   deleteTopic(topic: string): boolean {
-    const topics = this.#topics.get(topic);
+    const topics = this.topicQueues(topic);
     if (topics === undefined || topics.queues.size === 0) return false;
     // First the files, which go or stay as a whole: when they stay, nothing has changed.
     for (const type of TOPIC_QUEUE_TYPES) this.#options.families[type].removeTopic(topic);
@@ -230,11 +227,6 @@ export class ConsumeQueueStore implements QueueContext {
       queue.destroy();
     }
     return true;
-  }
-
-  /** Drops every queue: the log they spoke of is gone. */
-  destroyAll(): void {
-    for (const topic of [...this.#topics.keys()]) this.deleteTopic(topic);
   }
 
   /** Makes durable what the queues of a type share. */
@@ -269,19 +261,26 @@ export class ConsumeQueueStore implements QueueContext {
     if (this.manifestHolds && queue.maxOffset < queue.expectedMaxOffset) this.repair?.(queue);
   }
 
-  /** Takes a queue that is on disk. What a queue was made as it stays; where there are two, the topic's attribute decides. */
-  #adopt(type: TopicQueueType, topic: string, queueId: number): void {
-    const wanted = this.#options.typeOf(topic);
-    const known = this.#topics.get(topic)?.queues.get(queueId);
-    if (type !== wanted || known !== undefined) {
-      this.#options.logger.warn('a queue is not of the type that its topic asks for', { topic, queueId, type, wanted });
+  *#everyTopic(): Iterable<TopicQueues> {
+    for (const topic of [...this.#topics.keys(), ...this.#listing.names()]) {
+      const topics = this.topicQueues(topic);
+      if (topics !== undefined) yield topics;
     }
-    if (known !== undefined) {
-      if (type !== wanted) return;
-      this.#unopened.delete(known);
-      this.#count(topic, -1);
+  }
+
+  /** Takes the queues of a topic that was not used yet; undefined when it has none. One that only the manifest knows is made again when it is opened. */
+  #list(topic: string): TopicQueues | undefined {
+    if (!this.#listing.has(topic)) return undefined;
+    for (const [queueId, type] of this.#listing.take(topic)) this.#unopened.add(this.#create(topic, queueId, type));
+    for (const { queueId, maxOffset } of this.manifestHolds ? this.#manifest!.of(topic) : []) {
+      let queue = this.#topics.get(topic)?.queues.get(queueId);
+      if (queue === undefined) {
+        queue = this.#create(topic, queueId, this.#options.typeOf(topic));
+        this.#unopened.add(queue);
+      }
+      queue.expectedMaxOffset = maxOffset;
     }
-    this.#unopened.add(this.#create(topic, queueId, type));
+    return this.#topics.get(topic);
   }
 
   #create(topic: string, queueId: number, type: TopicQueueType): AnyConsumeQueue {

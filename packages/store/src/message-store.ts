@@ -62,7 +62,7 @@ export class MessageStore implements Store {
         root,
         minPhysicalOffset: parts.log.minOffset,
         maxPhysicalOffset: parts.log.maxOffset,
-        queues: parts.queues.queueCount,
+        topics: parts.queues.topicCount,
         at: clock.now(),
       });
       const store = new MessageStore(options, parts, new WritePath(options, parts, deliverTime));
@@ -243,7 +243,7 @@ export class MessageStore implements Store {
   #queuesDeleted(): void {
     const { queues, checkpoint } = this.#parts;
     const { files, config } = this.#options;
-    const exists = ({ topic, queueId }: ManifestEntry) => queues.has(topic, queueId);
+    const exists = ({ topic, queueId }: ManifestEntry) => !queues.isListed(topic) || queues.has(topic, queueId);
     strikeFromManifest(files, config.storePathRootDir, checkpoint.logicsPhysicalOffset, exists);
   }
 

@@ -6,7 +6,6 @@ import type { MessageStoreConfig } from './config.js';
 import { ConsumeQueue } from './consume-queue.js';
 import { ConsumeQueueExt } from './consume-queue-ext.js';
 import type { QueueFamily } from './consume-queue-interface.js';
-import type { TopicQueueType } from './consume-queue-store.js';
 import { ExtQueueFiles } from './ext-queue-files.js';
 import { EXT_END_BYTES, MIN_EXT_UNIT_BYTES } from './ext-unit.js';
 import { FileQueue } from './file-queue.js';
@@ -17,6 +16,7 @@ import { QueueFiles } from './queue-files.js';
 import type { OpenKeyValueStorage } from './rocksdb/key-value-storage.js';
 import { RocksDBQueueFamily } from './rocksdb/rocksdb-queue-family.js';
 import { openRocksDB } from './rocksdb/rocksdb-storage.js';
+import type { QueueFamilies, TopicQueueType } from './topic-listing.js';
 
 export interface FamilyOptions {
   readonly config: MessageStoreConfig;
@@ -27,7 +27,7 @@ export interface FamilyOptions {
 }
 
 /** The queues of either type, in directories of their own. */
-export function makeFamilies(options: FamilyOptions, handles: HandleCache): Record<TopicQueueType, QueueFamily> {
+export function makeFamilies(options: FamilyOptions, handles: HandleCache): QueueFamilies {
   const { config, files } = options;
   const isRocksDB = config.storeType.toLowerCase() === 'defaultrocksdb';
   return {

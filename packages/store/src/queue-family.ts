@@ -1,6 +1,6 @@
 /** The queues of one kind that are kept in files: `<directory>/<topic>/<queue id>/<first byte>`. */
 import { type Files, isFileSystemError } from '@rocketmq-ts/common';
-import type { AnyConsumeQueue, QueueContext, QueueFamily, QueueName } from './consume-queue-interface.js';
+import type { AnyConsumeQueue, QueueContext, QueueFamily } from './consume-queue-interface.js';
 import { FileQueue } from './file-queue.js';
 import type { HandleCache } from './handle-cache.js';
 
@@ -15,6 +15,8 @@ export interface FileQueueFamilyOptions {
   readonly make: (topic: string, queueId: number, files: FileQueue, context: QueueContext) => AnyConsumeQueue;
 }
 
+const QUEUE_ID = /^\d{1,9}$/;
+
 /** Source: ConsumeQueueStore#loadConsumeQueues. */
 export class FileQueueFamily implements QueueFamily {
   readonly #options: FileQueueFamilyOptions;
@@ -23,14 +25,22 @@ export class FileQueueFamily implements QueueFamily {
     this.#options = options;
   }
 
-  *load(): Iterable<QueueName> {
+  load(): string[] {
     const { files, directory } = this.#options;
-    for (const topic of files.readdirSync(directory)) {
+    return files.readdirSync(directory).filter(isSafeName);
+  }
+
+  queueIdsOf(topic: string): number[] {
+    const { files, directory } = this.#options;
+    try {
+      return files
+        .readdirSync(`${directory}/${topic}`)
+        .filter((name) => QUEUE_ID.test(name))
+        .map(Number);
+    } catch (error) {
       // Queues in RocksDB put their files beside the topics.
-      if (!isSafeName(topic) || !files.statSync(`${directory}/${topic}`)?.isDirectory) continue;
-      for (const name of files.readdirSync(`${directory}/${topic}`)) {
-        if (/^\d{1,9}$/.test(name)) yield { topic, queueId: Number(name) };
-      }
+      if (isFileSystemError(error, 'ENOTDIR')) return [];
+      throw error;
     }
   }
 

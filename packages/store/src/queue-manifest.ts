@@ -4,8 +4,8 @@
  * reading the queues. It is ours: the reference neither needs nor minds it, and
  * after the reference has run it is out of date, which its first line shows.
  *
- * Text lines: `v1 <logicsPhysicalOffset> <count> <crc of the rest>`, then for
- * each queue `<topic> <queueId> <maxOffset>`.
+ * Text lines: `v2 <logicsPhysicalOffset> <topics> <crc of the rest>`, then for
+ * each topic `<topic> <queueId>:<maxOffset> …`.
  */
 import { crc32 } from 'node:zlib';
 import { type Files, isFileSystemError } from '@rocketmq-ts/common';
@@ -17,7 +17,7 @@ export interface ManifestEntry {
   readonly maxOffset: number;
 }
 
-const HEAD = /^v1 (\d{1,16}) (\d{1,9}) (\d{1,10})$/;
+const HEAD = /^v2 (\d{1,16}) (\d{1,9}) (\d{1,10})$/;
 
 function manifestPath(root: string): string {
   return `${root}/consumequeue.manifest`;
@@ -30,10 +30,12 @@ export function writeManifest(
   logicsPhysicalOffset: number,
   queues: Iterable<ManifestEntry>,
 ): void {
-  const lines: string[] = [];
-  for (const { topic, queueId, maxOffset } of queues) lines.push(`${topic} ${queueId} ${maxOffset}`);
-  const body = lines.join('\n');
-  const text = Buffer.from(`v1 ${logicsPhysicalOffset} ${lines.length} ${crc32(body)}\n${body}`, 'utf8');
+  const lines = new Map<string, string>();
+  for (const { topic, queueId, maxOffset } of queues) {
+    lines.set(topic, `${lines.get(topic) ?? topic} ${queueId}:${maxOffset}`);
+  }
+  const body = [...lines.values()].join('\n');
+  const text = Buffer.from(`v2 ${logicsPhysicalOffset} ${lines.size} ${crc32(body)}\n${body}`, 'utf8');
   const path = manifestPath(root);
   const handle = files.openSync(`${path}.tmp`, 'create');
   try {
@@ -47,40 +49,55 @@ export function writeManifest(
   files.syncDirectorySync(root);
 }
 
+/** What a manifest says. A start asks for few of the topics: the others are not taken apart. */
+export class QueueManifest {
+  /** The check point that it belongs to. */
+  readonly logicsPhysicalOffset: number;
+  readonly #lines: ReadonlyMap<string, string>;
+
+  constructor(logicsPhysicalOffset: number, lines: ReadonlyMap<string, string>) {
+    this.logicsPhysicalOffset = logicsPhysicalOffset;
+    this.#lines = lines;
+  }
+
+  topics(): Iterable<string> {
+    return this.#lines.keys();
+  }
+
+  /** The queues of a topic. */
+  *of(topic: string): Iterable<ManifestEntry> {
+    for (const word of this.#lines.get(topic)?.split(' ') ?? []) {
+      const split = word.indexOf(':');
+      const queueId = Number(word.slice(0, split));
+      const maxOffset = Number(word.slice(split + 1));
+      if (split > 0 && isCount(queueId) && isCount(maxOffset)) yield { topic, queueId, maxOffset };
+    }
+  }
+
+  *entries(): Iterable<ManifestEntry> {
+    for (const topic of this.topics()) yield* this.of(topic);
+  }
+}
+
 /**
  * The manifest of the check point at `logicsPhysicalOffset`, or of a later one that was not finished; undefined when
  * there is none, or one that is damaged or older.
  */
-export function readManifest(files: Files, root: string, logicsPhysicalOffset: number): ManifestEntry[] | undefined {
-  return readWhole(files, root, logicsPhysicalOffset)?.entries;
-}
-
-/** The entries, and the check point that they belong to. */
-function readWhole(files: Files, root: string, logicsPhysicalOffset: number) {
+export function readManifest(files: Files, root: string, logicsPhysicalOffset: number): QueueManifest | undefined {
   const path = manifestPath(root);
-  if (files.statSync(path) === undefined) return undefined;
+  if (files.statSync(path)?.isDirectory !== false) return undefined;
   const text = files.readFileSync(path).toString('utf8');
   const end = text.indexOf('\n');
   const head = HEAD.exec(text.slice(0, end < 0 ? text.length : end));
   const body = end < 0 ? '' : text.slice(end + 1);
   if (head === null || Number(head[1]) < logicsPhysicalOffset || Number(head[3]) !== crc32(body)) return undefined;
-  const entries: ManifestEntry[] = [];
+  const lines = new Map<string, string>();
   for (const line of body === '' ? [] : body.split('\n')) {
-    const entry = parseLine(line);
-    if (entry === undefined) return undefined;
-    entries.push(entry);
+    const topicEnd = line.indexOf(' ');
+    if (topicEnd < 1) return undefined;
+    lines.set(line.slice(0, topicEnd), line.slice(topicEnd + 1));
   }
-  return entries.length === Number(head[2]) ? { offset: Number(head[1]), entries } : undefined;
-}
-
-/** There are thousands of lines when a store is opened: no regular expression for each. */
-function parseLine(line: string): ManifestEntry | undefined {
-  const topicEnd = line.indexOf(' ');
-  const queueIdEnd = line.indexOf(' ', topicEnd + 1);
-  const queueId = Number(line.slice(topicEnd + 1, queueIdEnd));
-  const maxOffset = Number(line.slice(queueIdEnd + 1));
-  if (topicEnd < 1 || queueIdEnd < 0 || !isCount(queueId) || !isCount(maxOffset)) return undefined;
-  return { topic: line.slice(0, topicEnd), queueId, maxOffset };
+  return lines.size === Number(head[2]) ? new QueueManifest(Number(head[1]), lines) : undefined;
 }
 
 function isCount(value: number): boolean {
@@ -103,11 +120,12 @@ export function strikeFromManifest(
   logicsPhysicalOffset: number,
   exists: (entry: ManifestEntry) => boolean,
 ): void {
-  const manifest = readWhole(files, root, logicsPhysicalOffset);
-  const left = manifest?.entries.filter(exists);
-  if (manifest === undefined || left === undefined || left.length === manifest.entries.length) return;
+  const manifest = readManifest(files, root, logicsPhysicalOffset);
+  const entries = [...(manifest?.entries() ?? [])];
+  const left = entries.filter(exists);
+  if (manifest === undefined || left.length === entries.length) return;
   try {
-    writeManifest(files, root, manifest.offset, left);
+    writeManifest(files, root, manifest.logicsPhysicalOffset, left);
   } catch (error) {
     if (!isFileSystemError(error)) throw error;
     // Without one deleted queues stay away at least: a queue that is made again must not be measured by the old one.

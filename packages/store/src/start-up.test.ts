@@ -1,4 +1,4 @@
-import type { FileHandle, OpenMode } from '@rocketmq-ts/common';
+import { type FileHandle, type OpenMode, silentLogger } from '@rocketmq-ts/common';
 import { MemoryFiles, VirtualClock } from '@rocketmq-ts/testkit';
 import { describe, expect, test } from 'vitest';
 import type { MessageStore } from './message-store.js';
@@ -10,6 +10,12 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 class WatchedFiles extends MemoryFiles {
   opened: string[] = [];
   synced: string[] = [];
+  listed: string[] = [];
+
+  override readdirSync(path: string): string[] {
+    this.listed.push(path);
+    return super.readdirSync(path);
+  }
 
   override openSync(path: string, mode: OpenMode): FileHandle {
     this.opened.push(path);
@@ -64,6 +70,60 @@ describe('opening a store', () => {
     expect(files.opened.filter((path) => path.includes('/consumequeue/'))).toHaveLength(2);
     expect(await readQueue(again, 'T7', 137)).toHaveLength(1);
     await again.close();
+  });
+
+  test('reads the directory of a topic when the topic is first used, and makes a queue again that is missing there', async () => {
+    const clock = new VirtualClock();
+    const files = new WatchedFiles({ clock });
+    const store = await openTestStore('/store', { files, clock });
+    const answers = new Answers();
+    for (let i = 0; i < 1200; i++)
+      store.put(testMessage({ topic: `T${i % 100}`, queueId: Math.floor(i / 100) % 6 }), answers);
+    await turn();
+    await store.close();
+    files.removeSync('/store/consumequeue/T98/3');
+    files.listed = [];
+    const again = await openTestStore('/store', { files, clock });
+    const ofTopics = files.listed.filter((path) => /store\/(batch)?consumequeue\/T\d+$/.test(path));
+    expect(ofTopics.length).toBeLessThan(50);
+    expect(files.listed).not.toContain('/store/consumequeue/T98');
+    expect(again.maxOffsetInQueue('T98', 3)).toBe(2);
+    expect(files.listed).toContain('/store/consumequeue/T98');
+    expect(await readQueue(again, 'T98', 3)).toHaveLength(2);
+    expect(again.topics()).toHaveLength(100);
+    await again.close();
+    const third = await openTestStore('/store', { files, clock });
+    expect(third.queues().reduce((sum, { maxOffset }) => sum + maxOffset, 0)).toBe(1200);
+    await third.close();
+  });
+
+  test('sees at once that the queues of a topic are missing, of many topics', async () => {
+    const clock = new VirtualClock();
+    const files = new MemoryFiles({ clock });
+    const store = await openTestStore('/store', { files, clock });
+    const answers = new Answers();
+    for (let i = 0; i < 600; i++) store.put(testMessage({ topic: `T${i % 300}`, queueId: 0 }), answers);
+    await turn();
+    await store.close();
+    files.removeSync('/store/consumequeue/T299');
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warn: (message: string) => warnings.push(message) };
+    const again = await openTestStore('/store', { files, clock, logger });
+    expect(warnings).toContain('a consume queue is missing or short and is made again from the log');
+    for (let topic = 0; topic < 300; topic++) expect(again.maxOffsetInQueue(`T${topic}`, 0)).toBe(2);
+    await again.close();
+  });
+
+  test('does not write the manifest again when nothing came', async () => {
+    const clock = new VirtualClock();
+    const files = new WatchedFiles({ clock });
+    const store = await openTestStore('/store', { files, clock });
+    await putToQueues(store, 300);
+    await store.close();
+    const again = await openTestStore('/store', { files, clock });
+    files.opened = [];
+    await again.close();
+    expect(files.opened.filter((path) => path.includes('manifest'))).toEqual([]);
   });
 
   test('does not believe a queue that has lost the end it had, and makes up for it from the log', async () => {

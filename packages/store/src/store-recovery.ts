@@ -10,6 +10,7 @@ import type { IndexService } from './index-service.js';
 import { allowsLightQueues, LIGHT_QUEUE_ID, statedPlaces } from './light-queues.js';
 import { cutLog } from './log-cut.js';
 import { loadLog } from './log-loading.js';
+import { findMissing } from './queue-comparison.js';
 import { isSafeName } from './queue-family.js';
 import { readManifest, removeManifest, writeManifest } from './queue-manifest.js';
 import { skipsConsumeQueue } from './record-layout.js';
@@ -51,8 +52,8 @@ export async function recoverStore(parts: RecoveryParts): Promise<RecoveryResult
   loadLog(parts);
   await queues.load();
   if (log.files.count === 0) {
-    logger.info('no commit log: queues and index, if any, are dropped', { queues: queues.queueCount });
-    queues.destroyAll();
+    logger.info('no commit log: queues and index, if any, are dropped', { topics: queues.topicCount });
+    for (const topic of queues.topics()) queues.deleteTopic(topic);
     index.load(true, 0);
     index.destroy();
     log.setEnd(0);
@@ -149,7 +150,7 @@ class Recovery {
   /** Answers from where on the index lacks messages that were too many to be added here. */
   async run(lastExitOk: boolean, indexStart: number | undefined): Promise<number | undefined> {
     const { log, queues, checkpoint, logger, config, files } = this.#parts;
-    let start = this.#queuesAreShort() ? this.#withdrawCheckpoint() : this.#startOffset();
+    let start = this.#queuesAreShort(lastExitOk) ? this.#withdrawCheckpoint() : this.#startOffset();
     const indexFrom = Math.min(indexStart ?? start, start);
     this.#indexes =
       indexStart !== undefined && start - indexFrom <= (this.#parts.indexInlineBytes ?? INDEX_INLINE_BYTES);
@@ -191,7 +192,7 @@ class Recovery {
 
   #startOffset(): number {
     const { log, queues, checkpoint } = this.#parts;
-    if (queues.queueCount === 0) return log.minOffset;
+    if (queues.isEmpty) return log.minOffset;
     const known = checkpoint.logicsPhysicalOffset;
     const scan = this.#scan(() => {});
     if (known >= log.minOffset && known < log.files.endOffset && known > 0 && scan.startsAt(known)) return known;
@@ -199,10 +200,13 @@ class Recovery {
   }
 
   /** True when queues lack what they had at the check point: somebody has deleted or cut their files. */
-  #queuesAreShort(): boolean {
+  #queuesAreShort(lastExitOk: boolean): boolean {
     const { files, config, checkpoint, queues, logger } = this.#parts;
     const manifest = readManifest(files, config.storePathRootDir, checkpoint.logicsPhysicalOffset);
-    const short = manifest === undefined ? [] : queues.compare(manifest);
+    if (manifest === undefined) return false;
+    // A power cut may have taken the names of many queues, which are best made again in one go.
+    const short = findMissing(queues, manifest, !lastExitOk);
+    if (short.length === 0) queues.believe(manifest);
     for (const { topic, queueId, maxOffset } of short.slice(0, 10)) {
       logger.warn('a consume queue is missing or short and is made again from the log', { topic, queueId, maxOffset });
     }

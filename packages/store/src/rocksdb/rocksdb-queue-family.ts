@@ -1,6 +1,6 @@
 /** All consume queues in RocksDB. Source: RocksDBConsumeQueueStore. */
 import type { Files, Logger } from '@rocketmq-ts/common';
-import type { AnyConsumeQueue, QueueContext, QueueFamily, QueueName } from '../consume-queue-interface.js';
+import type { AnyConsumeQueue, QueueContext, QueueFamily } from '../consume-queue-interface.js';
 import { entryPhysicalOffset, entrySize } from '../queue-entry.js';
 import type { KeyValue, KeyValueStorage, OpenKeyValueStorage } from './key-value-storage.js';
 import {
@@ -40,6 +40,8 @@ export class RocksDBQueueFamily implements QueueFamily {
   readonly #directory: string;
   #tables: QueueTables | undefined;
   readonly #known = new Map<string, MutableEnds>();
+  /** The ids of the queues of each topic. */
+  readonly #queueIds = new Map<string, number[]>();
 
   constructor(options: RocksDBQueueFamilyOptions) {
     const { files, storePathRootDir: root, useSeparateStorePathForRocksdbCQ: isSeparate } = options;
@@ -54,7 +56,7 @@ export class RocksDBQueueFamily implements QueueFamily {
     }
   }
 
-  async load(): Promise<QueueName[]> {
+  async load(): Promise<Iterable<string>> {
     this.#options.files.mkdirSync(this.#directory);
     let storage = await this.#options.open(this.#directory);
     const unreadable = await this.#readEnds(storage);
@@ -64,12 +66,19 @@ export class RocksDBQueueFamily implements QueueFamily {
       storage = await this.#options.open(this.#directory);
     }
     this.#tables = new QueueTables(storage);
-    const names: QueueName[] = [];
     for (const [name, { max }] of this.#known) {
+      if (max === undefined) continue;
       const split = name.lastIndexOf('-');
-      if (max !== undefined) names.push({ topic: name.slice(0, split), queueId: Number(name.slice(split + 1)) });
+      const topic = name.slice(0, split);
+      const ids = this.#queueIds.get(topic) ?? [];
+      ids.push(Number(name.slice(split + 1)));
+      this.#queueIds.set(topic, ids);
     }
-    return names;
+    return this.#queueIds.keys();
+  }
+
+  queueIdsOf(topic: string): readonly number[] {
+    return this.#queueIds.get(topic) ?? [];
   }
 
   create(topic: string, queueId: number, context: QueueContext): AnyConsumeQueue {
@@ -78,8 +87,9 @@ export class RocksDBQueueFamily implements QueueFamily {
     return new RocksDBConsumeQueue(topic, queueId, this.#mustHaveTables(), context, known);
   }
 
-  removeTopic(): void {
-    // Its queues were destroyed; nothing else is kept of it.
+  removeTopic(topic: string): void {
+    // Its queues are destroyed by whoever asks; nothing else is kept of it.
+    this.#queueIds.delete(topic);
   }
 
   async flush(physicalEnd: number): Promise<void> {

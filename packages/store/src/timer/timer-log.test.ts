@@ -87,12 +87,19 @@ describe('the timer log', () => {
     await forEachSeed({ count: 100 }, async (random) => {
       const files = new MemoryFiles();
       const log = open(files);
-      log.append(Array.from({ length: 7 }, () => record(5000, 1)), FIRST_OF_SLOT);
+      log.append(
+        Array.from({ length: 7 }, () => record(5000, 1)),
+        FIRST_OF_SLOT,
+      );
       await log.sync();
       files.syncDirectorySync('/');
       log.truncate(52, 52);
       const count = random.nextInt(7);
-      if (count > 0) log.append(Array.from({ length: count }, () => record(6000, 2)), FIRST_OF_SLOT);
+      if (count > 0)
+        log.append(
+          Array.from({ length: count }, () => record(6000, 2)),
+          FIRST_OF_SLOT,
+        );
       if (random.chance(0.3)) await log.sync();
       files.crash(random.nextInt(2 ** 31));
       const found: number[] = [];
