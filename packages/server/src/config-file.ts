@@ -17,7 +17,9 @@ export function applyConfigFile(
   logger: Logger,
 ): void {
   try {
-    for (const { key, message } of configuration.load(file.properties)) logger.warn(message, { key, file: file.path });
+    for (const { key, message, isMoot } of configuration.load(file.properties)) {
+      logger[isMoot ? 'info' : 'warn'](message, { key, file: file.path });
+    }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new Error(`configuration file ${file.path}: ${error.message}`);

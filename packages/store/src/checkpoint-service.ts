@@ -21,6 +21,8 @@ interface Stride {
 /** Few while the store is in use, since flushes of the log and reads share the same threads. */
 const WHILE_IN_USE: Stride = { written: 64, flushed: 2 };
 const AT_THE_END: Stride = { written: 4096, flushed: 32 };
+/** Queues that are opened before others get the processor. */
+const OPENED_PER_TURN = 32;
 /** Bytes of log after which a check point is due whatever the time, so that a restart has little to read … */
 const CHECKPOINT_LOG_BYTES = 256 * 1024 * 1024;
 /** … more with many queues, each of which costs a flush of its own … */
@@ -108,6 +110,15 @@ export class CheckpointService {
     return this.#runThorough(AT_THE_END);
   }
 
+  /** Opens all queues, of which only the manifest would know the ends. */
+  async #openAll(): Promise<void> {
+    const { clock, queues } = this.#options;
+    let opened = 0;
+    for (const _ of queues.allQueues()) {
+      if (++opened % OPENED_PER_TURN === 0) await new Promise<void>((resolve) => clock.endOfTurn(resolve));
+    }
+  }
+
   #arm(): void {
     const { clock, config } = this.#options;
     const tick = () => {
@@ -169,6 +180,7 @@ export class CheckpointService {
         checkpoint.logicsMsgTimestamp = timestamp;
         checkpoint.logicsPhysicalOffset = offset;
       }
+      if (!this.#options.queues.manifestHolds) await this.#openAll();
       const isUnchanged = timestamp === 0 && dirty.length === 0 && this.#options.queues.manifestHolds;
       if (!isUnchanged) this.#options.complete(checkpoint.logicsPhysicalOffset);
       await checkpoint.flush();

@@ -20,6 +20,60 @@ describe('deletion by age', () => {
     await bench.store.close();
   });
 
+  test('happens at each of several hours, a batch at a time', async () => {
+    const bench = await new Bench().open();
+    await bench.fill(4);
+    await bench.store.close();
+    const [first, second] = [2, 5].map((hours) => String((bench.hour() + hours) % 24).padStart(2, '0'));
+    const deleteCommitLogFilesInterval = 3_600_000 * 2;
+    await bench.open({ deleteWhen: ` ${first};;${second}; x`, fileReservedTime: 1, deleteCommitLogFilesInterval });
+    const before = bench.logFiles();
+    await bench.clock.advance(2 * HOUR_MS - 60_000);
+    expect(bench.logFiles()).toEqual(before);
+    await bench.clock.advance(2 * 60_000);
+    expect(bench.logFiles()).toEqual(before.slice(1));
+    await bench.store.close();
+    await bench.open({ deleteWhen: second!, fileReservedTime: 1 });
+    await bench.clock.advance(2 * HOUR_MS + 57 * 60_000);
+    expect(bench.logFiles()).toEqual(before.slice(1));
+    await bench.clock.advance(4 * 60_000);
+    expect(bench.logFiles()).toEqual(before.slice(-1));
+    await bench.store.close();
+  });
+
+  test('of all messages of a queue leaves it empty where it ended, also after the next start', async () => {
+    const bench = await new Bench().open({ fileReservedTime: 1, mappedFileSizeConsumeQueue: 200 });
+    await bench.fill(1, 'Short');
+    const end = bench.store.maxOffsetInQueue('Short', 0);
+    await bench.fill(2);
+    await bench.clock.advance(2 * HOUR_MS);
+    bench.store.deleteExpiredFiles();
+    await bench.clock.advance(20_000);
+    expect(bench.store.minOffsetInQueue('Short', 0)).toBe(end);
+    expect(bench.disks.readdirSync('/store/consumequeue/Short/0')).toHaveLength(1);
+    await bench.store.close();
+    await bench.open();
+    expect(bench.store.minOffsetInQueue('Short', 0)).toBe(end);
+    expect(bench.store.maxOffsetInQueue('Short', 0)).toBe(end);
+    expect((await bench.store.get({ topic: 'Short', queueId: 0, offset: 0, maxMessages: 1 })).status).toBe(
+      'OFFSET_TOO_SMALL',
+    );
+    await bench.fill(1, 'Short');
+    expect((await bench.store.queueEntries('Short', 0, end, 1))[0]!.queueOffset).toBe(end);
+    await bench.store.close();
+  });
+
+  test('spares the last index file, whatever it speaks of', async () => {
+    const bench = await new Bench().open({ fileReservedTime: 1, maxIndexNum: 1000 });
+    await bench.fill(3);
+    await bench.clock.advance(2 * HOUR_MS);
+    bench.store.deleteExpiredFiles();
+    await bench.clock.advance(20_000);
+    expect(bench.logFiles()).toEqual([3]);
+    expect(bench.disks.readdirSync('/store/index')).toHaveLength(1);
+    await bench.store.close();
+  });
+
   test('spares files that are not old enough, whatever the hour', async () => {
     const bench = await new Bench().open({ fileReservedTime: 3 });
     await bench.fill(2);
@@ -194,6 +248,23 @@ describe('deletion for space', () => {
     bench.disks.usedPercent.set('/', 36);
     await bench.clock.advance(10_000);
     expect(bench.store.flags.writable).toBe(false);
+    await bench.store.close();
+  });
+
+  test.each([
+    [{ diskMaxUsedSpaceRatio: 0 }, 10, 11],
+    [{ diskMaxUsedSpaceRatio: 90, diskSpaceCleanForciblyRatio: 5 }, 30, 31],
+  ])('levels of deletion, too: %j', async (config, spares, deletes) => {
+    const bench = new Bench();
+    bench.mayDeleteForcibly = () => true;
+    bench.disks.usedPercent.set('/', spares);
+    await bench.open({ fileReservedTime: 1, cleanFileForciblyEnable: true, ...config });
+    await bench.fill(2);
+    await bench.clock.advance(config.diskSpaceCleanForciblyRatio === undefined ? 2 * HOUR_MS : 80_000);
+    expect(bench.logFiles()).toEqual([0, 1, 2]);
+    bench.disks.usedPercent.set('/', deletes);
+    await bench.clock.advance(20_000);
+    expect(bench.logFiles()).toEqual([2]);
     await bench.store.close();
   });
 

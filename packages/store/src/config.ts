@@ -605,7 +605,7 @@ export const messageStoreConfigDeclaration = defineConfig({
     warmMapedFileEnable: p.boolean({
       default: false,
       reloadable: true,
-      moot: 'files are not mapped into memory',
+      moot: 'files are written with system calls: no page is touched for the first time while a message waits',
       doc: 'Touch new files page by page.',
     }),
     offsetCheckInSlave: p.boolean({ default: false, effective: true, doc: 'Slaves correct offsets too.' }),
@@ -630,7 +630,7 @@ export const messageStoreConfigDeclaration = defineConfig({
     transientStorePoolEnable: p.boolean({
       default: false,
       important: true,
-      moot: 'what is appended is written at the end of the turn, and never waits in a buffer',
+      moot: 'what is appended is gathered in memory of our own anyway, is written at the end of the turn, and never waits in a buffer',
       doc: 'Write through off-heap buffers.',
     }),
     transientStorePoolSize: p.int({

@@ -126,7 +126,7 @@ export class ConsumeQueueStore implements QueueContext {
     return topics;
   }
 
-  /** How many entries each queue has in its files after a thorough flush. Without a manifest all are opened: a queue that is left out would be taken for a new one. */
+  /** How many entries each queue has in its files after a thorough flush. Without a manifest all must be open: a queue that is left out would be taken for a new one. */
   *manifest(): Iterable<ManifestEntry> {
     for (const { topic, queues } of this.manifestHolds ? this.#topics.values() : this.#everyTopic()) {
       for (const [queueId, queue] of queues) {

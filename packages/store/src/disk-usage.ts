@@ -65,7 +65,7 @@ export class DiskUsage {
     const ratio = ownBytes() / share;
     const reason = `${(ratio * 100).toFixed(0)} % of this broker's share of the disk (${path}) are used`;
     if (ratio > config.logicalDiskSpaceCleanForciblyThreshold) return { pressure: 'deleteForcibly', reason };
-    return { pressure: ratio > config.diskMaxUsedSpaceRatio / 100 ? 'deleteExpired' : 'none', reason };
+    return { pressure: ratio > this.#expiredLevel ? 'deleteExpired' : 'none', reason };
   }
 
   /** Adds the ratios to the runtime info. Source: DefaultMessageStore#getRuntimeInfo. */
@@ -91,7 +91,11 @@ export class DiskUsage {
     if (ratio > within(config.diskSpaceWarningLevelRatio, 35, 90)) return 'refuseWrites';
     if (ratio > this.#forciblyLevel) return 'deleteForcibly';
     // What cannot be measured counts as full, as in the reference.
-    return ratio < 0 || ratio > config.diskMaxUsedSpaceRatio / 100 ? 'deleteExpired' : 'none';
+    return ratio < 0 || ratio > this.#expiredLevel ? 'deleteExpired' : 'none';
+  }
+
+  get #expiredLevel(): number {
+    return within(this.#options.config.diskMaxUsedSpaceRatio, 10, 95);
   }
 
   get #forciblyLevel(): number {

@@ -41,12 +41,14 @@ export interface ScanResult {
 }
 
 const READ_BYTES = 1024 * 1024;
+/** Often there is no more than this to read: the window grows as it is moved. */
+const FIRST_READ_BYTES = 64 * 1024;
 const SECTOR_BYTES = 512;
 
 /** A window of the log in memory, moved along. */
 class LogWindow {
   readonly #log: Pick<CommitLog, 'files'>;
-  #data = new RecordBytes(Buffer.allocUnsafe(READ_BYTES));
+  #data = new RecordBytes(Buffer.allocUnsafe(FIRST_READ_BYTES));
   #start = 0;
   #length = 0;
 
@@ -61,7 +63,9 @@ class LogWindow {
   /** Position of `offset` in `data`, after bringing in what follows it when less than `wanted` bytes are there. */
   at(offset: number, wanted: number): number {
     if (offset < this.#start || offset + wanted > this.#start + this.#length) {
-      if (wanted > this.#data.bytes.length) this.#data = new RecordBytes(Buffer.allocUnsafe(wanted));
+      const known = this.#data.bytes.length;
+      const size = Math.max(wanted, this.#length > 0 ? Math.min(known * 2, READ_BYTES) : known);
+      if (size > known) this.#data = new RecordBytes(Buffer.allocUnsafe(size));
       const { bytes } = this.#data;
       this.#start = offset;
       this.#length = this.#log.files.readSync(offset, bytes, 0, bytes.length);

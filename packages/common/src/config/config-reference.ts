@@ -24,7 +24,7 @@ function rowOf(name: string, declared: Parameter, environment: Environment): str
 
 function actedOn({ effective, moot }: Parameter): string {
   if (effective) return 'yes';
-  return moot === undefined ? 'no' : `no: ${moot}`;
+  return moot === undefined ? 'no' : `needs nothing: ${moot}`;
 }
 
 /**
@@ -39,7 +39,7 @@ export function configReference(declaration: ConfigDeclaration, environment: Env
     '',
     declaration.doc,
     '',
-    '*While running*: may be changed by `updateBrokerConfig` or `updateNamesrvConfig`. *Acted on*: the server uses it; a key without effect gives a warning at start.',
+    '*While running*: may be changed by `updateBrokerConfig` or `updateNamesrvConfig`. *Acted on*: the server uses it; a key that nothing acts on gives a warning at start; one that *needs nothing* is accepted, since what it is for comes without it or does not exist here.',
     '',
     `Defaults that depend on the machine are shown for ${environment.cpuCount} processors.`,
     '',

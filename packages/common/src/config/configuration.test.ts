@@ -102,14 +102,15 @@ describe('load', () => {
 
   test('says why nothing needs to act on a key', () => {
     const [warning] = sample().configuration.load('lock=false');
-    expect(warning?.message).toBe("'lock' has no effect: there are no locks");
+    expect(warning?.message).toBe("'lock' changes nothing: there are no locks");
+    expect(warning?.isMoot).toBe(true);
   });
 
   test('warns of a key that nothing acts on, unless it has the value anyway', () => {
     const { configuration } = sample();
     expect(configuration.load('later=false')).toEqual([]);
     expect(configuration.load('later=true')).toEqual([
-      { key: 'later', message: "'later' is known, but nothing acts on it yet" },
+      { key: 'later', message: "'later' is known, but nothing acts on it yet", isMoot: false },
     ]);
   });
 

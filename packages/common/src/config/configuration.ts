@@ -17,6 +17,8 @@ export const MASKED_SECRET = '******';
 export interface ConfigWarning {
   readonly key: string;
   readonly message: string;
+  /** True when nothing is missing: what the key is for comes without it. */
+  readonly isMoot: boolean;
 }
 
 /** One parameter whose value changed while running. */
@@ -107,7 +109,7 @@ export class Configuration {
     for (const [key, text] of toProperties(source)) {
       const entries = this.#entries.get(key);
       if (entries === undefined) {
-        warnings.push({ key, message: this.#describeUnknown(key) });
+        warnings.push({ key, message: this.#describeUnknown(key), isMoot: false });
       } else {
         this.#parse(key, text, entries, { assignments, problems });
       }
@@ -120,8 +122,8 @@ export class Configuration {
       const entries = this.#entries.get(key) ?? [];
       if (entries.some(({ declared }) => declared.effective || declared.harmless)) continue;
       const moot = entries.find((entry) => entry.declared.moot !== undefined)?.declared.moot;
-      const why = moot === undefined ? 'is known, but nothing acts on it yet' : `has no effect: ${moot}`;
-      warnings.push({ key, message: `'${key}' ${why}` });
+      const why = moot === undefined ? 'is known, but nothing acts on it yet' : `changes nothing: ${moot}`;
+      warnings.push({ key, message: `'${key}' ${why}`, isMoot: moot !== undefined });
     }
     return warnings;
   }

@@ -31,7 +31,7 @@ export interface ParameterOptions<T> {
   readonly secret?: boolean;
   /** Our code acts on it; setting one that is not effective gives a warning. Default: false. */
   readonly effective?: boolean;
-  /** Why nothing needs to act on it: what it sets in the reference does not exist here. Set with a value of its own it gives a warning that says so. */
+  /** Why nothing needs to act on it: what it sets in the reference does not exist here, or what it is for comes without it. Set with a value of its own it gives a line in the log that says so, and no warning. */
   readonly moot?: string;
   /** With `moot`: any value is as good as its default, so that setting it gives no warning. Default: false. */
   readonly harmless?: boolean;
