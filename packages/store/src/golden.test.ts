@@ -3,8 +3,11 @@ import { readFileSync } from 'node:fs';
 import type { Files } from '@rocketmq-ts/common';
 import { MemoryFiles, VirtualClock } from '@rocketmq-ts/testkit';
 import { describe, expect, test } from 'vitest';
+import type { MessageStoreConfig } from './config.js';
+import { readIndexHeader } from './index-header.js';
 import type { MessageStore } from './message-store.js';
-import { openTestStore, parseRecord, putAndWait, readQueue, testMessage } from './test-store.js';
+import { StoreCheckpoint } from './store-checkpoint.js';
+import { openTestStore, parseRecord, putAndWait, readQueue, SMALL_FILES, testMessage } from './test-store.js';
 import { unpack } from './test-tar.js';
 
 interface Golden {
@@ -12,6 +15,7 @@ interface Golden {
   readonly consumeQueue: readonly { topic: string; queueId: number; entries: readonly number[][] }[];
   readonly index: readonly { file: string; header: Record<string, number>; entries: readonly number[][] }[];
   readonly indexHitsByKey: Readonly<Record<string, readonly number[]>>;
+  readonly checkpoint: Readonly<Record<string, number>>;
 }
 
 interface Mutation {
@@ -44,22 +48,38 @@ async function physicalOffsetsByKey(store: MessageStore, topicAndKey: string): P
   return records.map((record) => Number(Buffer.from(record).readBigInt64BE(28)));
 }
 
-describe.each(['a', 'b'])('the golden store %s', (name) => {
+/** An entry that stands for those of which a slave never had the messages. */
+const FILLER_BYTES = 0x7fffffff;
+/** Stores of the reference, and what must be known to open them. */
+const STORES: readonly [string, Partial<MessageStoreConfig>][] = [
+  ['a', {}],
+  ['b', {}],
+  // Its messages stand in the log of DLedger, each behind a head of 48 bytes, which is passed over.
+  ['e', { storePathCommitLog: '/store/dledger-n0/data' }],
+  ['f', {}],
+  ['f-slave', {}],
+];
+
+describe.each(STORES)('the golden store %s', (name, config) => {
   const golden = readJson<Golden>(`${name}.json`);
 
   test('every message of every queue is found, whole and in its place', async () => {
-    const store = await openTestStore('/store', { files: unpacked(name) });
+    const store = await openTestStore('/store', { files: unpacked(name), config });
     for (const { topic, queueId, entries } of golden.consumeQueue) {
       const messages = await readQueue(store, topic, queueId);
       expect(messages.map((message) => [message.queueOffset, message.physicalOffset, message.bytes.length])).toEqual(
-        entries.map(([queueOffset, physicalOffset, size]) => [queueOffset, physicalOffset, size]),
+        entries
+          .filter(([, , size]) => size !== FILLER_BYTES)
+          .map(([queueOffset, physicalOffset, size]) => [queueOffset, physicalOffset, size]),
       );
+      expect(store.maxOffsetInQueue(topic, queueId)).toBe(entries.length);
     }
+    expect(store.queues()).toHaveLength(golden.consumeQueue.length);
     await store.close();
   });
 
   test('every message is found by its place in the log, with its body', async () => {
-    const store = await openTestStore('/store', { files: unpacked(name) });
+    const store = await openTestStore('/store', { files: unpacked(name), config });
     for (const [physicalOffset, size, , , , bodyHash] of golden.messages) {
       const record = Buffer.from((await store.recordAt(physicalOffset))!);
       expect(record.length).toBe(size);
@@ -68,8 +88,36 @@ describe.each(['a', 'b'])('the golden store %s', (name) => {
     await store.close();
   });
 
+  test('the check point, and every entry of the index, say what the manifest says', () => {
+    const files = unpacked(name);
+    const checkpoint = StoreCheckpoint.open(files, '/store/checkpoint');
+    expect(checkpoint).toMatchObject(golden.checkpoint);
+    checkpoint.close();
+    for (const { file, header, entries } of golden.index) {
+      const path = `/store/index/${file}`;
+      const handle = files.openSync(path, 'read');
+      const { beginTimestamp, endTimestamp, beginPhyOffset, endPhyOffset, hashSlotCount, indexCount } = header;
+      expect(readIndexHeader(handle)).toMatchObject({
+        beginTimestamp,
+        endTimestamp,
+        beginPhysicalOffset: beginPhyOffset,
+        endPhysicalOffset: endPhyOffset,
+        usedSlots: hashSlotCount,
+        nextEntry: indexCount,
+      });
+      handle.closeSync();
+      const bytes = files.readFileSync(path);
+      const found = entries.map(([number = 0]) => {
+        const at = 40 + SMALL_FILES.maxHashSlotNum! * 4 + number * 20;
+        const physicalOffset = Number(bytes.readBigInt64BE(at + 4));
+        return [number, bytes.readInt32BE(at), physicalOffset, bytes.readInt32BE(at + 12), bytes.readInt32BE(at + 16)];
+      });
+      expect(found).toEqual(entries);
+    }
+  });
+
   test('every key is found in the index', async () => {
-    const store = await openTestStore('/store', { files: unpacked(name) });
+    const store = await openTestStore('/store', { files: unpacked(name), config });
     for (const [key, offsets] of Object.entries(golden.indexHitsByKey)) {
       expect({ key, offsets: await physicalOffsetsByKey(store, key) }).toEqual({
         key,
@@ -81,12 +129,12 @@ describe.each(['a', 'b'])('the golden store %s', (name) => {
 
   test('new messages go behind the old ones, also after the next start', async () => {
     const files = unpacked(name);
-    const store = await openTestStore('/store', { files });
+    const store = await openTestStore('/store', { files, config });
     const { topic, queueId, entries } = golden.consumeQueue[0]!;
     const { result } = await putAndWait(store, testMessage({ topic, queueId, body: Buffer.from('new') }));
     expect(result?.queueOffset).toBe(entries.length);
     await store.close();
-    const again = await openTestStore('/store', { files });
+    const again = await openTestStore('/store', { files, config });
     const messages = await readQueue(again, topic, queueId);
     expect(messages).toHaveLength(entries.length + 1);
     expect(messages.at(-1)?.body).toBe('new');
@@ -104,20 +152,20 @@ test('a store of the reference that was opened and closed unused still has every
   await store.close();
 });
 
-describe('files made by us from the same messages', () => {
-  const golden = readJson<Golden>('a.json');
+describe.each(['a', 'f'])('files made by us from the same messages as those of store %s', (name) => {
+  const golden = readJson<Golden>(`${name}.json`);
 
   test('consume queues and index that were deleted come back byte for byte', async () => {
-    const original = unpacked('a');
-    const files = unpacked('a');
+    const original = unpacked(name);
+    const files = unpacked(name);
     files.removeSync('/store/consumequeue');
     files.removeSync('/store/index');
     await (await openTestStore('/store', { files })).close();
     for (const { topic, queueId } of golden.consumeQueue) {
       const directory = `/store/consumequeue/${topic}/${queueId}`;
       expect(files.readdirSync(directory)).toEqual(original.readdirSync(directory));
-      for (const name of files.readdirSync(directory)) {
-        expect(files.readFileSync(`${directory}/${name}`).equals(original.readFileSync(`${directory}/${name}`))).toBe(
+      for (const file of files.readdirSync(directory)) {
+        expect(files.readFileSync(`${directory}/${file}`).equals(original.readFileSync(`${directory}/${file}`))).toBe(
           true,
         );
       }
@@ -129,22 +177,22 @@ describe('files made by us from the same messages', () => {
   });
 
   test('the log is byte for byte the same when its messages are put again', async () => {
-    const original = unpacked('a');
+    const original = unpacked(name);
     const clock = new VirtualClock({ startMs: 1_795_248_420_000 });
     const files = new MemoryFiles();
-    const log = (name: string, from: MemoryFiles) => from.readFileSync(`/store/commitlog/${name}`);
+    const log = (file: string, from: MemoryFiles) => from.readFileSync(`/store/commitlog/${file}`);
     const storeHost = log('00000000000000000000', original).subarray(64, 72);
     const store = await openTestStore('/store', { files, clock, storeHost });
     for (const [physicalOffset] of golden.messages) {
-      const name = String(physicalOffset - (physicalOffset % 262_144)).padStart(20, '0');
-      const { message, storeTimestamp } = parseRecord(log(name, original).subarray(physicalOffset % 262_144));
+      const file = String(physicalOffset - (physicalOffset % 262_144)).padStart(20, '0');
+      const { message, storeTimestamp } = parseRecord(log(file, original).subarray(physicalOffset % 262_144));
       clock.stepWallClock(storeTimestamp - clock.now());
       const { result } = await putAndWait(store, message);
       expect(result?.physicalOffset).toBe(physicalOffset);
     }
     await store.close();
-    for (const name of original.readdirSync('/store/commitlog')) {
-      expect(withoutFiller(log(name, files)).equals(withoutFiller(log(name, original)))).toBe(true);
+    for (const file of original.readdirSync('/store/commitlog')) {
+      expect(withoutFiller(log(file, files)).equals(withoutFiller(log(file, original)))).toBe(true);
     }
   });
 });
