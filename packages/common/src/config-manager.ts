@@ -102,9 +102,23 @@ export abstract class ConfigManager {
   /** As `persist`, done when it returns: for shutting down, after pending calls of `persist` are over. */
   persistSync(): boolean {
     const bytes = this.#encoded();
-    if (!this.#replaceSync(this.#path, bytes)) return false;
-    this.#replaceSync(this.#backupPath, bytes);
-    return true;
+    const isWritten = this.#reporting(this.#path, () => {
+      const handle = this.#writeTemporary(bytes);
+      try {
+        handle.datasyncSync();
+      } finally {
+        handle.closeSync();
+      }
+      this.#install(this.#path);
+      this.#files.syncDirectorySync(dirname(this.#path));
+    });
+    // The caller waits: the copy may reach the disk in its time, the file is there.
+    const copy = () => {
+      this.#writeTemporary(bytes).closeSync();
+      this.#install(this.#backupPath);
+    };
+    if (isWritten) this.#reporting(this.#backupPath, copy);
+    return isWritten;
   }
 
   get #backupPath(): string {
@@ -167,18 +181,9 @@ export abstract class ConfigManager {
     } finally {
       handle.closeSync();
     }
-    return this.#reporting(path, () => this.#install(path));
-  }
-
-  #replaceSync(path: string, bytes: Uint8Array): boolean {
     return this.#reporting(path, () => {
-      const handle = this.#writeTemporary(bytes);
-      try {
-        handle.datasyncSync();
-      } finally {
-        handle.closeSync();
-      }
       this.#install(path);
+      this.#files.syncDirectorySync(dirname(path));
     });
   }
 
@@ -198,7 +203,6 @@ export abstract class ConfigManager {
 
   #install(path: string): void {
     this.#files.renameSync(this.#temporaryPath, path);
-    this.#files.syncDirectorySync(dirname(path));
   }
 
   #reporting(path: string, action: () => unknown): boolean {

@@ -1,9 +1,13 @@
 // The reference's store with timed messages that wait: they are found, and delivered as it would have delivered them.
+
 import { readFileSync } from 'node:fs';
 import type { MessageExt } from '@rocketmq-ts/common';
+import { silentLogger } from '@rocketmq-ts/common';
 import { MemoryFiles, VirtualClock } from '@rocketmq-ts/testkit';
 import { describe, expect, test } from 'vitest';
 import { TimerBench } from './test-timer.js';
+import { decodeTimerCheckpoint, encodeTimerCheckpoint, TimerCheckpointFile } from './timer-checkpoint.js';
+import { TimerMetrics } from './timer-metrics.js';
 
 interface StoredFile {
   readonly size: number;
@@ -101,4 +105,19 @@ test('the same messages make the same timer log and the same slots, byte by byte
   expect(files.statSync('/store/timerwheel')?.sizeBytes).toBe(38_707_200);
   expect(slots(files)).toEqual(slots(theirs));
   await bench.stop();
+});
+
+test('progress and counts are written as the reference has written them', async () => {
+  const files = goldenFiles();
+  const [check, counts] = ['timercheck', 'timermetrics'].map((name) => files.readFileSync(`/store/config/${name}`));
+  const { progress, version } = decodeTimerCheckpoint(check!)!;
+  const file = new TimerCheckpointFile(files, '/written');
+  await file.write(encodeTimerCheckpoint(progress, version));
+  file.close();
+  expect(files.readFileSync('/written/timercheck').equals(check!)).toBe(true);
+  const path = '/store/config/timermetrics';
+  const metrics = new TimerMetrics({ path, files, logger: silentLogger, clock: new VirtualClock() });
+  metrics.load();
+  await metrics.persist();
+  expect(files.readFileSync(path).toString()).toBe(counts!.toString());
 });
