@@ -108,6 +108,15 @@ describe('load', () => {
     },
   );
 
+  test('takes the backup when a directory stands in the place of the file, and moves it away', async () => {
+    put(undefined, '{"value":1}');
+    new NodeFiles().mkdirSync(path);
+    const manager = counter();
+    expect(manager.load()).toBe('backup');
+    expect(await manager.persist()).toBe(true);
+    expect(readFileSync(path, 'utf8')).toBe('{"value":1}');
+  });
+
   test('takes the backup when the file is missing', () => {
     put(undefined, '{"value":1}');
     expect(counter().load()).toBe('backup');

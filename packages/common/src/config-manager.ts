@@ -130,8 +130,12 @@ export abstract class ConfigManager {
   }
 
   #tryLoad(path: string): Attempt {
-    if (this.#files.statSync(path) === undefined) {
+    const stat = this.#files.statSync(path);
+    if (stat === undefined) {
       return 'missing';
+    }
+    if (stat.isDirectory) {
+      return new MalformedDataError('a directory stands in its place');
     }
     const text = this.#files.readFileSync(path).toString('utf8');
     try {

@@ -4,6 +4,7 @@
  */
 import type { FileHandle, Files } from '@rocketmq-ts/common';
 import type { HandleCache } from './handle-cache.js';
+import { moveDirectoryAway } from './stray-directory.js';
 
 const NONE: readonly number[] = [];
 const FILE_NAME = /^\d{20}$/;
@@ -43,7 +44,8 @@ export class FileQueue {
   }
 
   /**
-   * Reads the names in the directories; files with other names are not ours and stay untouched.
+   * Reads the names in the directories; files with other names are not ours and stay untouched. A directory that
+   * has the name of a file is moved out of its way, beside the directory of the files.
    * Throws when two directories hold a file of one name.
    */
   load(): void {
@@ -53,6 +55,10 @@ export class FileQueue {
       for (const name of this.#files.readdirSync(directory)) {
         const start = Number(name);
         if (!FILE_NAME.test(name) || !Number.isSafeInteger(start)) continue;
+        if (this.#files.statSync(`${directory}/${name}`)?.isDirectory !== false) {
+          moveDirectoryAway(this.#files, `${directory}/${name}`, `${directory}.damaged-${name}`);
+          continue;
+        }
         if (starts.has(start)) {
           throw new Error(
             `${this.pathOf(start)} and ${directory}/${name} are the same file twice: remove the wrong one`,

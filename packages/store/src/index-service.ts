@@ -2,6 +2,7 @@
 import type { Clock, Files, Logger } from '@rocketmq-ts/common';
 import { IndexFile, indexKeyHash } from './index-file.js';
 import { continueHash, javaHash, skipsIndex } from './record-layout.js';
+import { moveDirectoryAway } from './stray-directory.js';
 
 /** What the index wants to know of a message. */
 export interface IndexedMessage {
@@ -63,8 +64,14 @@ export class IndexService {
    */
   load(lastExitOk: boolean, indexMsgTimestamp: number): boolean {
     let dropped = false;
-    for (const name of this.#options.files.readdirSync(this.#options.directory)) {
+    const { files, directory } = this.#options;
+    for (const name of files.readdirSync(directory)) {
       if (!FILE_NAME.test(name)) continue;
+      if (files.statSync(`${directory}/${name}`)?.isDirectory) {
+        moveDirectoryAway(files, `${directory}/${name}`, `${directory}.damaged-${name}`);
+        dropped = true;
+        continue;
+      }
       const file = this.#openFile(name);
       const stale = !lastExitOk && file.endTimestamp > indexMsgTimestamp;
       if (dropped || stale || !file.isPlausible) {

@@ -9,6 +9,7 @@
  */
 import { crc32 } from 'node:zlib';
 import { type Files, isFileSystemError } from '@rocketmq-ts/common';
+import { moveDirectoryAway } from './stray-directory.js';
 
 /** One queue of the manifest. */
 export interface ManifestEntry {
@@ -37,6 +38,7 @@ export function writeManifest(
   const body = [...lines.values()].join('\n');
   const text = Buffer.from(`v2 ${logicsPhysicalOffset} ${lines.size} ${crc32(body)}\n${body}`, 'utf8');
   const path = manifestPath(root);
+  for (const taken of [path, `${path}.tmp`]) moveDirectoryAway(files, taken);
   const handle = files.openSync(`${path}.tmp`, 'create');
   try {
     handle.truncateSync(0);
@@ -106,6 +108,7 @@ function isCount(value: number): boolean {
 
 /** Takes the manifest away, durably: the queues are about to be made again. */
 export function removeManifest(files: Files, root: string): void {
+  moveDirectoryAway(files, manifestPath(root));
   files.unlinkSync(manifestPath(root));
   files.syncDirectorySync(root);
 }

@@ -15,6 +15,7 @@
  */
 import type { FileHandle, Files } from '@rocketmq-ts/common';
 import { getInt64, setInt64 } from './record-layout.js';
+import { moveDirectoryAway } from './stray-directory.js';
 
 const FILE_SIZE_BYTES = 4096;
 const USED_BYTES = 48;
@@ -59,6 +60,7 @@ export class StoreCheckpoint {
 
   /** Opens the file, or makes an empty one; values that cannot be are taken as 0. */
   static open(files: Files, path: string): StoreCheckpoint {
+    moveDirectoryAway(files, path);
     const handle = files.openSync(path, 'create');
     const bytes = new Uint8Array(USED_BYTES);
     handle.readSync(bytes, 0, USED_BYTES, 0);

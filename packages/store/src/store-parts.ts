@@ -16,6 +16,7 @@ import type { OpenKeyValueStorage } from './rocksdb/key-value-storage.js';
 import { RunningFlags } from './running-flags.js';
 import { StoreCheckpoint } from './store-checkpoint.js';
 import { StoreStats } from './store-stats.js';
+import { moveDirectoryAway } from './stray-directory.js';
 import { WriteFailures } from './write-failures.js';
 
 export interface MessageStoreOptions {
@@ -136,6 +137,7 @@ export function abortPath(root: string): string {
 
 /** Makes the abort file, durable with the other names in the root. */
 export function writeAbort(files: Files, root: string): void {
+  moveDirectoryAway(files, abortPath(root));
   const handle = files.openSync(abortPath(root), 'create');
   handle.closeSync();
   files.syncDirectorySync(root);
