@@ -252,15 +252,15 @@ describe('deletion for space', () => {
   });
 
   test.each([
-    [{ diskMaxUsedSpaceRatio: 0 }, 10, 11],
-    [{ diskMaxUsedSpaceRatio: 90, diskSpaceCleanForciblyRatio: 5 }, 30, 31],
-  ])('levels of deletion, too: %j', async (config, spares, deletes) => {
+    [{ diskMaxUsedSpaceRatio: 0 }, 2 * HOUR_MS, 10, 11],
+    [{ diskMaxUsedSpaceRatio: 90, diskSpaceCleanForciblyRatio: 5 }, 80_000, 30, 31],
+  ])('levels of deletion, too: %j', async (config, ageMs, spares, deletes) => {
     const bench = new Bench();
     bench.mayDeleteForcibly = () => true;
     bench.disks.usedPercent.set('/', spares);
     await bench.open({ fileReservedTime: 1, cleanFileForciblyEnable: true, ...config });
     await bench.fill(2);
-    await bench.clock.advance(config.diskSpaceCleanForciblyRatio === undefined ? 2 * HOUR_MS : 80_000);
+    await bench.clock.advance(ageMs);
     expect(bench.logFiles()).toEqual([0, 1, 2]);
     bench.disks.usedPercent.set('/', deletes);
     await bench.clock.advance(20_000);
