@@ -9,6 +9,7 @@ import { SeededRandom, seedOfRun, settingFromEnv } from './support/random.js';
 import { RawClient } from './support/raw-client.js';
 import { sendRequest } from './support/requests.js';
 import { type Settings, TestServer } from './support/server.js';
+import { SPECIAL_SETTINGS, SpecialLoad } from './support/special-load.js';
 import { became } from './support/wait.js';
 
 const ASYNC_ROUNDS = settingFromEnv('KILL_ROUNDS', 20);
@@ -46,6 +47,7 @@ afterEach(async () => {
 class Life {
   readonly ledger = new Ledger();
   readonly commits = new OffsetCommits();
+  readonly special = new SpecialLoad();
 
   constructor(
     readonly server: TestServer,
@@ -59,15 +61,16 @@ async function killRound(
   round: string,
   isLong: boolean,
 ): Promise<{ firstAckMs: number; acknowledged: number }> {
-  const { random, ledger, commits } = life;
+  const { random, ledger, commits, special } = life;
   const before = ledger.count;
   const load = await Load.start({ port: life.server.brokerPort, ledger, random, prefix: round, queues: QUEUES });
   await commits.start(life.server.brokerPort);
+  await special.start(life.server.brokerPort);
   expect(await became(async () => commits.count > 0, COMMIT_WITHIN_MS, 5), 'offsets are committed').toBe(true);
   await sleep(random.between(100, 700) + (isLong ? LONG_ROUND_MS : 0));
   await life.server.kill();
   const killedAt = performance.now();
-  await Promise.all([load.ended(), commits.ended()]);
+  await Promise.all([load.ended(), commits.ended(), special.ended()]);
   expect(existsSync(join(life.server.data, 'abort')), 'a killed server leaves its abort file').toBe(true);
   if (random.below(3) === 0) await killWhileRecovering(life);
   const began = performance.now();
@@ -81,6 +84,8 @@ async function killRound(
   );
   expect([...load.refusals], 'sends were refused').toEqual([]);
   expect(await commits.problems(client, killedAt - OFFSET_FLUSH_INTERVAL_MS - OFFSET_FLUSH_LATE_MS)).toEqual([]);
+  // What is to come later is waited for once in the life of a store.
+  if (isLong) expect(await special.problems(client)).toEqual([]);
   client.destroy();
   return { firstAckMs, acknowledged: ledger.count - before };
 }
@@ -105,10 +110,11 @@ async function killLoop(rounds: number, flush: 'ASYNC_FLUSH' | 'SYNC_FLUSH'): Pr
   const firstAcks: number[] = [];
   let acknowledged = 0;
   for (let store = 0; store * ROUNDS_OF_A_STORE < rounds; store++) {
-    const settings = { ...COMMON, ...(store % 2 === 0 ? SMALL_FILES : {}), flushDiskType: flush };
+    const settings = { ...COMMON, ...(store % 2 === 0 ? SMALL_FILES : {}), flushDiskType: flush, ...SPECIAL_SETTINGS };
     server = await TestServer.start({ settings });
     const life = new Life(server, random);
     await life.commits.prepare(server.brokerPort);
+    await life.special.prepare(server.brokerPort);
     const last = Math.min(rounds, (store + 1) * ROUNDS_OF_A_STORE);
     for (let round = store * ROUNDS_OF_A_STORE; round < last; round++) {
       const result = await killRound(life, `r${round}`, round === last - 1).catch((error: unknown) => {

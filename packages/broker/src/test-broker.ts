@@ -1,8 +1,15 @@
 /** A broker with a real store on a simulated machine, for the tests of this package: not part of its API. */
-import { type Environment, type Socket, silentLogger, Turn } from '@rocketmq-ts/common';
+import { type Environment, silentLogger, Turn } from '@rocketmq-ts/common';
 import { decodeCommand, RemotingClient, type RemotingClientOptions, type RemotingCommand } from '@rocketmq-ts/remoting';
 import { MessageStore } from '@rocketmq-ts/store';
-import { MemoryFiles, type MemoryNet, MemoryNetwork, SeededRandom, VirtualClock } from '@rocketmq-ts/testkit';
+import {
+  FrameConnection,
+  MemoryFiles,
+  type MemoryNet,
+  MemoryNetwork,
+  SeededRandom,
+  VirtualClock,
+} from '@rocketmq-ts/testkit';
 import { Broker } from './broker.js';
 import { type BrokerSettings, type BrokerSettingsOverrides, createBrokerSettings } from './settings.js';
 
@@ -77,8 +84,8 @@ export class TestBroker {
   }
 
   /** A connection for bytes made by hand. */
-  async connect(port = this.broker.port): Promise<RawConnection> {
-    return new RawConnection(await this.net.connect({ host: HOST, port, timeoutMs: 1000 }));
+  async connect(port = this.broker.port): Promise<FrameConnection<RemotingCommand>> {
+    return new FrameConnection(await this.net.connect({ host: HOST, port, timeoutMs: 1000 }), answerIn);
   }
 
   /** Text of a file below `config/`. */
@@ -97,36 +104,7 @@ export class TestBroker {
   }
 }
 
-/** Sends frames as they are, one at a time, and gives their answers. */
-export class RawConnection {
-  readonly #socket: Socket;
-  #received: Buffer = Buffer.alloc(0);
-  #waiting: ((answer: RemotingCommand) => void) | undefined;
-
-  constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.start({ onData: (chunk) => this.#onData(chunk), onDrain: () => {}, onClose: () => {} });
-  }
-
-  ask(frame: Uint8Array): Promise<RemotingCommand> {
-    return new Promise((resolve) => {
-      this.#waiting = resolve;
-      this.#socket.write(frame);
-    });
-  }
-
-  close(): void {
-    this.#socket.destroy();
-  }
-
-  #onData(chunk: Buffer): void {
-    this.#received = Buffer.concat([this.#received, chunk]);
-    for (;;) {
-      const end = this.#received.length < 4 ? Number.POSITIVE_INFINITY : this.#received.readInt32BE(0) + 4;
-      if (this.#received.length < end) return;
-      const command = decodeCommand(this.#received, 4, end);
-      this.#received = this.#received.subarray(end);
-      if (command.isResponse) this.#waiting?.(command);
-    }
-  }
+function answerIn(frame: Buffer): RemotingCommand | undefined {
+  const command = decodeCommand(frame, 4, frame.length);
+  return command.isResponse ? command : undefined;
 }

@@ -1,7 +1,7 @@
 /** A name server on a simulated machine, for the tests of this package: not part of its API. */
-import { type Environment, type Socket, silentLogger, Turn } from '@rocketmq-ts/common';
+import { type Environment, silentLogger, Turn } from '@rocketmq-ts/common';
 import { decodeCommand, RemotingClient, type RemotingCommand } from '@rocketmq-ts/remoting';
-import { MemoryFiles, type MemoryNet, MemoryNetwork, VirtualClock } from '@rocketmq-ts/testkit';
+import { FrameConnection, MemoryFiles, type MemoryNet, MemoryNetwork, VirtualClock } from '@rocketmq-ts/testkit';
 import { Namesrv } from './namesrv.js';
 import { createNamesrvSettings, type NamesrvSettings, type NamesrvSettingsOverrides } from './settings.js';
 
@@ -61,10 +61,10 @@ export class TestNamesrv {
   }
 
   /** A connection for bytes made by hand. */
-  connect(): Promise<RawConnection> {
+  connect(): Promise<FrameConnection<RemotingCommand>> {
     return this.net
       .connect({ host: HOST, port: this.namesrv.port, timeoutMs: 1000 })
-      .then((socket) => new RawConnection(socket));
+      .then((socket) => new FrameConnection(socket, answerIn));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -74,45 +74,7 @@ export class TestNamesrv {
   }
 }
 
-/** Sends frames as they are, one at a time, and gives their answers. */
-export class RawConnection {
-  readonly #socket: Socket;
-  #received: Buffer = Buffer.alloc(0);
-  #waiting: ((answer: RemotingCommand) => void) | undefined;
-  closed = false;
-
-  constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.start({
-      onData: (chunk) => this.#onData(chunk),
-      onDrain: () => {},
-      onClose: () => {
-        this.closed = true;
-      },
-    });
-  }
-
-  send(frame: Uint8Array): void {
-    this.#socket.write(frame);
-  }
-
-  ask(frame: Uint8Array): Promise<RemotingCommand> {
-    return new Promise((resolve) => {
-      this.#waiting = resolve;
-      this.#socket.write(frame);
-    });
-  }
-
-  close(): void {
-    this.#socket.destroy();
-  }
-
-  #onData(chunk: Buffer): void {
-    this.#received = Buffer.concat([this.#received, chunk]);
-    const end = this.#received.length < 4 ? Number.POSITIVE_INFINITY : this.#received.readInt32BE(0) + 4;
-    if (this.#received.length < end) return;
-    const answer = decodeCommand(this.#received, 4, end);
-    this.#received = this.#received.subarray(end);
-    this.#waiting?.(answer);
-  }
+function answerIn(frame: Buffer): RemotingCommand | undefined {
+  const command = decodeCommand(frame, 4, frame.length);
+  return command.isResponse ? command : undefined;
 }

@@ -1,56 +1,29 @@
-import { createSubscriptionGroupConfig, decodeMessages, type MessageExt } from '@rocketmq-ts/common';
+import { createSubscriptionGroupConfig, type MessageExt } from '@rocketmq-ts/common';
 import {
   CONSUMER_SEND_MSG_BACK,
   GET_BROKER_RUNTIME_INFO,
   KVTable,
-  PULL_MESSAGE,
-  type RemotingClient,
   ResponseCode,
   SEND_BATCH_MESSAGE,
-  SEND_MESSAGE_V2,
   SubscriptionGroupList,
   UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST,
   UPDATE_BROKER_CONFIG,
 } from '@rocketmq-ts/remoting';
 import { describe, expect, test } from 'vitest';
-import { TestBroker } from '../test-broker.js';
+import type { TestBroker } from '../test-broker.js';
+import { TestClientBench, timeoutMs } from '../test-client-bench.js';
 
-const timeoutMs = 3000;
 /** Shorter than the default ones, so that 16 attempts are over soon. */
 const LEVELS_SECONDS = Array.from({ length: 18 }, (_, index) => index + 1);
 const messageDelayLevel = LEVELS_SECONDS.map((seconds) => `${seconds}s`).join(' ');
 
-/** A broker with a client, and what a producer and a consumer do with it. */
-class Bench {
-  private constructor(
-    readonly broker: TestBroker,
-    readonly client: RemotingClient,
-  ) {}
-
+class Bench extends TestClientBench {
   static async start(overrides?: Parameters<typeof TestBroker.start>[0]): Promise<Bench> {
-    const broker = await TestBroker.start(overrides);
-    return new Bench(broker, broker.client());
+    return new Bench(await TestClientBench.startBroker(overrides));
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.client.close();
-    await this.broker.stop();
-  }
-
-  send(given: { topic?: string; properties?: string; reconsumeTimes?: number; maxReconsumeTimes?: number } = {}) {
-    const header = {
-      producerGroup: 'P',
-      topic: 'T',
-      defaultTopic: 'TBW102',
-      defaultTopicQueueNums: 1,
-      queueId: 0,
-      sysFlag: 0,
-      bornTimestamp: 1,
-      flag: 5,
-      properties: 'KEYS\u0001k\u0002TAGS\u0001TagA\u0002',
-      ...given,
-    };
-    return this.client.invoke(this.broker.address, SEND_MESSAGE_V2, header, { timeoutMs, body: Buffer.from('hello') });
+  send(given: Parameters<TestClientBench['header']>[0] = {}) {
+    return this.sendWith(this.header({ flag: 5, properties: 'KEYS\u0001k\u0002TAGS\u0001TagA\u0002', ...given }));
   }
 
   sendBack(offset: number, given: Partial<Parameters<typeof this.backHeader>[1]> = {}) {
@@ -64,24 +37,6 @@ class Bench {
     given: { delayLevel?: number; group?: string; maxReconsumeTimes?: number; unitMode?: boolean },
   ) {
     return { offset, group: 'G', delayLevel: 0, originTopic: 'T', originMsgId: 'x', ...given };
-  }
-
-  async pull(topic: string, queueId = 0): Promise<MessageExt[]> {
-    const header = {
-      consumerGroup: 'TOOLS_CONSUMER',
-      topic,
-      queueId,
-      queueOffset: 0,
-      maxMsgNums: 32,
-      sysFlag: 4,
-      commitOffset: 0,
-      suspendTimeoutMillis: 0,
-      subscription: '*',
-      subVersion: 0,
-      expressionType: 'TAG',
-    };
-    const answer = await this.client.invoke(this.broker.address, PULL_MESSAGE, header, { timeoutMs });
-    return decodeMessages(Buffer.from(answer.body ?? [])).messages;
   }
 
   async only(topic: string): Promise<MessageExt> {

@@ -1,100 +1,42 @@
 // Timed messages as clients and tools meet them: sending, recalling, looking at the timer.
+import { decodeRecallMessageHandle, encodeRecallMessageHandle } from '@rocketmq-ts/common';
 import {
-  decodeMessages,
-  decodeRecallMessageHandle,
-  encodeRecallMessageHandle,
-  type MessageExt,
-} from '@rocketmq-ts/common';
-import {
-  GET_BROKER_RUNTIME_INFO,
   GET_TIMER_CHECK_POINT,
   GET_TIMER_METRICS,
-  KVTable,
-  PULL_MESSAGE,
   RECALL_MESSAGE,
-  type RemotingClient,
   ResponseCode,
   SEND_BATCH_MESSAGE,
-  SEND_MESSAGE_V2,
   SWITCH_TIMER_ENGINE,
   UPDATE_BROKER_CONFIG,
 } from '@rocketmq-ts/remoting';
 import { VirtualClock } from '@rocketmq-ts/testkit';
 import { describe, expect, test } from 'vitest';
-import { TestBroker } from '../test-broker.js';
+import type { TestBroker } from '../test-broker.js';
+import { TestClientBench, timeoutMs } from '../test-client-bench.js';
 
-const timeoutMs = 3000;
 const START_MS = 1_800_000_000_000;
 
-class Bench {
-  private constructor(
-    readonly broker: TestBroker,
-    readonly client: RemotingClient,
-  ) {}
-
+class Bench extends TestClientBench {
   static async start(overrides: Parameters<typeof TestBroker.start>[0] = {}): Promise<Bench> {
     const clock = new VirtualClock({ startMs: START_MS });
-    const broker = await TestBroker.start(
-      { ...overrides, broker: { recallMessageEnable: true, ...overrides.broker } },
-      { clock },
-    );
-    return new Bench(broker, broker.client());
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.client.close();
-    await this.broker.stop();
+    const broker = { recallMessageEnable: true, ...overrides.broker };
+    return new Bench(await TestClientBench.startBroker({ ...overrides, broker }, { clock }));
   }
 
   send(properties: Record<string, string>, body = 'hello') {
-    return this.client.invoke(this.broker.address, SEND_MESSAGE_V2, header(properties), {
-      timeoutMs,
-      body: Buffer.from(body),
-    });
+    return this.sendWith(this.header({ properties: textOf(properties) }), body);
   }
 
   recall(recallHandle: string, topic = 'T') {
     const request = { topic, recallHandle, producerGroup: 'P' };
     return this.client.invoke(this.broker.address, RECALL_MESSAGE, request, { timeoutMs });
   }
-
-  async pull(topic = 'T'): Promise<MessageExt[]> {
-    const request = {
-      consumerGroup: 'TOOLS_CONSUMER',
-      topic,
-      queueId: 0,
-      queueOffset: 0,
-      maxMsgNums: 32,
-      sysFlag: 4,
-      commitOffset: 0,
-      suspendTimeoutMillis: 0,
-      subscription: '*',
-      subVersion: 0,
-      expressionType: 'TAG',
-    };
-    const answer = await this.client.invoke(this.broker.address, PULL_MESSAGE, request, { timeoutMs });
-    return decodeMessages(Buffer.from(answer.body ?? [])).messages;
-  }
-
-  async figures(): Promise<ReadonlyMap<string, string>> {
-    const { body } = await this.client.invoke(this.broker.address, GET_BROKER_RUNTIME_INFO, undefined, { timeoutMs });
-    return KVTable.decode(body!).table;
-  }
 }
 
-function header(properties: Record<string, string>) {
-  const text = Object.entries(properties).map(([key, value]) => `${key}\u0001${value}\u0002`);
-  return {
-    producerGroup: 'P',
-    topic: 'T',
-    defaultTopic: 'TBW102',
-    defaultTopicQueueNums: 1,
-    queueId: 0,
-    sysFlag: 0,
-    bornTimestamp: 1,
-    flag: 0,
-    properties: text.join(''),
-  };
+function textOf(properties: Record<string, string>): string {
+  return Object.entries(properties)
+    .map(([key, value]) => `${key}\u0001${value}\u0002`)
+    .join('');
 }
 
 describe('a timed message', () => {
@@ -108,7 +50,7 @@ describe('a timed message', () => {
       timestamp: String(START_MS + 2001),
       messageId: 'U',
     });
-    const figures = await bench.figures();
+    const figures = await bench.runtimeInfo();
     expect(figures.get('timerCongestNum')).toBe('1');
     expect(figures.get('timerReadBehind')).toBe('0');
     expect(figures.get('timerOffsetBehind')).toBe('0');
@@ -117,7 +59,7 @@ describe('a timed message', () => {
     await bench.broker.clock.advance(1);
     const [message] = await bench.pull();
     expect(Object.fromEntries(message!.properties)).toMatchObject({ TAGS: 'A', UNIQ_KEY: 'U', REAL_TOPIC: 'T' });
-    expect((await bench.figures()).get('timerCongestNum')).toBe('0');
+    expect((await bench.runtimeInfo()).get('timerCongestNum')).toBe('0');
   });
 
   test.each([
@@ -158,7 +100,7 @@ describe('a timed message', () => {
     expect(leveled.ext.recallHandle).toBeUndefined();
     await bench.broker.clock.advance(2000);
     expect(await bench.pull()).toHaveLength(1);
-    const batch = { ...header({ TIMER_DELAY_SEC: '5' }), batch: true };
+    const batch = { ...bench.header({ properties: textOf({ TIMER_DELAY_SEC: '5' }) }), batch: true };
     const answer = await bench.client.invoke(bench.broker.address, SEND_BATCH_MESSAGE, batch, {
       timeoutMs,
       body: Buffer.alloc(22),

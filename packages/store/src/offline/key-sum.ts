@@ -39,9 +39,12 @@ export class KeySum {
     this.#entries.add(hash, physicalOffset);
   }
 
-  /** What is different, in words; undefined when nothing is. */
-  difference(): string | undefined {
+  /** What is different, in words; undefined when nothing is. Entries that are too many are harmless: readers compare the keys. */
+  difference(): { readonly what: string; readonly isSurplus: boolean } | undefined {
     if (this.#entries.equals(this.#keys) || this.#entries.equals(this.#keysWithoutTags)) return undefined;
-    return `the messages between ${this.#first} and ${this.#last} have ${this.#keys.count} keys, the index has ${this.#entries.count}, or others`;
+    return {
+      what: `the messages between ${this.#first} and ${this.#last} have ${this.#keys.count} keys, the index has ${this.#entries.count}, or others`,
+      isSurplus: this.#entries.count > this.#keys.count,
+    };
   }
 }

@@ -58,11 +58,14 @@ export class TimerCheck implements LogListener {
     this.#newestMs = Math.max(this.#newestMs, storeTimestamp);
     if (topic !== TIMER_TOPIC || queueId !== TIMER_QUEUE_ID) return;
     this.#newestQueueOffset = queueOffset;
-    if (this.#progress === undefined || queueOffset >= this.#progress.lastTimerQueueOffset) return;
+    if (this.#progress === undefined) return;
     const message = this.#log.messageAt(physicalOffset, sizeBytes);
     if (typeof message === 'string' || message.outMs < this.#marks.readTimeMs || this.#taken.size > MAX_MINUTES) return;
+    const isTaken = queueOffset < this.#progress.lastTimerQueueOffset;
+    // One that goes round comes again as a copy: it waits once, or not at all while its copy was not taken.
+    if (isTaken === message.rollTimes > 0) return;
     const minute = Math.floor(message.outMs / MINUTE_MS);
-    this.#taken.set(minute, (this.#taken.get(minute) ?? 0) + 1);
+    this.#taken.set(minute, (this.#taken.get(minute) ?? 0) + (isTaken ? 1 : -1));
   }
 
   /** Says what is wrong; answers what there is, undefined when the store has no timer. */

@@ -30,7 +30,7 @@ export interface TimerMarks {
 export interface ScannedTimerLog {
   readonly records: number;
   readonly endOffset: number;
-  /** Messages that are due at or after a moment, each counted once. */
+  /** Messages that wait and are due at or after a moment, each counted once. */
   readonly messagesFrom: number;
 }
 
@@ -113,7 +113,7 @@ export class TimerLogCheck {
     if (wrong !== undefined) this.#say('timerlog', `the record at ${position} ${wrong}`);
     if (physicalOffset <= this.#newestPhysical) return;
     this.#newestPhysical = physicalOffset;
-    if (message.outMs >= countFromMs) this.#messagesFrom++;
+    if (message.outMs >= countFromMs && record.slotTimeMs >= this.#marks.readTimeMs) this.#messagesFrom++;
   }
 
   #wrongLink({ previous, slotTimeMs }: TimerRecord, position: number): string | undefined {

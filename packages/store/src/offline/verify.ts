@@ -246,8 +246,10 @@ class Verification {
     const { abort, notes, problems } = this.#findings;
     const difference = this.#keys.difference();
     if (difference === undefined) return;
-    if (abort) notes.push(`the index is behind the log: ${difference}`);
-    else problems.add('index', 'index', difference);
+    const { what, isSurplus } = difference;
+    if (isSurplus) notes.push(`the index knows messages twice, or such that a power cut has taken: ${what}`);
+    else if (abort) notes.push(`the index is behind the log: ${what}`);
+    else problems.add('index', 'index', what);
   }
 
   #checkpoint(): Record<string, number> {
