@@ -27,6 +27,7 @@ const rounds = positive('rounds', values.rounds);
 const extent = { seconds: positive('seconds', values.seconds), backlog: positive('backlog', values.backlog) };
 const only = new RegExp(values.only);
 const directory = mkdtempSync(join(tmpdir(), 'rocketmq-bench-'));
+process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 /** @type {import('./report.mjs').Measured[]} */
 const measured = [];
 
@@ -50,7 +51,6 @@ async function main() {
     if (clients.length > 0) await compareClients(clients, kinds);
   } finally {
     for (const server of servers) await server.stop();
-    rmSync(directory, { recursive: true, force: true });
     // Also when something failed: what was measured before took long.
     process.stdout.write(`\n${table(measured, [START_UP, ...scenarios])}\n\nwritten to ${save(measured, values)}\n`);
   }

@@ -3,10 +3,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ask } from './load/wire.mjs';
+import { accepts, freePort } from './ports.mjs';
 
 const OURS = fileURLToPath(new URL('../../packages/server/bin/rocketmq.js', import.meta.url));
 const POM = fileURLToPath(new URL('../compat/java/pom.xml', import.meta.url));
@@ -53,6 +53,7 @@ const running = new Set();
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
 /** Why a server cannot be measured here, or undefined. @param {Kind} kind */
 export function missing(kind) {
@@ -278,34 +279,4 @@ function isRefusal(error) {
 
 function wait(ms) {
   return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-function accepts(port) {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => socket.destroy(resolve(true)));
-    socket.once('error', () => resolve(false)); // not listening yet
-  });
-}
-
-/** @param {number} port @returns {Promise<boolean>} */
-function isFree(port) {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false)); // taken
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
-}
-
-/**
- * A port that is free with those at the given distances: a broker takes its port, the one after it, and the one two
- * before. They lie below the range from which the system takes ports for outgoing connections.
- */
-async function freePort(...distances) {
-  for (let attempt = 0; attempt < 50; attempt++) {
-    const port = 12_000 + Math.floor(Math.random() * 19_000);
-    const free = await Promise.all([0, ...distances].map((distance) => isFree(port + distance)));
-    if (free.every(Boolean)) return port;
-  }
-  throw new Error('no free ports');
 }
