@@ -106,7 +106,7 @@ export class BrokerServices {
       uniqueIds: new UniqueIdGenerator({ clock, random, pid, ip: HostAddress.fromBytes(storeHost).ip }),
       maxMessageSize: storeConfig.maxMessageSize,
       producers: new ProducerManager({ config, clock, logger }),
-      locks: new RebalanceLockManager(clock),
+      locks: new RebalanceLockManager(clock, settings.lockMaxLiveMs),
       compiler: tables.filters.compiler,
       subscriptions: new HeldPullSubscriptions({ ...tables, config, clock, consumers }),
       stats,

@@ -9,6 +9,7 @@ import {
   serverLimitsConfigDeclaration,
 } from '@rocketmq-ts/remoting';
 import { type MessageStoreConfig, messageStoreConfigDeclaration } from '@rocketmq-ts/store';
+import { LOCK_MAX_LIVE_MS } from './client/rebalance-lock-manager.js';
 import { type AuthConfig, authConfigDeclaration, type BrokerConfig, brokerConfigDeclaration } from './config.js';
 
 /** The port of a broker that names none. */
@@ -22,6 +23,8 @@ export interface BrokerSettings {
   readonly serverLimits: ServerLimitsConfig;
   readonly store: MessageStoreConfig;
   readonly auth: AuthConfig;
+  /** How long the lock of a queue lives that is not renewed, ms; the system property `rocketmq.broker.rebalance.lockMaxLiveTime`. */
+  readonly lockMaxLiveMs: number;
   /** Holds the values of all classes: loads files, shows and changes them. */
   readonly configuration: Configuration;
 }
@@ -34,6 +37,15 @@ export interface BrokerSettingsOverrides {
   readonly serverLimits?: Partial<ServerLimitsConfig>;
   readonly store?: Partial<MessageStoreConfig>;
   readonly auth?: Partial<AuthConfig>;
+}
+
+/** Source: RebalanceLockManager#REBALANCE_LOCK_MAX_LIVE_TIME. */
+function lockMaxLiveMs({ systemProperties }: Environment): number {
+  const name = 'rocketmq.broker.rebalance.lockMaxLiveTime';
+  const text = systemProperties.get(name);
+  if (text === undefined) return LOCK_MAX_LIVE_MS;
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new Error(`${name}: '${text}' is not a whole number above 0`);
+  return Number(text);
 }
 
 /** The defaults in this environment with `overrides` over them. Source: BrokerStartup. */
@@ -55,5 +67,9 @@ export function createBrokerSettings(
     .add(nettyClientConfigDeclaration, nettyClient)
     .add(messageStoreConfigDeclaration, store)
     .add(authConfigDeclaration, auth);
-  return { broker, nettyServer, nettyClient, serverLimits, store, auth, configuration };
+  return {
+    ...{ broker, nettyServer, nettyClient, serverLimits, store, auth },
+    lockMaxLiveMs: lockMaxLiveMs(environment),
+    configuration,
+  };
 }

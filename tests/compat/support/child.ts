@@ -88,6 +88,11 @@ export class Child {
       .slice(-LOG_TAIL_CHARS);
   }
 
+  /** The end of what it has printed on stdout. */
+  get text(): string {
+    return this.#text;
+  }
+
   /** Waits for a line on stdout; fails when the process ends before, or with the time. */
   async mustPrint(pattern: RegExp, timeoutMs: number): Promise<RegExpMatchArray> {
     const end = Date.now() + timeoutMs;

@@ -10,6 +10,8 @@ export interface Launch {
   readonly namesrv: string;
   readonly storeDir: string;
   readonly tlsProperties?: string;
+  /** System properties. */
+  readonly properties?: Readonly<Record<string, string | number>>;
   /** Of the Apache servers; the one that we are compared with if absent. */
   readonly version?: string;
 }

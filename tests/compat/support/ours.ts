@@ -9,7 +9,8 @@ const READY_TIMEOUT_MS = 30_000;
 
 async function start(launch: Launch, args: readonly string[]): Promise<Server> {
   if (!existsSync(COMMAND)) throw new Error(`${COMMAND} is missing: run "npm run build" first`);
-  const definitions = launch.tlsProperties ? [`-Dtls.config.file=${launch.tlsProperties}`] : [];
+  const definitions = Object.entries(launch.properties ?? {}).map(([name, value]) => `-D${name}=${value}`);
+  if (launch.tlsProperties) definitions.push(`-Dtls.config.file=${launch.tlsProperties}`);
   const child = new Child({
     command: process.execPath,
     args: [COMMAND, ...args, ...definitions],

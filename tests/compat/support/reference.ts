@@ -29,6 +29,7 @@ function startJava(launch: Launch, main: string, heap: string): Child {
   }
   const jvm = [`-Xms${heap}`, `-Xmx${heap}`, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
   const defines = [`-Duser.home=${launch.directory}`, `-Drocketmq.home.dir=${home}`];
+  defines.push(...Object.entries(launch.properties ?? {}).map(([name, value]) => `-D${name}=${value}`));
   if (launch.tlsProperties) defines.push(`-Dtls.config.file=${launch.tlsProperties}`);
   return new Child({
     command: 'java',

@@ -129,16 +129,17 @@ export async function startBroker(
 /** Starts a whole system: the Java name server and broker, or our standalone server. */
 export async function startServers(
   kind: Kind,
-  options: { directory: string; config?: Config; tls?: TlsFiles },
+  options: { directory: string; config?: Config; properties?: Config; tls?: TlsFiles },
 ): Promise<Servers> {
   const { directory } = options;
   const tlsProperties = options.tls && writeTlsProperties(directory, options.tls);
   const tls = tlsProperties === undefined ? {} : { tlsProperties };
   const [port, namesrvPort] = [await freePort(-2, 1), await freePort()];
-  const extra = { ...tls, ...versionOf(kind) };
+  const extra = { ...tls, ...versionOf(kind), ...(options.properties ? { properties: options.properties } : {}) };
   const launch = plan(directory, `broker-${port}`, port, { namesrv: `127.0.0.1:${namesrvPort}`, ...extra });
   writeConfig(launch.configFile, brokerConfig(launch, options.config ?? {}));
-  if (kind === 'ours') return servers(kind, launch, [(await startOurStandalone(launch)).child]);
+  const brokerName = String(options.config?.brokerName ?? BROKER_NAME);
+  if (kind === 'ours') return servers(kind, launch, brokerName, [(await startOurStandalone(launch)).child]);
   const nsLaunch = plan(directory, `namesrv-${namesrvPort}`, namesrvPort, extra);
   writeConfig(nsLaunch.configFile, {
     listenPort: namesrvPort,
@@ -147,7 +148,7 @@ export async function startServers(
   });
   const namesrv = await startReferenceNamesrv(nsLaunch);
   try {
-    return servers(kind, launch, [(await startReferenceBroker(launch)).child, namesrv.child]);
+    return servers(kind, launch, brokerName, [(await startReferenceBroker(launch)).child, namesrv.child]);
   } catch (failure) {
     await namesrv.child.kill();
     throw failure;
@@ -159,9 +160,10 @@ export function endpoints(kind: Kind, namesrv: string, broker: string): Endpoint
   return { kind, namesrv, broker, brokerName: BROKER_NAME, clusterName: CLUSTER_NAME };
 }
 
-function servers(kind: Kind, launch: Launch, children: readonly Child[]): Servers {
+function servers(kind: Kind, launch: Launch, brokerName: string, children: readonly Child[]): Servers {
   return {
     ...endpoints(kind, launch.namesrv, `127.0.0.1:${launch.port}`),
+    brokerName,
     children,
     stop: async () => {
       for (const child of children) await child.stop();

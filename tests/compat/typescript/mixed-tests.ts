@@ -1,34 +1,21 @@
 // Groups with members of both kinds: they share the queues, keep the order, and take over from each other.
 import { join } from 'node:path';
-import {
-  type AllocationStrategy,
-  averageAllocation,
-  circleAllocation,
-  consistentHashAllocation,
-  nodePorts,
-  PushConsumer,
-} from '@rocketmq-ts/client';
+import { nodePorts, PushConsumer } from '@rocketmq-ts/client';
 import { silentLogger } from '@rocketmq-ts/common';
 import { describe, test } from 'vitest';
 import { Child } from '../support/child.js';
 import { CLIENT_5 } from '../support/java.js';
-import { eventually, type PushConsumer as JavaConsumer, Judge, type Queue } from '../support/judge.js';
+import { type PushConsumer as JavaConsumer, Judge, type Queue } from '../support/judge.js';
 import { allStored, createTopic, numbered } from '../support/steps.js';
 import { type Consumer, consume, type TsContext, type TsTests, until } from './suite.js';
 
-const QUEUES = 7;
+export const QUEUES = 7;
 const NETWORK = 'org.apache.rocketmq.common.utils.NetworkUtil';
 const MEMBER = new URL('./member.mjs', import.meta.url).pathname;
 
-const strategies: readonly (readonly [string, AllocationStrategy])[] = [
-  ['Averagely', averageAllocation],
-  ['AveragelyByCircle', circleAllocation],
-  ['ConsistentHash', consistentHashAllocation()],
-];
-
-const idsOf = (queues: readonly { topic: string; queueId: number }[], topic: string) =>
+export const idsOf = (queues: readonly { topic: string; queueId: number }[], topic: string) =>
   queues.filter((queue) => queue.topic === topic).map(({ queueId }) => queueId);
-const ascending = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b);
+export const ascending = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b);
 const all = Array.from({ length: QUEUES }, (_, id) => id);
 
 /** Waits until every queue has exactly one owner, and so many members have some. */
@@ -53,18 +40,23 @@ async function shares(
   }
 }
 
-async function fill(context: TsContext, topic: string, count: number, from = 0): Promise<void> {
+export async function fill(context: TsContext, topic: string, count: number, from = 0): Promise<void> {
   const messages = numbered(topic, count, (index) => ({ shard: `${index}`, body: `${from + index}` }));
   allStored(await context.producer.send('selector', messages));
 }
 
-function javaMember(context: TsContext, group: string, topic: string, options: object = {}): Promise<JavaConsumer> {
+export function javaMember(
+  context: TsContext,
+  group: string,
+  topic: string,
+  options: object = {},
+): Promise<JavaConsumer> {
   const { judge, namesrv, name } = context;
   return judge.push({ namesrv, group: name(group), subscribe: { [topic]: '*' }, ...options });
 }
 
 /** What was handled by both kinds, as numbers. */
-async function handled(java: readonly JavaConsumer[], ours: readonly Consumer[]): Promise<number[]> {
+export async function handled(java: readonly JavaConsumer[], ours: readonly Consumer[]): Promise<number[]> {
   const theirs = await Promise.all(java.map((consumer) => consumer.received(0, 0)));
   const bodies = [...theirs.flat().map(({ body }) => body), ...ours.flatMap(({ deliveries }) => deliveries.bodies)];
   return bodies.map(Number);
@@ -73,23 +65,6 @@ async function handled(java: readonly JavaConsumer[], ours: readonly Consumer[])
 /** Groups of Java's consumers and ours. */
 export const mixedTests: TsTests = (context) => {
   describe('a group with members of Java and of ours', () => {
-    test.for(strategies)('shares the queues by %s, each with one owner', async ([strategy, allocation], { expect }) => {
-      const topic = await createTopic(context(), `ts_mix_${strategy}`, { queues: QUEUES });
-      const group = `mix_${strategy}`;
-      const options = { subscriptions: { [topic]: '*' }, allocation, instanceName: context().name(strategy) };
-      await using java = await javaMember(context(), group, topic, { strategy });
-      await using one = await consume(context(), group, options);
-      await using two = await consume(context(), group, { ...options, instanceName: context().name(`${strategy}2`) });
-      // Few queues on a ring may leave a member without any.
-      await shares(topic, [java], [one, two], strategy === 'ConsistentHash' ? 2 : 3);
-      await fill(context(), topic, 70);
-      const numbers = await eventually(
-        () => handled([java], [one, two]),
-        (found) => found.length >= 70,
-      );
-      expect(ascending(numbers)).toEqual(Array.from({ length: 70 }, (_, index) => index));
-    });
-
     test('takes over from a member that leaves or is killed, in both directions', async ({ expect }) => {
       const topic = await createTopic(context(), 'ts_takeover', { queues: QUEUES });
       const { namesrv, name, directory } = context();

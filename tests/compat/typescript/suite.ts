@@ -33,6 +33,8 @@ export type TsTests = (context: () => TsContext) => void;
 
 /** What every broker under test is told: filters by property, and checks of transactions without long waits. */
 const CONFIG: Config = {
+  // As allocation by machine rooms wants it.
+  brokerName: 'room1@broker-a',
   enablePropertyFilter: 'true',
   recallMessageEnable: 'true',
   transactionTimeOut: 2000,
@@ -40,6 +42,9 @@ const CONFIG: Config = {
   // Ends are known to the check soon, not after three seconds.
   transactionOpBatchInterval: 200,
 };
+
+/** Locks of members that were killed live long enough to be renewed every 20 s, and no longer. */
+const PROPERTIES: Config = { 'rocketmq.broker.rebalance.lockMaxLiveTime': 25_000 };
 
 /** Runs the groups of tests against one cluster. */
 export function typescriptSuite(title: string, kind: Kind, groups: readonly TsTests[]): void {
@@ -49,7 +54,7 @@ export function typescriptSuite(title: string, kind: Kind, groups: readonly TsTe
     let servers: Servers | undefined;
     let context: TsContext | undefined;
     beforeAll(async () => {
-      servers = await startServers(kind, { directory: directory.path, config: CONFIG });
+      servers = await startServers(kind, { directory: directory.path, config: CONFIG, properties: PROPERTIES });
       context = await open(kind, servers, directory.path);
     });
     afterEach(({ task }) => {

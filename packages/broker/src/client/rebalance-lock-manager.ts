@@ -1,7 +1,7 @@
 /** Which client holds which queue of a group that consumes in order. */
 import type { Clock, MessageQueue } from '@rocketmq-ts/common';
 
-/** A lock that was not renewed for so long is free (`rocketmq.broker.rebalance.lockMaxLiveTime`). */
+/** A lock that was not renewed for so long is free, unless `rocketmq.broker.rebalance.lockMaxLiveTime` says otherwise. */
 export const LOCK_MAX_LIVE_MS = 60_000;
 /** Locks that are kept at most, of all groups. */
 const MAX_LOCKS = 1_000_000;
@@ -18,11 +18,13 @@ function keyOf({ topic, brokerName, queueId }: MessageQueue): string {
 /** Source: RebalanceLockManager. */
 export class RebalanceLockManager {
   readonly #clock: Clock;
+  readonly #maxLiveMs: number;
   readonly #groups = new Map<string, Map<string, Lock>>();
   #count = 0;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, maxLiveMs: number = LOCK_MAX_LIVE_MS) {
     this.#clock = clock;
+    this.#maxLiveMs = maxLiveMs;
   }
 
   /** True when nobody holds a queue of the group. */
@@ -76,6 +78,6 @@ export class RebalanceLockManager {
   }
 
   #isExpired(lock: Lock): boolean {
-    return this.#clock.now() - lock.renewedMs > LOCK_MAX_LIVE_MS;
+    return this.#clock.now() - lock.renewedMs > this.#maxLiveMs;
   }
 }

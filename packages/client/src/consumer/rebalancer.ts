@@ -34,6 +34,8 @@ export interface RebalancerOptions {
 }
 
 const SHORTEST_RETRY_MS = 1000;
+/** Locks of a member that was lost become free at some moment: its queues should not wait long beyond it. */
+const LONGEST_RETRY_MS = 5000;
 /** Several changes at once make one round. */
 const GATHER_MS = 50;
 
@@ -56,7 +58,8 @@ export class Rebalancer {
       const isBalanced = await this.rebalance();
       this.#unbalancedRounds = isBalanced ? 0 : this.#unbalancedRounds + 1;
       const retryMs = SHORTEST_RETRY_MS * 2 ** Math.min(this.#unbalancedRounds - 1, 5);
-      if (!this.#isWanted) await lifetime.pause(isBalanced ? intervalMs : Math.min(retryMs, intervalMs));
+      if (!this.#isWanted)
+        await lifetime.pause(isBalanced ? intervalMs : Math.min(retryMs, LONGEST_RETRY_MS, intervalMs));
       if (this.#isWanted) await lifetime.pause(GATHER_MS);
     }
   }
@@ -105,8 +108,10 @@ export class Rebalancer {
       const held = new Set(holder.held().map(messageQueueKey));
       const missing = mine.filter((queue) => !held.has(messageQueueKey(queue)));
       if (missing.length > 0 && !this.#options.lifetime.ended) await holder.acquire(missing);
-      const now = holder.held().filter((queue) => queue.topic === topic);
-      if (now.length !== mine.length) isBalanced = false;
+      // A configured allocation gives the same queues for every topic, also those of others.
+      const now = holder.held();
+      const left = now.filter((queue) => queue.topic === topic && !keys.has(messageQueueKey(queue)));
+      if (left.length > 0 || without(mine, now).length > 0) isBalanced = false;
     }
     return isBalanced;
   }

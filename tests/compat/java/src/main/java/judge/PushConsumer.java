@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.apache.rocketmq.client.consumer.AllocateMessageQueueStrategy;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
 import org.apache.rocketmq.client.consumer.listener.ConsumeOrderlyStatus;
@@ -22,10 +21,11 @@ import org.apache.rocketmq.common.message.MessageExt;
 /** A push consumer that keeps every delivery in order of arrival, and that can be told to fail the first ones. */
 final class PushConsumer {
     private static final int HEARTBEAT_MS = 1000;
-    private static final String STRATEGIES = "org.apache.rocketmq.client.consumer.rebalance.AllocateMessageQueue";
 
     final DefaultMQPushConsumer client;
     private final int failFirst;
+    /** How long the handling of a message takes. */
+    private final int handleMs;
     /** Answers requests, if this consumer was told to. */
     private final DefaultMQProducer replier;
     private final Map<String, Integer> attempts = new ConcurrentHashMap<>();
@@ -34,6 +34,7 @@ final class PushConsumer {
     PushConsumer(JsonObject with) throws Exception {
         client = new DefaultMQPushConsumer(Json.text(with, "group", null));
         failFirst = Json.number(with, "failFirst", 0);
+        handleMs = Json.number(with, "handleMs", 0);
         client.setNamesrvAddr(Json.text(with, "namesrv", null));
         client.setInstanceName(Json.text(with, "instance", "judge"));
         // A heartbeat that meets another one is dropped, and the broker refuses pulls until the next: do not wait 30 s.
@@ -50,9 +51,7 @@ final class PushConsumer {
             client.setConsumeTimestamp(with.get("timestamp").getAsString());
         }
         if (with.has("strategy")) {
-            Class<?> strategy = Class.forName(STRATEGIES + with.get("strategy").getAsString());
-            client.setAllocateMessageQueueStrategy(
-                (AllocateMessageQueueStrategy) strategy.getDeclaredConstructor().newInstance());
+            client.setAllocateMessageQueueStrategy(Allocations.of(with));
         }
         replier = Json.flag(with, "reply") ? Producers.start(with) : null;
         if (Json.flag(with, "broadcast")) {
@@ -101,7 +100,16 @@ final class PushConsumer {
             deliveries.addAll(arrived);
             deliveries.notifyAll();
         }
+        pause();
         return good;
+    }
+
+    private void pause() {
+        try {
+            Thread.sleep(handleMs);
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Answers with the body of the request and a few letters before it. */
