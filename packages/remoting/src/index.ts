@@ -1,5 +1,6 @@
 export * from './client/address.js';
 export * from './client/remoting-client.js';
+export type * from './client/remoting-client-options.js';
 export * from './client/remoting-response.js';
 export * from './config.js';
 export * from './connection/connection.js';

@@ -32,12 +32,18 @@ export function judgeClassPath(version: string): string {
 
 /** The class path of the Java name server and broker. */
 export function referenceClassPath(version: string): string {
-  const directory = build(`servers-${version}`, [], ['-Pservers', `-Drocketmq.version=${version}`]);
+  const options = ['-Pservers', `-Drocketmq.version=${version}`];
+  const directory = build(`servers-${version}`, [], options, (path) => path === 'pom.xml');
   return `${join(directory, 'lib')}/*`;
 }
 
-function build(name: string, goals: readonly string[], options: readonly string[]): string {
-  const target = join(CACHE, `${name}-${fingerprint()}`);
+function build(
+  name: string,
+  goals: readonly string[],
+  options: readonly string[],
+  isInput: (path: string) => boolean = () => true,
+): string {
+  const target = join(CACHE, `${name}-${fingerprint(isInput)}`);
   if (existsSync(target)) return target;
   const partial = `${target}.${process.pid}`;
   mkdirSync(partial, { recursive: true });
@@ -52,10 +58,10 @@ function build(name: string, goals: readonly string[], options: readonly string[
   return target;
 }
 
-/** A hash of the whole Maven project, so that a change of it builds anew. */
-function fingerprint(): string {
+/** A hash of what is made of the Maven project, so that a change of it builds anew. */
+function fingerprint(isInput: (path: string) => boolean): string {
   const hash = createHash('sha256');
-  const files = readdirSync(PROJECT, { recursive: true, encoding: 'utf8' });
+  const files = readdirSync(PROJECT, { recursive: true, encoding: 'utf8' }).filter(isInput);
   for (const file of files.filter((path) => path.endsWith('.java') || path === 'pom.xml').sort()) {
     hash
       .update(file)

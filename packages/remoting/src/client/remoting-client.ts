@@ -1,5 +1,5 @@
 /** Requests to any number of servers: one shared connection per address, made when needed. */
-import type { Clock, Logger, Net, Random, SocksProxy, TlsClientOptions, Turn } from '@rocketmq-ts/common';
+import type { Net } from '@rocketmq-ts/common';
 import { Connection, type ConnectionOptions } from '../connection/connection.js';
 import { UnfinishedBudget } from '../connection/frame-cutter.js';
 import type { BodyParts } from '../connection/outbox.js';
@@ -10,51 +10,12 @@ import type { HeaderCodec } from '../protocol/header-codec.js';
 import type { CommandDeclaration, Header, HeaderInit, HeaderSchema } from '../protocol/header-schema.js';
 import { CURRENT_VERSION } from '../protocol/mq-version.js';
 import { ResponseCode } from '../protocol/response-code.js';
-import type { ExtFields, RemotingCommand, SerializeType } from '../remoting-command.js';
-import type { Dispatcher } from '../server/dispatcher.js';
+import type { ExtFields, RemotingCommand } from '../remoting-command.js';
 import { parseAddress } from './address.js';
 import { ConnectBackoff } from './connect-backoff.js';
+import { hasRoom, roomIn } from './oneway-room.js';
+import type { InvokeOptions, RemotingClientOptions, RequestSigner } from './remoting-client-options.js';
 import { RemotingResponse } from './remoting-response.js';
-
-/** Gives the ext fields to add to a request (a signature, a namespace), from what it is about to send. */
-export type RequestSigner = (request: { code: number; ext: ExtFields; body: BodyParts }) => ExtFields | undefined;
-
-export interface RemotingClientOptions {
-  readonly clock: Clock;
-  readonly net: Net;
-  readonly turn: Turn;
-  readonly logger: Logger;
-  /** Answers requests that servers send to us. */
-  readonly dispatcher?: Pick<Dispatcher, 'dispatch'>;
-  readonly connectTimeoutMs?: number;
-  /** A connection without traffic for so long is closed; 0 for never. */
-  readonly idleMs?: number;
-  readonly maxFrameBytes?: number;
-  readonly maxPendingRequests?: number;
-  readonly serializeType?: SerializeType;
-  readonly language?: string;
-  readonly version?: number;
-  readonly tls?: TlsClientOptions | undefined;
-  /** The proxy that connections to a host go through; undefined for direct ones. */
-  readonly proxyFor?: ((host: string) => SocksProxy | undefined) | undefined;
-  /** With it, an address that could not be reached is left alone for a while, longer each time. */
-  readonly random?: Random;
-  readonly signer?: RequestSigner | undefined;
-  readonly onConnectionOpened?: (address: string) => void;
-  readonly onConnectionClosed?: (address: string, error: Error | undefined) => void;
-}
-
-export interface InvokeOptions {
-  /** From now until the answer, connecting included. */
-  readonly timeoutMs: number;
-  readonly body?: BodyParts;
-  readonly ext?: ExtFields | undefined;
-  /** Words for whoever reads the request; few commands have any. */
-  readonly remark?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** Instead of the client's, for servers that do not know that one and need one that they know. */
-  readonly language?: string;
-}
 
 interface Slot {
   connection: Connection | undefined;
@@ -117,7 +78,12 @@ export class RemotingClient {
     return new RemotingResponse<Header<A>>(address, response, codec);
   }
 
-  /** Sends a request that gets no answer; resolves when it was handed to the connection. */
+  /**
+   * Sends a request that gets no answer; resolves when it was handed to the
+   * connection, which is not before the peer takes what was sent to it.
+   *
+   * @throws RemotingConnectError; RemotingTooMuchRequestError when the peer takes nothing for so long
+   */
   async oneway<Q extends HeaderSchema | undefined>(
     address: string,
     command: CommandDeclaration<Q, HeaderSchema | undefined>,
@@ -125,6 +91,7 @@ export class RemotingClient {
     options: InvokeOptions,
   ): Promise<void> {
     const connection = await this.#connection(address, options.timeoutMs);
+    if (!hasRoom(connection)) await roomIn(connection, this.#options.clock, options.timeoutMs);
     connection.oneway(this.#outgoing(command, header, options));
   }
 

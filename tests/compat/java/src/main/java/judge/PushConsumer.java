@@ -83,6 +83,9 @@ final class PushConsumer {
     }
 
     private boolean accept(List<MessageExt> messages) {
+        if (handleMs > 0) {
+            pause();
+        }
         boolean good = true;
         List<JsonObject> arrived = new ArrayList<>();
         for (MessageExt message : messages) {
@@ -100,7 +103,6 @@ final class PushConsumer {
             deliveries.addAll(arrived);
             deliveries.notifyAll();
         }
-        pause();
         return good;
     }
 
