@@ -15,6 +15,8 @@ export type Behaviour =
   | { readonly kind: 'pass' }
   /** What is sent is swallowed for good, in both directions, and nobody is told: only new connections work afterwards. */
   | { readonly kind: 'blackhole' }
+  /** Nothing is read: what is sent piles up where it is sent. */
+  | { readonly kind: 'stall' }
   /** Later. */
   | { readonly kind: 'delay'; readonly delayMs: number }
   /** The connection is reset after so many more bytes of the server, in the middle of a frame. */
@@ -68,6 +70,7 @@ export class HostileProxy {
     this.#behaviour = behaviour;
     this.#cuts = 0;
     if (behaviour.kind === 'cut') this.#untilCut = behaviour.afterBytes;
+    for (const pair of this.#pairs) this.#flow(pair);
   }
 
   /** New connections go to another server; the old ones are reset. */
@@ -97,6 +100,14 @@ export class HostileProxy {
     }
     client.on('data', (chunk) => this.#pass(pair, pair.server, chunk));
     pair.server.on('data', (chunk) => this.#fromServer(pair, chunk));
+    this.#flow(pair);
+  }
+
+  #flow({ client, server }: Pair): void {
+    for (const socket of [client, server]) {
+      if (this.#behaviour.kind === 'stall') socket.pause();
+      else if (socket.isPaused()) socket.resume();
+    }
   }
 
   #fromServer(pair: Pair, chunk: Buffer): void {

@@ -26,6 +26,8 @@ export interface ClientPorts {
   /** Offsets of broadcast consumers are kept below it. */
   readonly userHome: string;
   readonly pid: number;
+  /** Shows a warning to whoever runs the process. */
+  readonly warn: (text: string) => void;
 }
 
 /** The ports of the process that we run in. */
@@ -40,5 +42,6 @@ export function nodePorts(logger: Logger): ClientPorts {
     localAddress,
     userHome,
     pid: process.pid,
+    warn: (text) => process.emitWarning(text, 'RocketMQWarning'),
   };
 }

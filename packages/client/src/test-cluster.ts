@@ -23,6 +23,8 @@ export class FakeCluster {
   readonly brokers: FakeBroker[] = [];
   readonly topics = new Map<string, number>();
   readonly files = new MemoryFiles();
+  /** Of all clients. */
+  readonly warnings: string[] = [];
   /** What an HTTP server answers to everybody; undefined: there is none. */
   addressServer: ((url: string) => HttpAnswer) | undefined;
   /** Addresses of the machines of the name servers. */
@@ -62,6 +64,7 @@ export class FakeCluster {
       localAddress: host,
       userHome: '/home/user',
       pid: 1,
+      warn: (text) => void this.warnings.push(text),
     };
   }
 

@@ -61,6 +61,7 @@ export const transactionTests: TsTests = (context) => {
     test('shows its message when it commits, at once or when the broker asks, and else never', async ({ expect }) => {
       const topic = await createTopic(context(), 'ts_transaction', { queues: 1 });
       const checks: string[] = [];
+      const checksOfAll = () => checks;
       const verdicts: Record<string, TransactionState[]> = {
         'unknown-commit': ['unknown', 'commit'],
         'unknown-rollback': ['rollback'],
@@ -76,14 +77,16 @@ export const transactionTests: TsTests = (context) => {
       await run('rollback', 'rollback');
       await run('unknown-commit', 'unknown');
       await run('unknown-rollback', 'unknown');
+      const resumed = await run('unknown-resumed', 'unknown');
       await using consumer = await consume(context(), 'transaction', { subscriptions: { [topic]: '*' } });
       await consumer.deliveries.received(2, 60_000);
-      await until(
-        () => checks.length >= 3,
-        () => checks,
-        60_000,
-      );
-      expect(checks.filter((body) => body === 'unknown-commit')).toHaveLength(2);
+      await until(() => checks.length >= 3, checksOfAll, 60_000);
+      const checksOf = (body: string) => checks.filter((each) => each === body).length;
+      await until(() => checksOf('unknown-resumed') === 1, checksOfAll, 60_000);
+      // The broker is told to ask again, although it knows the end.
+      await context().ours.admin.messages.resumeCheck(topic, resumed.offsetMessageId);
+      await until(() => checksOf('unknown-resumed') === 2, checksOfAll, 60_000);
+      expect(checksOf('unknown-commit')).toBe(2);
       expect(checks.filter((body) => !body.startsWith('unknown'))).toEqual([]);
       expect((await consumer.deliveries.settled(2)).map(({ body }) => body.toString())).toEqual([
         'commit',

@@ -10,6 +10,7 @@ import { Lifetime, settledWithin } from '../lifetime.js';
 import { ConsumerEventSource, forwardLinks, type QueueLag } from '../observe/client-events.js';
 import { type Watched, type WatchOptions, watchConsumer } from '../observe/consumer-watch.js';
 import { lagOf } from '../observe/lag-monitor.js';
+import { unheardErrors } from '../observe/unheard-errors.js';
 import type { ClientPorts } from '../ports.js';
 import type { AllocationStrategy } from './allocate/allocation-strategy.js';
 import { consumerMemberOf } from './consumer-member.js';
@@ -91,7 +92,7 @@ export class ConsumerCore<T> {
     this.#ownsClient = isOwn;
     this.group = wrapNamespace(client.options.namespace, setup.group);
     this.#lifetime = new Lifetime(client.ports.clock);
-    this.events = new ConsumerEventSource(client.options.logger);
+    this.events = new ConsumerEventSource(client.options.logger, unheardErrors(client));
     this.events.group = this.group;
     this.#stopForwarding = forwardLinks(client.events, this.events);
     this.stats = new ConsumerStats(client.ports.clock);
@@ -212,6 +213,8 @@ export class ConsumerCore<T> {
     this.client.register(this.#member);
     this.#startTimestamp = this.client.ports.clock.now();
     await this.client.routes.refreshAll(this.client.topics());
+    const unreachable = await this.client.routes.whyUnreachable(this.client.topics());
+    if (unreachable !== undefined) this.events.emit('error', { what: 'start', error: unreachable });
     try {
       await checkSubscriptions(this.client, this.group, this.subscriptions.all);
     } catch (error) {

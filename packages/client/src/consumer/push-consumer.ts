@@ -94,7 +94,7 @@ export class PushConsumer<T = Buffer> implements MessageConsumer, Observable<Con
 
   /**
    * Joins the group, and has messages brought from now on. While no name server
-   * or broker can be reached it keeps trying, and says so in the log only.
+   * or broker can be reached it keeps trying; the event `error` tells of it.
    *
    * @throws ClientClosedError
    */

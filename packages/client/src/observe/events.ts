@@ -4,6 +4,12 @@ import type { Logger } from '@rocketmq-ts/common';
 /** Called when something has happened; what it throws is logged and hurts nobody else. */
 export type Listener<P> = (payload: P) => void;
 
+/** What went wrong in the background. */
+export interface Failure {
+  readonly what: string;
+  readonly error: unknown;
+}
+
 /** Something that tells what happens to it. */
 export interface Observable<M> {
   /** Returns a function that takes the listener back. */
@@ -11,13 +17,15 @@ export interface Observable<M> {
   off<K extends keyof M>(event: K, listener: Listener<M[K]>): void;
 }
 
-/** Listeners by event. Unlike Node's emitter, an `error` that nobody listens to is no exception. */
+/** Listeners by event. Unlike Node's emitter, an `error` that nobody listens to is no exception; `unheard` is told of it. */
 export class Events<M> implements Observable<M> {
   readonly #logger: Logger;
+  readonly #unheard: ((failure: Failure) => void) | undefined;
   readonly #listeners = new Map<keyof M, Set<Listener<never>>>();
 
-  constructor(logger: Logger) {
+  constructor(logger: Logger, unheard?: (failure: Failure) => void) {
     this.#logger = logger;
+    this.#unheard = unheard;
   }
 
   on<K extends keyof M>(event: K, listener: Listener<M[K]>): () => void {
@@ -35,7 +43,9 @@ export class Events<M> implements Observable<M> {
   }
 
   emit<K extends keyof M>(event: K, payload: M[K]): void {
-    for (const listener of [...(this.#listeners.get(event) ?? [])] as Listener<M[K]>[]) {
+    const listeners = [...(this.#listeners.get(event) ?? [])] as Listener<M[K]>[];
+    if (event === 'error' && listeners.length === 0) this.#unheard?.(payload as Failure);
+    for (const listener of listeners) {
       try {
         listener(payload);
       } catch (error) {

@@ -22,6 +22,7 @@ import { traceSends } from '../observe/message-trace/trace-observers.js';
 import { ObservedSends } from '../observe/observed-sends.js';
 import type { SendObserver } from '../observe/observer.js';
 import { tracedSends } from '../observe/tracing.js';
+import { unheardErrors } from '../observe/unheard-errors.js';
 import type { ClientPorts } from '../ports.js';
 import { ObservedPipeline } from './observed-pipeline.js';
 import type { OutgoingMessage, SystemProperties } from './outgoing-message.js';
@@ -69,7 +70,7 @@ export class Producer<T = string | Uint8Array>
     const group = wrapNamespace(client.options.namespace, options.group ?? PredefinedGroup.DEFAULT_PRODUCER);
     this.#client = client;
     this.#ownsClient = isOwn;
-    this.#events = new Events(client.options.logger);
+    this.#events = new Events(client.options.logger, unheardErrors(client));
     this.#stopForwarding = forwardLinks(client.events, this.#events);
     this.#traces = traceDispatcher(client, { group, type: 'PRODUCE' }, options.messageTrace);
     this.#pipeline = new SendPipeline(client, group, options);

@@ -2,7 +2,13 @@
 import { type Clock, type Logger, type MessageQueue, messageQueueKey, SystemTopic } from '@rocketmq-ts/common';
 import { GET_ROUTEINFO_BY_TOPIC, ResponseCode, TopicRouteData } from '@rocketmq-ts/remoting';
 import type { NameServers } from '../connection/name-servers.js';
-import { BrokerError, BrokerNotFoundError, ClientError, TopicNotFoundError } from '../errors.js';
+import {
+  BrokerError,
+  BrokerNotFoundError,
+  ClientError,
+  NameServerUnreachableError,
+  TopicNotFoundError,
+} from '../errors.js';
 import { type BrokerAddresses, buildTopicRoute, isSameRoute, MASTER_ID, type TopicRoute } from './topic-route.js';
 
 /** Called when the route of a topic is not what it was. */
@@ -102,6 +108,19 @@ export class RouteTable {
     for (const topic of this.#borrowed.keys()) if (!wanted.has(topic)) this.#borrowed.delete(topic);
     await Promise.all([...wanted].map((topic) => this.#tryRefresh(topic)));
     this.#collectBrokers();
+  }
+
+  /** Why no route of these topics is known, if no name server answers; for a start that should not wait in silence. */
+  async whyUnreachable(topics: Iterable<string>): Promise<NameServerUnreachableError | undefined> {
+    const [topic, ...others] = topics;
+    if (topic === undefined || [topic, ...others].some((each) => this.peek(each) !== undefined)) return undefined;
+    try {
+      await this.refresh(topic);
+    } catch (error) {
+      if (error instanceof NameServerUnreachableError) return error;
+      if (!(error instanceof ClientError)) throw error;
+    }
+    return undefined;
   }
 
   /** Something failed that an old route may explain: asks for a new one, but not all the time. */
