@@ -41,7 +41,13 @@ export type { TopicAdmin } from './admin/topic-admin.js';
 export type { MessageTrace, TraceAdmin, TraceQuery } from './admin/trace-admin.js';
 export * from './api.js';
 export * from './client-instance.js';
-export type * from './client-options.js';
+export type {
+  ClientOptions,
+  Credentials,
+  NameServerDomain,
+  ResolvedClientOptions,
+  ResolvedNameServerDomain,
+} from './client-options.js';
 export type { ClientSource } from './client-source.js';
 export * from './codec.js';
 export { TooManyRequestsError } from './connection/pending-replies.js';
