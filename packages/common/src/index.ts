@@ -39,6 +39,7 @@ export * from './ports/http.js';
 export * from './ports/net.js';
 export * from './ports/random.js';
 export * from './properties/properties.js';
+export * from './throttled-logger.js';
 export * from './topic/attributes.js';
 export * from './topic/data-version.js';
 export * from './topic/namespace.js';

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { type Logger, silentLogger } from '../logger.js';
 import { isFileSystemError } from '../ports/file-system-error.js';
 import type { ConnectOptions, Listener, ListenOptions, Net, Socket } from '../ports/net.js';
+import { ThrottledLogger } from '../throttled-logger.js';
 import { Incoming } from './incoming.js';
 import { openConnection } from './node-connect.js';
 import { NodeSocket, plainAddress } from './node-socket.js';
@@ -23,7 +24,7 @@ export class NodeNet implements Net {
   readonly #maxUndecided: number;
 
   constructor(options: NodeNetOptions = {}) {
-    this.#logger = options.logger ?? silentLogger;
+    this.#logger = new ThrottledLogger(options.logger ?? silentLogger, () => performance.now());
     this.#maxUndecided = options.maxUndecided ?? MAX_UNDECIDED;
   }
 

@@ -6,6 +6,7 @@ import {
   type Net,
   type Socket,
   sleep,
+  ThrottledLogger,
   type Timer,
   type TlsServerOptions,
   type Turn,
@@ -56,7 +57,7 @@ export const DEFAULT_SERVER_LIMITS: RemotingServerLimits = {
   maxFrameBytes: 16 * 1024 * 1024,
   unfinishedBytes: 64 * 1024 * 1024,
   outputHighWaterBytes: 256 * 1024,
-  pendingOutputBytes: 256 * 1024 * 1024,
+  pendingOutputBytes: 128 * 1024 * 1024,
   maxConnections: 30_000,
   idleMs: 120_000,
   unfinishedMs: 30_000,
@@ -83,7 +84,8 @@ export class RemotingServer {
   #sweep: Timer | undefined;
 
   constructor(options: RemotingServerOptions) {
-    this.#options = options;
+    const { clock } = options;
+    this.#options = { ...options, logger: new ThrottledLogger(options.logger, () => clock.monotonicMs()) };
     this.#limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
     this.#largeFrames = new LargeFrames(this.#limits);
     this.#output = new OutputBudget(this.#limits.pendingOutputBytes, () => this.#relieve());

@@ -14,7 +14,7 @@ export const serverLimitsConfigDeclaration = defineConfig({
       doc: 'Connections at one time; more are closed as they come.',
     }),
     serverMaxPendingOutputBytes: p.long({
-      default: 268_435_456,
+      default: 134_217_728,
       unit: 'bytes',
       min: 1_048_576,
       effective: true,
