@@ -163,4 +163,8 @@ describe.skipIf(missing !== undefined)(`the kinds of queues${why}`, () => {
       await check(context, written, ['early', 'late', 'last']);
     });
   });
+
+  test(`are found by ${nameOf(other)} when ${nameOf(kindUnderTest)} was killed`, async () => {
+    await serve(other, 'kill', (context) => check(context, written, ['early', 'late', 'last']));
+  });
 });

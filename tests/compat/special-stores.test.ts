@@ -1,22 +1,12 @@
 // Compaction topics and consume queues in RocksDB change hands: what one broker wrote, the other serves and goes on with.
 import { existsSync, readdirSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Context, openContext } from './support/client-suite.js';
-import { CLIENT_5, missing } from './support/java.js';
+import { describe, expect, test } from 'vitest';
+import type { Context } from './support/client-suite.js';
+import { missing } from './support/java.js';
 import { eventually, type MessageSpec, type Received } from './support/judge.js';
-import type { Server } from './support/launch.js';
-import {
-  type Config,
-  endpoints,
-  type Kind,
-  kindUnderTest,
-  scratch,
-  startBroker,
-  startNamesrv,
-} from './support/servers.js';
+import { type Ending, relay } from './support/relay.js';
+import { type Config, type Kind, kindUnderTest } from './support/servers.js';
 import { allStored, createTopic, createTopicNamed, expectSame, numbered, readAll } from './support/steps.js';
-
-type Ending = 'stop' | 'kill';
 
 const COUNT = 300;
 const KEYS = 10;
@@ -51,38 +41,7 @@ function expectCompacted(sent: readonly MessageSpec[], left: readonly Received[]
 }
 
 describe.skipIf(missing !== undefined)(`a store directory with special queues${why}`, () => {
-  const directory = scratch('special');
-  const running: Server[] = [];
-  let namesrv: Server;
-
-  beforeAll(async () => {
-    namesrv = await startNamesrv(kindUnderTest, directory.path);
-  });
-  afterEach(async () => {
-    for (const server of running.splice(0)) await server.child.kill();
-  });
-  afterAll(async () => {
-    await namesrv?.child.stop();
-    directory.remove();
-  });
-
-  async function serve<T>(
-    kind: Kind,
-    options: { storeDir: string; config: Config; ending: Ending },
-    use: (context: Context) => Promise<T>,
-  ): Promise<T> {
-    const broker = await startBroker(kind, { directory: directory.path, namesrv: namesrv.address, ...options });
-    running.push(broker);
-    const context = await openContext({ version: CLIENT_5 }, endpoints(kind, namesrv.address, broker.address));
-    try {
-      return await use(context);
-    } catch (failure) {
-      throw new Error(`with the ${kind} broker: ${broker.child.output()}`, { cause: failure });
-    } finally {
-      await context.judge.stop();
-      await broker.child[options.ending]();
-    }
-  }
+  const { path, serve } = relay('special');
 
   /** Sends messages with a few keys, and waits until a compaction has made some superfluous. */
   async function sendAndCompact(
@@ -106,13 +65,13 @@ describe.skipIf(missing !== undefined)(`a store directory with special queues${w
     'a compaction topic written by $writer is served and compacted by $reader',
     async (direction) => {
       const { writer, reader, ending } = direction;
-      const storeDir = `${directory.path}/compaction-${writer}-${reader}`;
-      const written = await serve(writer, { storeDir, config: COMPACTION, ending }, async (context) => {
+      const storeDir = `${path}/compaction-${writer}-${reader}`;
+      const written = await serve({ kind: writer, storeDir, config: COMPACTION, ending }, async (context) => {
         const attributes = { '+cleanup.policy': 'COMPACTION' };
         const topic = await createTopic(context, 'compacted', { queues: 1, attributes });
         return { topic, sent: await sendAndCompact(context, topic, []) };
       });
-      await serve(reader, { storeDir, config: COMPACTION, ending: 'kill' }, async (context) => {
+      await serve({ kind: reader, storeDir, config: COMPACTION, ending: 'kill' }, async (context) => {
         // After a kill all that was not surely durable may be copied anew: it takes another compaction then.
         const left = await eventually(
           () => readAll(context, written.topic),
@@ -128,13 +87,13 @@ describe.skipIf(missing !== undefined)(`a store directory with special queues${w
   test.skipIf(!hasRocksDB).each(directions)(
     'consume queues in RocksDB written by $writer are read by $reader',
     async ({ writer, reader }) => {
-      const storeDir = `${directory.path}/rocksdb-${writer}-${reader}`;
-      const written = await serve(writer, { storeDir, config: ROCKSDB, ending: 'stop' }, async (context) => {
+      const storeDir = `${path}/rocksdb-${writer}-${reader}`;
+      const written = await serve({ kind: writer, storeDir, config: ROCKSDB, ending: 'stop' }, async (context) => {
         const topic = await createTopic(context, 'rocks');
         const messages = numbered(topic, COUNT);
         return { topic, messages, results: allStored(await context.producer.send('async', messages)) };
       });
-      await serve(reader, { storeDir, config: ROCKSDB, ending: 'kill' }, async (context) => {
+      await serve({ kind: reader, storeDir, config: ROCKSDB, ending: 'kill' }, async (context) => {
         const { topic, messages, results } = written;
         // With RocksDB the reference keeps its topics there, too.
         if (writer === 'reference') await createTopicNamed(context, topic);

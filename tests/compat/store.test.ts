@@ -1,13 +1,11 @@
 // A store directory changes hands: what one server wrote, stopped or killed, the other starts on and serves whole.
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Context, openContext } from './support/client-suite.js';
-import { CLIENT_5, missing } from './support/java.js';
+import { describe, expect, test } from 'vitest';
+import type { Context } from './support/client-suite.js';
+import { missing } from './support/java.js';
 import { eventually, type MessageSpec, type Received, type Sent } from './support/judge.js';
-import type { Server } from './support/launch.js';
-import { endpoints, type Kind, kindUnderTest, scratch, startBroker, startNamesrv } from './support/servers.js';
+import { type Ending, relay } from './support/relay.js';
+import { type Kind, kindUnderTest } from './support/servers.js';
 import { allStored, createTopic, expectContent, expectSame, numbered, readAll, unlessThrown } from './support/steps.js';
-
-type Ending = 'stop' | 'kill';
 
 interface Handover {
   readonly writer: Kind;
@@ -121,47 +119,20 @@ async function checkGoesOn(context: Context, written: Written): Promise<void> {
 }
 
 describe.skipIf(missing !== undefined)(`a store directory${why}`, () => {
-  const directory = scratch('store');
-  const running: Server[] = [];
-  let namesrv: Server;
-
-  beforeAll(async () => {
-    namesrv = await startNamesrv(kindUnderTest, directory.path);
-  });
-  afterEach(async () => {
-    for (const server of running.splice(0)) await server.child.kill();
-  });
-  afterAll(async () => {
-    await namesrv?.child.stop();
-    directory.remove();
-  });
-
-  /** Runs one broker on a directory, with clients of its own for `use`. */
-  async function serve<T>(kind: Kind, storeDir: string, ending: Ending, use: (context: Context) => Promise<T>) {
-    const broker = await startBroker(kind, { directory: directory.path, namesrv: namesrv.address, storeDir });
-    running.push(broker);
-    const context = await openContext({ version: CLIENT_5 }, endpoints(kind, namesrv.address, broker.address));
-    try {
-      return await use(context);
-    } catch (failure) {
-      throw new Error(`with the ${kind} broker: ${broker.child.output()}`, { cause: failure });
-    } finally {
-      await context.judge.stop();
-      await broker.child[ending]();
-    }
-  }
+  const { path, serve } = relay('store');
 
   test.each(handovers)('written by $writer and ended by $ending is served by $reader', async (handover) => {
     const { writer, reader, ending } = handover;
-    const storeDir = `${directory.path}/${writer}-${reader}-${ending}`;
-    const written = await serve(writer, storeDir, ending, write);
-    await serve(reader, storeDir, 'kill', async (context) => {
+    const storeDir = `${path}/${writer}-${reader}-${ending}`;
+    const written = await serve({ kind: writer, storeDir, ending }, write);
+    await serve({ kind: reader, storeDir, ending: 'kill' }, async (context) => {
       await checkMessages(context, written);
       await checkQueries(context, written);
       await checkGroup(context, written, ending);
       await checkGoesOn(context, written);
     });
     // And back again, where it came from; not to the Java broker, which takes its time.
-    if (writer === 'ours') await serve(writer, storeDir, 'stop', (context) => checkQueries(context, written));
+    if (writer === 'ours')
+      await serve({ kind: writer, storeDir, ending: 'stop' }, (context) => checkQueries(context, written));
   });
 });
