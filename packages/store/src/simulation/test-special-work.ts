@@ -76,6 +76,7 @@ export class SpecialWork {
   readonly #kept = new Map<string, Kept>();
   /** Marks that take a message back which may come too late: the clock has leapt while they were held up. */
   readonly #late = new Set<string>();
+  #hasTakenAll = false;
   #ends = 0;
   #names = 0;
   #timer: TimerMessageStore | undefined;
@@ -101,6 +102,11 @@ export class SpecialWork {
 
   get isTimed(): boolean {
     return this.#kinds.includes('timed');
+  }
+
+  /** Whether the files of the timer are of one state: stopped while it makes them again, it begins anew at the next start. */
+  get isTimerWhole(): boolean {
+    return this.#hasTakenAll;
   }
 
   /** Whether the messages of a topic are judged here. */
@@ -130,8 +136,15 @@ export class SpecialWork {
     if (this.#host?.isFaulty()) for (const { name } of this.#kept.values()) this.#late.add(name);
   }
 
+  /** Files were deleted, which a power cut may bring back: messages that waited in them were dropped, and do not come. */
+  filesDeleted(minPhysicalOffset: number): void {
+    for (const kept of this.#kept.values())
+      if (kept.kind === 'timed' && kept.physicalOffset < minPhysicalOffset) this.#kept.delete(kept.name);
+  }
+
   /** Before the store is closed. */
   async stop(): Promise<void> {
+    this.#hasTakenAll = this.#timer?.runtimeInfo().get('timerOffsetBehind') === '0';
     await this.#timer?.stop();
     this.#timer = undefined;
   }
