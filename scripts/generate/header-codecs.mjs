@@ -82,8 +82,8 @@ function scanSource(entries) {
   const hashes = new Set(entries.map(([name, field]) => keyHash(wireName(name, field))));
   if (hashes.size !== entries.length) throw new Error('two fields of a hot header have names of one hash');
   return [
-    '  scan(fields) {',
-    ...entries.map(([name, field]) => `    let ${name}: ${SCANNED_TYPE[field.kind]} | undefined;`),
+    '  scan(fields, like) {',
+    ...entries.map(([name, field]) => `    let ${name}: ${SCANNED_TYPE[field.kind]} | undefined = like?.${name};`),
     '    for (let i = 0; i < fields.count; i++) {',
     '      switch (fields.keyHash(i)) {',
     ...entries.flatMap(([name, field]) => {

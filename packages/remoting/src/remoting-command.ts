@@ -13,6 +13,13 @@ const ONEWAY_FLAG = 2;
 /** No ext fields. */
 export const NO_EXT_FIELDS: ExtFields = Object.freeze(Object.create(null) as Record<string, string>);
 
+/** Where the text of a JSON header lies in the bytes that were received. */
+export interface HeaderSource {
+  readonly chunk: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** The fixed fields of a command. */
 export interface CommandFields {
   readonly code: number;
@@ -41,16 +48,17 @@ export class RemotingCommand {
   readonly flag: number;
   readonly remark: string | undefined;
   #ext: ExtFields | undefined;
+  #headerSource: HeaderSource | undefined;
 
   constructor(
     /** Anything with the fixed fields; it is not kept. */
     fields: CommandFields,
-    /** The ext fields; undefined when they are read from `headerText` once somebody asks. */
+    /** The ext fields; undefined when they are read from `headerSource` once somebody asks. */
     ext: ExtFields | undefined,
     readonly body: Buffer | undefined,
     readonly serializeType: SerializeType,
     /** The header as it came, when it is JSON that was only scanned. */
-    readonly headerText?: string,
+    headerSource?: HeaderSource,
   ) {
     this.code = fields.code;
     this.language = fields.language;
@@ -59,19 +67,23 @@ export class RemotingCommand {
     this.flag = fields.flag;
     this.remark = fields.remark;
     this.#ext = ext;
+    this.#headerSource = headerSource;
   }
 
   /** The same with another body. */
   withBody(body: Buffer | undefined): RemotingCommand {
-    return new RemotingCommand(this, this.#ext, body, this.serializeType, this.headerText);
+    return new RemotingCommand(this, this.#ext, body, this.serializeType, this.#headerSource);
   }
 
+  /** The fields as text. Of a request they may be asked for until it has been handed to its processor. */
   get ext(): ExtFields {
-    if (this.#ext === undefined) {
-      const header = this.headerText === undefined ? {} : (JSON.parse(this.headerText) as { extFields?: ExtFields });
-      this.#ext = header.extFields ?? NO_EXT_FIELDS;
-    }
+    if (this.#ext === undefined) this.#ext = extFieldsOf(this.#headerSource);
     return this.#ext;
+  }
+
+  /** Lets go of the received bytes: a request that waits for long must not keep them. */
+  dropHeader(): void {
+    this.#headerSource = undefined;
   }
 
   get isResponse(): boolean {
@@ -81,6 +93,12 @@ export class RemotingCommand {
   get isOneway(): boolean {
     return (this.flag & ONEWAY_FLAG) !== 0;
   }
+}
+
+function extFieldsOf(source: HeaderSource | undefined): ExtFields {
+  if (source === undefined) throw new Error('the ext fields of a request were asked for after it was dispatched');
+  const text = source.chunk.toString('latin1', source.start, source.end);
+  return (JSON.parse(text) as { extFields?: ExtFields }).extFields ?? NO_EXT_FIELDS;
 }
 
 /** Values of the `flag` field of what we send. */

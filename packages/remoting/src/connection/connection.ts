@@ -1,6 +1,7 @@
 /** One remoting connection, the same at both ends: bytes to commands, commands to bytes, answers to those who wait for them. */
 import { type Clock, HostAddress, type Logger, type Socket, type Turn } from '@rocketmq-ts/common';
 import { RemotingDecodeError, RemotingSendRequestError } from '../errors.js';
+import { HeaderTemplates } from '../protocol/header-template.js';
 import type { RemotingCommand } from '../remoting-command.js';
 import { CommandFlag, SerializeType } from '../remoting-command.js';
 import type { ConnectionLimits } from './connection-limits.js';
@@ -41,6 +42,8 @@ export class Connection {
   readonly remoteAddress: string;
   /** What the peer was called by, which may be a name or lie behind a proxy; of callers their address. */
   readonly peerName: string;
+  /** What the headers of the peer's requests look like. */
+  readonly templates = new HeaderTemplates();
   readonly #options: ConnectionOptions;
   readonly #cutter: FrameCutter;
   readonly #outbox = new Outbox();
@@ -185,7 +188,10 @@ export class Connection {
     const pendingBytes = this.#options.socket.pendingBytes;
     const reason = this.#traffic.reasonToEnd(nowMs, { pendingBytes, paused: this.#paused }, limits);
     if (reason !== undefined) this.cutOff(reason);
-    else if (nowMs - this.#traffic.lastWriteMs > QUIET_MS) this.#outbox.release();
+    else if (nowMs - this.#traffic.lastWriteMs > QUIET_MS) {
+      this.#outbox.release();
+      this.templates.release();
+    }
   }
 
   /** Closes at once, and frees what waits for the peer. */
@@ -215,8 +221,8 @@ export class Connection {
   }
 
   #send(head: CommandHead, header: OutgoingHeader & { readonly body?: BodyParts }, serializeType: SerializeType): void {
-    if (serializeType === SerializeType.JSON) this.#outbox.addJson(jsonHeader(head, header), header.body);
-    else this.#outbox.addBinary(binaryHeader(head, header), header.body);
+    const bytes = serializeType === SerializeType.JSON ? jsonHeader(head, header) : binaryHeader(head, header);
+    this.#outbox.add(serializeType, bytes, header.body);
     // The peer may begin with the first of large answers while the others are made.
     if (this.#outbox.bytes >= EARLY_FLUSH_BYTES) this.#writeOut();
     else this.#scheduleFlush();
@@ -277,7 +283,7 @@ export class Connection {
   }
 
   #onFrame(chunk: Buffer, start: number, end: number): void {
-    this.#onCommand(decodeCommand(chunk, start, end));
+    this.#onCommand(decodeCommand(chunk, start, end, this.templates));
   }
 
   #onCommand(command: RemotingCommand): void {

@@ -43,8 +43,8 @@ function decode(frame: Buffer): RemotingCommand {
 function encode(command: RemotingCommand): Buffer {
   const outbox = new Outbox();
   const { serializeType, ext, body } = command;
-  if (serializeType === SerializeType.JSON) outbox.addJson(jsonHeader(command, { ext }), body);
-  else outbox.addBinary(binaryHeader(command, { ext }), body);
+  const header = serializeType === SerializeType.JSON ? jsonHeader(command, { ext }) : binaryHeader(command, { ext });
+  outbox.add(serializeType, header, body);
   const written: Uint8Array[] = [];
   outbox.flush({ write: (chunk: Uint8Array) => written.push(chunk) } as never);
   return Buffer.concat(written);

@@ -6,6 +6,7 @@ import { HEADERS } from '../protocol/commands/index.js';
 import { PullMessageRequestHeader } from '../protocol/commands/pull.js';
 import { SendMessageRequestHeaderV2 } from '../protocol/commands/send.js';
 import { HeaderScanner } from '../protocol/header-scanner.js';
+import { FieldSlots } from '../protocol/scanned-fields.js';
 import { SerializeType } from '../remoting-command.js';
 import { decodeCommand, decodeHeader } from './header-codec.js';
 import { binaryHeader, type CommandHead, jsonHeader } from './header-encoder.js';
@@ -43,7 +44,7 @@ describe('header codec', () => {
   test('what is written in JSON is read back, whatever the text', () => {
     fc.assert(
       fc.property(extFields, fc.option(fc.string({ unit: 'grapheme' }), { nil: undefined }), (ext, remark) => {
-        const text = jsonHeader({ ...head, remark }, { ext: ext });
+        const text = jsonHeader({ ...head, remark }, { ext: ext }).toString();
         const bytes = content(SerializeType.JSON, Buffer.from(text), 'body');
         const command = decodeCommand(bytes, 0, bytes.length);
         expect({ ...command.ext }).toEqual({ ...ext });
@@ -79,7 +80,7 @@ describe('header codec', () => {
       'quote " backslash \\ tab \t',
       'ключ\u0001значение\u0002',
     ]) {
-      const text = jsonHeader(head, { ext: { ...sendV2, i: properties } });
+      const text = jsonHeader(head, { ext: { ...sendV2, i: properties } }).toString();
       const bytes = content(SerializeType.JSON, Buffer.from(text));
       const command = decodeCommand(bytes, 0, bytes.length);
       const scanned = decodeHeader(codec, command);
@@ -100,7 +101,7 @@ describe('header codec', () => {
   test('a missing field is an error that names it, on both ways of reading', () => {
     const { b: _topic, ...withoutTopic } = sendV2;
     for (const more of ['', 'ä']) {
-      const text = jsonHeader(head, { ext: { ...withoutTopic, i: more } });
+      const text = jsonHeader(head, { ext: { ...withoutTopic, i: more } }).toString();
       const bytes = content(SerializeType.JSON, Buffer.from(text));
       expect(() => decodeHeader(codecOf(SendMessageRequestHeaderV2), decodeCommand(bytes, 0, bytes.length))).toThrow(
         'the custom field <b> is null',
@@ -113,8 +114,8 @@ describe('header codec', () => {
   });
 
   test('the scanner and JSON.parse agree on every byte string that the scanner takes', () => {
-    const text = jsonHeader({ ...head, remark: 'a\nb' }, { ext: sendV2 });
-    const scanner = new HeaderScanner();
+    const text = jsonHeader({ ...head, remark: 'a\nb' }, { ext: sendV2 }).toString();
+    const scanner = new HeaderScanner(new FieldSlots());
     let taken = 0;
     fc.assert(
       fc.property(fc.nat(text.length - 1), fc.integer({ min: 0, max: 255 }), fc.nat(3), (at, byte, kind) => {
@@ -131,7 +132,7 @@ describe('header codec', () => {
         taken++;
         const parsed = JSON.parse(mutated.toString());
         expect([scanner.code, scanner.opaque]).toEqual([parsed.code, parsed.opaque]);
-        for (let index = 0; index < scanner.count; index++) scanner.value(index);
+        for (let index = 0; index < scanner.fields.count; index++) scanner.fields.value(index);
       }),
       { numRuns: 5000 },
     );

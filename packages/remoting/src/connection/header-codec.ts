@@ -17,8 +17,16 @@ import { scanJson } from '@rocketmq-ts/common';
 import { RemotingDecodeError } from '../errors.js';
 import type { HeaderCodec } from '../protocol/header-codec.js';
 import { HeaderScanner } from '../protocol/header-scanner.js';
+import type { HeaderTemplate, HeaderTemplates } from '../protocol/header-template.js';
 import { languageName } from '../protocol/language-code.js';
-import { type ExtFields, NO_EXT_FIELDS, RemotingCommand, SerializeType } from '../remoting-command.js';
+import { FieldSlots } from '../protocol/scanned-fields.js';
+import {
+  type ExtFields,
+  type HeaderSource,
+  NO_EXT_FIELDS,
+  RemotingCommand,
+  SerializeType,
+} from '../remoting-command.js';
 
 /** Largest header accepted. The reference has no limit of its own; properties (32 KiB) escaped six-fold fit well. */
 export const MAX_HEADER_BYTES = 1024 * 1024;
@@ -29,11 +37,11 @@ const BINARY_FIXED_BYTES = 21;
 
 /**
  * Decodes the frame content `[start, end)` of `chunk` (what follows the 4-byte
- * total length). The body is a view.
+ * total length). The body is a view. `templates` are those of the connection.
  *
  * @throws RemotingDecodeError when the header cannot be read.
  */
-export function decodeCommand(chunk: Buffer, start: number, end: number): RemotingCommand {
+export function decodeCommand(chunk: Buffer, start: number, end: number, templates?: HeaderTemplates): RemotingCommand {
   const serializeType = chunk[start]!;
   const headerLength = (chunk[start + 1]! << 16) | (chunk[start + 2]! << 8) | chunk[start + 3]!;
   const headerStart = start + 4;
@@ -42,7 +50,7 @@ export function decodeCommand(chunk: Buffer, start: number, end: number): Remoti
     throw new RemotingDecodeError(`header length ${headerLength} does not fit a frame of ${end - start} bytes`);
   }
   const body = bodyStart < end ? chunk.subarray(bodyStart, end) : undefined;
-  if (serializeType === SerializeType.JSON) return decodeJsonHeader(chunk, headerStart, bodyStart, body);
+  if (serializeType === SerializeType.JSON) return decodeJsonHeader(chunk, headerStart, bodyStart, body, templates);
   if (serializeType === SerializeType.ROCKETMQ) return decodeBinaryHeader(chunk, headerStart, bodyStart, body);
   throw new RemotingDecodeError(`serialize type ${serializeType} is unknown`);
 }
@@ -71,13 +79,33 @@ interface JsonHeader {
   extFields?: unknown;
 }
 
-/** One for all connections: what it noted is used before the next header is read, or read again. */
-const scanner = new HeaderScanner();
+/** One for all connections: what is noted of a header is used before the next one is read, or read again. */
+const fields = new FieldSlots();
+const scanner = new HeaderScanner(fields);
+/** The command that they speak of. */
+let noted: RemotingCommand | undefined;
+let notedSource: HeaderSource | undefined;
+/** The template that its header fits; `fields` are those that it does not have then. */
+let fitting: HeaderTemplate | undefined;
+let chunkInView: Buffer | undefined;
+let view: DataView = new DataView(new ArrayBuffer(0));
 
-function decodeJsonHeader(chunk: Buffer, start: number, end: number, body: Buffer | undefined): RemotingCommand {
-  if (scanner.read(chunk, start, end))
-    return new RemotingCommand(scanner, undefined, body, SerializeType.JSON, scanner.text);
-  return parseJsonHeader(chunk, start, end, body);
+function decodeJsonHeader(
+  chunk: Buffer,
+  start: number,
+  end: number,
+  body: Buffer | undefined,
+  templates: HeaderTemplates | undefined,
+): RemotingCommand {
+  if (chunk !== chunkInView) {
+    chunkInView = chunk;
+    view = new DataView(chunk.buffer, chunk.byteOffset, chunk.length);
+  }
+  fitting = templates?.find(chunk, view, start, end, fields);
+  if (fitting === undefined && !scanner.read(chunk, start, end)) return parseJsonHeader(chunk, start, end, body);
+  notedSource = { chunk, start, end };
+  noted = new RemotingCommand(fitting ?? scanner, undefined, body, SerializeType.JSON, notedSource);
+  return noted;
 }
 
 /**
@@ -85,10 +113,13 @@ function decodeJsonHeader(chunk: Buffer, start: number, end: number, body: Buffe
  *
  * @throws RemotingCommandError when a field is missing or not what it should be.
  */
-export function decodeHeader<X>(codec: HeaderCodec<X>, command: RemotingCommand): X {
-  if (codec.scan !== undefined && command.headerText !== undefined && command.headerText === scanner.text)
-    return codec.scan(scanner);
-  return codec.decode(command.ext);
+export function decodeHeader<X>(codec: HeaderCodec<X>, command: RemotingCommand, templates?: HeaderTemplates): X {
+  if (codec.scan === undefined || command !== noted) return codec.decode(command.ext);
+  if (fitting !== undefined && fitting.codec === codec) return codec.scan(fields, fitting.header as X);
+  if (fitting !== undefined) return codec.decode(command.ext);
+  const header = codec.scan(fields, undefined);
+  if (notedSource !== undefined) templates?.learn({ scanner, source: notedSource, codec, header });
+  return header;
 }
 
 function parseJsonHeader(chunk: Buffer, start: number, end: number, body: Buffer | undefined): RemotingCommand {

@@ -1,5 +1,6 @@
 /** Writes the header part of a frame, in both serializations; `header-codec.ts` has the layouts. */
-import { BinaryFieldWriter, type FieldWriter, JsonFieldWriter, quoted } from '../protocol/field-writer.js';
+import { BinaryFieldWriter, type FieldWriter, JsonFieldWriter } from '../protocol/field-writer.js';
+import { HeaderBytes } from '../protocol/header-bytes.js';
 import { languageCode } from '../protocol/language-code.js';
 import type { OutgoingHeader } from './outgoing.js';
 
@@ -13,40 +14,67 @@ export interface CommandHead {
   readonly remark?: string | undefined;
 }
 
-const BINARY_FIXED_BYTES = 21;
+/** One for all connections: what was written is copied before the next header is. */
+const out = new HeaderBytes();
+const jsonFields = new JsonFieldWriter(out);
+const binaryFields = new BinaryFieldWriter(out);
 
-/** One for all connections: what was gathered is taken before the next header is written. */
-const jsonFields = new JsonFieldWriter();
-const binaryFields = new BinaryFieldWriter();
+const CODE = Buffer.from('{"code":');
+const EXT_FIELDS = Buffer.from(',"extFields":{');
+const REMARK = Buffer.from(',"remark":');
+const CLOSE = 0x7d;
 
-/** The JSON text of a header. The order of the keys is the reference's. */
-export function jsonHeader(head: CommandHead, fields: OutgoingHeader): string {
-  writeFields(fields, jsonFields);
-  const fragment = jsonFields.take();
-  const ext = fragment === '' ? '' : `"extFields":{${fragment}},`;
-  const remark = head.remark === undefined ? '' : `"remark":${quoted(head.remark)},`;
-  return `{"code":${head.code},${ext}"flag":${head.flag},"language":"${head.language}","opaque":${head.opaque},${remark}"serializeTypeCurrentRPC":"JSON","version":${head.version}}`;
+/** What stands before and behind `opaque` is the same in almost all that a process sends: it is kept as bytes. */
+let around = { flag: -1, language: '', version: -1, before: Buffer.alloc(0), behind: Buffer.alloc(0) };
+
+function aroundOpaque({ flag, language, version }: CommandHead): typeof around {
+  if (around.flag !== flag || around.language !== language || around.version !== version) {
+    const before = Buffer.from(`,"flag":${flag},"language":"${language}","opaque":`);
+    const behind = Buffer.from(`,"serializeTypeCurrentRPC":"JSON","version":${version}}`);
+    around = { flag, language, version, before, behind };
+  }
+  return around;
 }
 
-/** The binary form of a header. */
+/** The JSON text of a header, as a view that the next header makes invalid. The order of the keys is the reference's. */
+export function jsonHeader(head: CommandHead, fields: OutgoingHeader): Buffer {
+  const { before, behind } = aroundOpaque(head);
+  out.reset();
+  out.bytes(CODE);
+  out.number(head.code);
+  const codeEnd = out.length;
+  out.bytes(EXT_FIELDS);
+  const fieldsStart = out.length;
+  jsonFields.begin();
+  writeFields(fields, jsonFields);
+  if (out.length === fieldsStart) out.cut(codeEnd);
+  else out.byte(CLOSE);
+  out.bytes(before);
+  out.number(head.opaque);
+  if (head.remark !== undefined) {
+    out.bytes(REMARK);
+    out.quoted(head.remark);
+  }
+  out.bytes(behind);
+  return out.view();
+}
+
+/** The binary form of a header, as a view that the next header makes invalid. */
 export function binaryHeader(head: CommandHead, fields: OutgoingHeader): Buffer {
-  binaryFields.reset();
-  writeFields(fields, binaryFields);
-  const ext = binaryFields.bytes();
-  const remark = head.remark === undefined ? undefined : Buffer.from(head.remark, 'utf8');
-  const remarkLength = remark?.length ?? 0;
-  const header = Buffer.allocUnsafe(BINARY_FIXED_BYTES + remarkLength + ext.length);
+  out.reset();
   // Codes above 32767 lose their upper half, as in the reference: such commands travel as JSON.
-  header.writeInt16BE((head.code << 16) >> 16, 0);
-  header.writeUInt8(languageCode(head.language), 2);
-  header.writeInt16BE(head.version, 3);
-  header.writeInt32BE(head.opaque, 5);
-  header.writeInt32BE(head.flag, 9);
-  header.writeInt32BE(remarkLength, 13);
-  if (remark !== undefined) header.set(remark, 17);
-  header.writeInt32BE(ext.length, 17 + remarkLength);
-  header.set(ext, BINARY_FIXED_BYTES + remarkLength);
-  return header;
+  out.int(2, head.code);
+  out.int(1, languageCode(head.language));
+  out.int(2, head.version);
+  out.int(4, head.opaque);
+  out.int(4, head.flag);
+  const remarkAt = out.room(4);
+  out.setInt(remarkAt, 4, head.remark === undefined ? 0 : out.utf8(head.remark));
+  const extAt = out.room(4);
+  const extStart = out.length;
+  writeFields(fields, binaryFields);
+  out.setInt(extAt, 4, out.length - extStart);
+  return out.view();
 }
 
 function writeFields({ codec, values, ext }: OutgoingHeader, writer: FieldWriter): void {

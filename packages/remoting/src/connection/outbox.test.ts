@@ -1,5 +1,6 @@
 import type { Socket } from '@rocketmq-ts/common';
 import { describe, expect, test } from 'vitest';
+import { SerializeType } from '../remoting-command.js';
 import { Outbox } from './outbox.js';
 
 /** Takes what is written at once, or only notes it while `stuck`. Keeps the very buffers, as a socket does. */
@@ -51,7 +52,7 @@ describe('Outbox', () => {
     const socket = new TestSocket();
     for (let turn = 0; turn < 3; turn++) {
       socket.sent.length = 0;
-      for (let i = 0; i < 256; i++) outbox.addJson(' '.repeat(290), body(i, 1));
+      for (let i = 0; i < 256; i++) outbox.add(SerializeType.JSON, Buffer.alloc(290, ' '), body(i, 1));
       outbox.flush(socket.socket);
       expect(framesIn(socket.sent)).toHaveLength(256);
     }
@@ -65,8 +66,8 @@ describe('Outbox', () => {
     for (let round = 0; round < 60; round++) {
       socket.stuck = round % 3 !== 0;
       const length = round % 7 === 0 ? 300_000 : 1 + round * 50;
-      outbox.addJson('{}', body(round, length));
-      outbox.addBinary(Buffer.from('header'), [body(round, length), body(round, 7)]);
+      outbox.add(SerializeType.JSON, Buffer.from('{}'), body(round, length));
+      outbox.add(SerializeType.ROCKETMQ, Buffer.from('header'), [body(round, length), body(round, 7)]);
       expected.push(round, round);
       outbox.flush(socket.socket);
     }
@@ -83,7 +84,7 @@ describe('Outbox', () => {
       socket.sent.push(Buffer.from(chunk));
     };
     for (let round = 0; round < 50; round++) {
-      outbox.addJson('{}', body(round, 20_000));
+      outbox.add(SerializeType.JSON, Buffer.from('{}'), body(round, 20_000));
       outbox.flush(socket.socket);
     }
     expect(memories.size).toBe(1);
@@ -93,12 +94,12 @@ describe('Outbox', () => {
   test('a quiet connection keeps no memory, and its outbox works on', () => {
     const outbox = new Outbox();
     const socket = new TestSocket();
-    outbox.addJson('{}', body(1, 10));
+    outbox.add(SerializeType.JSON, Buffer.from('{}'), body(1, 10));
     outbox.release();
     expect(outbox.bytes).toBeGreaterThan(0);
     outbox.flush(socket.socket);
     outbox.release();
-    outbox.addJson('{}', body(2, 10));
+    outbox.add(SerializeType.JSON, Buffer.from('{}'), body(2, 10));
     outbox.flush(socket.socket);
     expect(framesIn(socket.sent)).toEqual([1, 2]);
   });

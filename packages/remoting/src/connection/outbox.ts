@@ -1,6 +1,6 @@
 /** What one connection has to send, gathered in few large buffers until the end of the turn. */
 import type { Socket } from '@rocketmq-ts/common';
-import { SerializeType } from '../remoting-command.js';
+import type { SerializeType } from '../remoting-command.js';
 
 const SMALLEST_SLAB_BYTES = 1024;
 const LARGEST_SLAB_BYTES = 256 * 1024;
@@ -26,25 +26,13 @@ export class Outbox {
     return this.#fullBytes + this.#end - this.#start;
   }
 
-  /** Adds a frame whose header is JSON text. The body is copied. */
-  addJson(headerText: string, body: BodyParts): void {
-    const bodyBytes = lengthOf(body);
-    // A UTF-16 unit takes at most three bytes of UTF-8.
-    this.#reserve(PREFIX_BYTES + headerText.length * 3 + bodyBytes);
-    const slab = this.#slab;
-    const at = this.#end;
-    const headerBytes = slab.write(headerText, at + PREFIX_BYTES, 'utf8');
-    writePrefix(slab, at, headerBytes, bodyBytes, SerializeType.JSON);
-    this.#end = copyBody(slab, at + PREFIX_BYTES + headerBytes, body);
-  }
-
-  /** Adds a frame whose header is in the binary form. Header and body are copied. */
-  addBinary(header: Uint8Array, body: BodyParts): void {
+  /** Adds a frame. Header and body are copied. */
+  add(serializeType: SerializeType, header: Uint8Array, body: BodyParts): void {
     const bodyBytes = lengthOf(body);
     this.#reserve(PREFIX_BYTES + header.length + bodyBytes);
     const slab = this.#slab;
     const at = this.#end;
-    writePrefix(slab, at, header.length, bodyBytes, SerializeType.ROCKETMQ);
+    writePrefix(slab, at, header.length, bodyBytes, serializeType);
     slab.set(header, at + PREFIX_BYTES);
     this.#end = copyBody(slab, at + PREFIX_BYTES + header.length, body);
   }

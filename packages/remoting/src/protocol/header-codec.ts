@@ -14,8 +14,8 @@ import type { FieldWriter } from './field-writer.js';
 export interface HeaderCodec<X, I = X> {
   /** Reads the declared fields; others are ignored. Throws RemotingCommandError. */
   decode(ext: ExtFields): X;
-  /** As `decode`, from a header that was only scanned; there for hot headers. */
-  scan?(fields: ScannedFields): X;
+  /** As `decode`, from a header that was only scanned; there for hot headers. What is not among `fields` is taken from `like`. */
+  scan?(fields: ScannedFields, like: X | undefined): X;
   /** The fields as a map of text. */
   toExt(header: I): Record<string, string>;
   /** Writes the fields, in the order of their declaration. */

@@ -94,7 +94,9 @@ export class Dispatcher {
 
   #handle(entry: Entry, exchange: Exchange): void {
     try {
-      const header = entry.requestCodec === undefined ? undefined : decodeHeader(entry.requestCodec, exchange.command);
+      const { command, connection } = exchange;
+      const header =
+        entry.requestCodec === undefined ? undefined : decodeHeader(entry.requestCodec, command, connection.templates);
       const refusal = this.#askGates(exchange, header);
       if (refusal !== undefined) {
         exchange.answer(refusal);
@@ -103,6 +105,7 @@ export class Dispatcher {
       const handled = entry.handle(header, exchange);
       if (handled instanceof Promise) this.#await(entry, exchange, handled);
       else if (handled !== undefined) exchange.answer(handled);
+      if (!exchange.answered) command.dropHeader();
     } catch (error) {
       this.#fail(entry, exchange, error);
     }

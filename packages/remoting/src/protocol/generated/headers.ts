@@ -2618,27 +2618,27 @@ const PullMessageRequestHeader: HeaderCodec<c.PullMessageRequestHeader, HeaderIn
       oway: ext.oway === undefined ? undefined : parseBoolean(present(ext.oway, 'oway')),
     };
   },
-  scan(fields) {
-    let consumerGroup: string | undefined;
-    let topic: string | undefined;
-    let liteTopic: string | undefined;
-    let queueId: number | undefined;
-    let queueOffset: number | undefined;
-    let maxMsgNums: number | undefined;
-    let sysFlag: number | undefined;
-    let commitOffset: number | undefined;
-    let suspendTimeoutMillis: number | undefined;
-    let subscription: string | undefined;
-    let subVersion: number | undefined;
-    let expressionType: string | undefined;
-    let maxMsgBytes: number | undefined;
-    let requestSource: number | undefined;
-    let proxyFrowardClientId: string | undefined;
-    let lo: boolean | undefined;
-    let ns: string | undefined;
-    let nsd: boolean | undefined;
-    let bname: string | undefined;
-    let oway: boolean | undefined;
+  scan(fields, like) {
+    let consumerGroup: string | undefined = like?.consumerGroup;
+    let topic: string | undefined = like?.topic;
+    let liteTopic: string | undefined = like?.liteTopic;
+    let queueId: number | undefined = like?.queueId;
+    let queueOffset: number | undefined = like?.queueOffset;
+    let maxMsgNums: number | undefined = like?.maxMsgNums;
+    let sysFlag: number | undefined = like?.sysFlag;
+    let commitOffset: number | undefined = like?.commitOffset;
+    let suspendTimeoutMillis: number | undefined = like?.suspendTimeoutMillis;
+    let subscription: string | undefined = like?.subscription;
+    let subVersion: number | undefined = like?.subVersion;
+    let expressionType: string | undefined = like?.expressionType;
+    let maxMsgBytes: number | undefined = like?.maxMsgBytes;
+    let requestSource: number | undefined = like?.requestSource;
+    let proxyFrowardClientId: string | undefined = like?.proxyFrowardClientId;
+    let lo: boolean | undefined = like?.lo;
+    let ns: string | undefined = like?.ns;
+    let nsd: boolean | undefined = like?.nsd;
+    let bname: string | undefined = like?.bname;
+    let oway: boolean | undefined = like?.oway;
     for (let i = 0; i < fields.count; i++) {
       switch (fields.keyHash(i)) {
         case -308835287:
@@ -2787,15 +2787,15 @@ const PullMessageResponseHeader: HeaderCodec<c.PullMessageResponseHeader, Header
       forbiddenType: ext.forbiddenType === undefined ? undefined : parseInt32(present(ext.forbiddenType, 'forbiddenType'), 'forbiddenType'),
     };
   },
-  scan(fields) {
-    let suggestWhichBrokerId: number | undefined;
-    let nextBeginOffset: number | undefined;
-    let minOffset: number | undefined;
-    let maxOffset: number | undefined;
-    let offsetDelta: number | undefined;
-    let topicSysFlag: number | undefined;
-    let groupSysFlag: number | undefined;
-    let forbiddenType: number | undefined;
+  scan(fields, like) {
+    let suggestWhichBrokerId: number | undefined = like?.suggestWhichBrokerId;
+    let nextBeginOffset: number | undefined = like?.nextBeginOffset;
+    let minOffset: number | undefined = like?.minOffset;
+    let maxOffset: number | undefined = like?.maxOffset;
+    let offsetDelta: number | undefined = like?.offsetDelta;
+    let topicSysFlag: number | undefined = like?.topicSysFlag;
+    let groupSysFlag: number | undefined = like?.groupSysFlag;
+    let forbiddenType: number | undefined = like?.forbiddenType;
     for (let i = 0; i < fields.count; i++) {
       switch (fields.keyHash(i)) {
         case 1526580973:
@@ -3812,25 +3812,25 @@ const SendMessageRequestHeader: HeaderCodec<c.SendMessageRequestHeader, HeaderIn
       oway: ext.oway === undefined ? undefined : parseBoolean(present(ext.oway, 'oway')),
     };
   },
-  scan(fields) {
-    let producerGroup: string | undefined;
-    let topic: string | undefined;
-    let defaultTopic: string | undefined;
-    let defaultTopicQueueNums: number | undefined;
-    let queueId: number | undefined;
-    let sysFlag: number | undefined;
-    let bornTimestamp: number | undefined;
-    let flag: number | undefined;
-    let properties: string | undefined;
-    let reconsumeTimes: number | undefined;
-    let unitMode: boolean | undefined;
-    let batch: boolean | undefined;
-    let maxReconsumeTimes: number | undefined;
-    let lo: boolean | undefined;
-    let ns: string | undefined;
-    let nsd: boolean | undefined;
-    let bname: string | undefined;
-    let oway: boolean | undefined;
+  scan(fields, like) {
+    let producerGroup: string | undefined = like?.producerGroup;
+    let topic: string | undefined = like?.topic;
+    let defaultTopic: string | undefined = like?.defaultTopic;
+    let defaultTopicQueueNums: number | undefined = like?.defaultTopicQueueNums;
+    let queueId: number | undefined = like?.queueId;
+    let sysFlag: number | undefined = like?.sysFlag;
+    let bornTimestamp: number | undefined = like?.bornTimestamp;
+    let flag: number | undefined = like?.flag;
+    let properties: string | undefined = like?.properties;
+    let reconsumeTimes: number | undefined = like?.reconsumeTimes;
+    let unitMode: boolean | undefined = like?.unitMode;
+    let batch: boolean | undefined = like?.batch;
+    let maxReconsumeTimes: number | undefined = like?.maxReconsumeTimes;
+    let lo: boolean | undefined = like?.lo;
+    let ns: string | undefined = like?.ns;
+    let nsd: boolean | undefined = like?.nsd;
+    let bname: string | undefined = like?.bname;
+    let oway: boolean | undefined = like?.oway;
     for (let i = 0; i < fields.count; i++) {
       switch (fields.keyHash(i)) {
         case 1461658125:
@@ -3978,26 +3978,26 @@ const SendMessageRequestHeaderV2: HeaderCodec<c.SendMessageRequestHeaderV2, Head
       oway: ext.oway === undefined ? undefined : parseBoolean(present(ext.oway, 'oway')),
     };
   },
-  scan(fields) {
-    let producerGroup: string | undefined;
-    let topic: string | undefined;
-    let defaultTopic: string | undefined;
-    let defaultTopicQueueNums: number | undefined;
-    let queueId: number | undefined;
-    let sysFlag: number | undefined;
-    let bornTimestamp: number | undefined;
-    let flag: number | undefined;
-    let properties: string | undefined;
-    let reconsumeTimes: number | undefined;
-    let unitMode: boolean | undefined;
-    let maxReconsumeTimes: number | undefined;
-    let batch: boolean | undefined;
-    let brokerName: string | undefined;
-    let lo: boolean | undefined;
-    let ns: string | undefined;
-    let nsd: boolean | undefined;
-    let bname: string | undefined;
-    let oway: boolean | undefined;
+  scan(fields, like) {
+    let producerGroup: string | undefined = like?.producerGroup;
+    let topic: string | undefined = like?.topic;
+    let defaultTopic: string | undefined = like?.defaultTopic;
+    let defaultTopicQueueNums: number | undefined = like?.defaultTopicQueueNums;
+    let queueId: number | undefined = like?.queueId;
+    let sysFlag: number | undefined = like?.sysFlag;
+    let bornTimestamp: number | undefined = like?.bornTimestamp;
+    let flag: number | undefined = like?.flag;
+    let properties: string | undefined = like?.properties;
+    let reconsumeTimes: number | undefined = like?.reconsumeTimes;
+    let unitMode: boolean | undefined = like?.unitMode;
+    let maxReconsumeTimes: number | undefined = like?.maxReconsumeTimes;
+    let batch: boolean | undefined = like?.batch;
+    let brokerName: string | undefined = like?.brokerName;
+    let lo: boolean | undefined = like?.lo;
+    let ns: string | undefined = like?.ns;
+    let nsd: boolean | undefined = like?.nsd;
+    let bname: string | undefined = like?.bname;
+    let oway: boolean | undefined = like?.oway;
     for (let i = 0; i < fields.count; i++) {
       switch (fields.keyHash(i)) {
         case 97:
@@ -4140,15 +4140,15 @@ const SendMessageResponseHeader: HeaderCodec<c.SendMessageResponseHeader, Header
       traceOn: ext.TRACE_ON === undefined ? undefined : parseBoolean(present(ext.TRACE_ON, 'TRACE_ON')),
     };
   },
-  scan(fields) {
-    let msgId: string | undefined;
-    let queueId: number | undefined;
-    let queueOffset: number | undefined;
-    let transactionId: string | undefined;
-    let batchUniqId: string | undefined;
-    let recallHandle: string | undefined;
-    let regionId: string | undefined;
-    let traceOn: boolean | undefined;
+  scan(fields, like) {
+    let msgId: string | undefined = like?.msgId;
+    let queueId: number | undefined = like?.queueId;
+    let queueOffset: number | undefined = like?.queueOffset;
+    let transactionId: string | undefined = like?.transactionId;
+    let batchUniqId: string | undefined = like?.batchUniqId;
+    let recallHandle: string | undefined = like?.recallHandle;
+    let regionId: string | undefined = like?.regionId;
+    let traceOn: boolean | undefined = like?.traceOn;
     for (let i = 0; i < fields.count; i++) {
       switch (fields.keyHash(i)) {
         case 104191100:
