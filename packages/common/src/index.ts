@@ -1,3 +1,4 @@
+export { readLatin1, writeUtf8 } from './buffer-text.js';
 export * from './compression/compressor.js';
 export * from './compression/compressors.js';
 export { ZlibCompressor } from './compression/zlib.js';

@@ -3,6 +3,7 @@
  * hot path of sending: straight-line code on numbers, no intermediate buffers.
  */
 import { crc32 } from 'node:zlib';
+import { writeUtf8 } from '@rocketmq-ts/common';
 import type { PutMessage } from './api.js';
 import {
   BORN_HOST_POSITION,
@@ -157,20 +158,16 @@ function encodeHead(
   return position;
 }
 
-/** What `Buffer.write` ends in for UTF-8, without its detours; Node has it on every buffer, the types do not. */
-const utf8Write = (Buffer.prototype as unknown as { utf8Write(this: Buffer, text: string, position: number): number })
-  .utf8Write;
-
 /** Below this length a loop over the characters is cheaper than a call into the runtime. */
 const SHORT_TEXT = 24;
 
 /** Writes the text in UTF-8 and answers the number of bytes. */
 function writeText(buffer: Buffer, position: number, text: string): number {
   const length = text.length;
-  if (length >= SHORT_TEXT) return utf8Write.call(buffer, text, position);
+  if (length >= SHORT_TEXT) return writeUtf8(buffer, text, position);
   for (let i = 0; i < length; i++) {
     const code = text.charCodeAt(i);
-    if (code > 127) return utf8Write.call(buffer, text, position);
+    if (code > 127) return writeUtf8(buffer, text, position);
     buffer[position + i] = code;
   }
   return length;

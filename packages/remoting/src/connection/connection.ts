@@ -7,7 +7,7 @@ import { CommandFlag, SerializeType } from '../remoting-command.js';
 import type { ConnectionLimits } from './connection-limits.js';
 import { FrameCutter } from './frame-cutter.js';
 import { decodeCommand } from './header-codec.js';
-import { binaryHeader, type CommandHead, jsonHeader } from './header-encoder.js';
+import type { CommandHead } from './header-encoder.js';
 import { mayBeLent } from './large-frames.js';
 import { type BodyParts, Outbox } from './outbox.js';
 import type { OutgoingHeader, OutgoingRequest, OutgoingResponse } from './outgoing.js';
@@ -221,8 +221,7 @@ export class Connection {
   }
 
   #send(head: CommandHead, header: OutgoingHeader & { readonly body?: BodyParts }, serializeType: SerializeType): void {
-    const bytes = serializeType === SerializeType.JSON ? jsonHeader(head, header) : binaryHeader(head, header);
-    this.#outbox.add(serializeType, bytes, header.body);
+    this.#outbox.add(serializeType, head, header, header.body);
     // The peer may begin with the first of large answers while the others are made.
     if (this.#outbox.bytes >= EARLY_FLUSH_BYTES) this.#writeOut();
     else this.#scheduleFlush();

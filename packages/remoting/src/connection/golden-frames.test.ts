@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { type RemotingCommand, SerializeType } from '../remoting-command.js';
 import { FrameCutter, UnfinishedBudget } from './frame-cutter.js';
 import { decodeCommand } from './header-codec.js';
-import { binaryHeader, jsonHeader } from './header-encoder.js';
 import { Outbox } from './outbox.js';
 
 const testdata = (name: string): string => readFileSync(new URL(`./testdata/${name}`, import.meta.url), 'utf8');
@@ -43,8 +42,7 @@ function decode(frame: Buffer): RemotingCommand {
 function encode(command: RemotingCommand): Buffer {
   const outbox = new Outbox();
   const { serializeType, ext, body } = command;
-  const header = serializeType === SerializeType.JSON ? jsonHeader(command, { ext }) : binaryHeader(command, { ext });
-  outbox.add(serializeType, header, body);
+  outbox.add(serializeType, command, { ext }, body);
   const written: Uint8Array[] = [];
   outbox.flush({ write: (chunk: Uint8Array) => written.push(chunk) } as never);
   return Buffer.concat(written);

@@ -2,6 +2,7 @@
 import { BinaryFieldWriter, type FieldWriter, JsonFieldWriter } from '../protocol/field-writer.js';
 import { HeaderBytes } from '../protocol/header-bytes.js';
 import { languageCode } from '../protocol/language-code.js';
+import { SerializeType } from '../remoting-command.js';
 import type { OutgoingHeader } from './outgoing.js';
 
 /** The fixed fields of a command that is to be written. */
@@ -14,14 +15,14 @@ export interface CommandHead {
   readonly remark?: string | undefined;
 }
 
-/** One for all connections: what was written is copied before the next header is. */
+/** One for all connections: a header is written in one go. */
 const out = new HeaderBytes();
 const jsonFields = new JsonFieldWriter(out);
 const binaryFields = new BinaryFieldWriter(out);
 
 const CODE = Buffer.from('{"code":');
 const EXT_FIELDS = Buffer.from(',"extFields":{');
-const REMARK = Buffer.from(',"remark":');
+const REMARK = Buffer.from(',"remark":"');
 const CLOSE = 0x7d;
 
 /** What stands before and behind `opaque` is the same in almost all that a process sends: it is kept as bytes. */
@@ -36,10 +37,26 @@ function aroundOpaque({ flag, language, version }: CommandHead): typeof around {
   return around;
 }
 
-/** The JSON text of a header, as a view that the next header makes invalid. The order of the keys is the reference's. */
-export function jsonHeader(head: CommandHead, fields: OutgoingHeader): Buffer {
+/**
+ * Writes a header at `start` of `buffer`, or elsewhere when there is no room;
+ * the answer tells where it is, until the next header is written. The order of
+ * the keys is the reference's.
+ */
+export function writeHeader(
+  serializeType: SerializeType,
+  head: CommandHead,
+  fields: OutgoingHeader,
+  buffer: Buffer,
+  start: number,
+): HeaderBytes {
+  out.begin(buffer, start);
+  if (serializeType === SerializeType.JSON) writeJson(head, fields);
+  else writeBinary(head, fields);
+  return out;
+}
+
+function writeJson(head: CommandHead, fields: OutgoingHeader): void {
   const { before, behind } = aroundOpaque(head);
-  out.reset();
   out.bytes(CODE);
   out.number(head.code);
   const codeEnd = out.length;
@@ -56,12 +73,9 @@ export function jsonHeader(head: CommandHead, fields: OutgoingHeader): Buffer {
     out.quoted(head.remark);
   }
   out.bytes(behind);
-  return out.view();
 }
 
-/** The binary form of a header, as a view that the next header makes invalid. */
-export function binaryHeader(head: CommandHead, fields: OutgoingHeader): Buffer {
-  out.reset();
+function writeBinary(head: CommandHead, fields: OutgoingHeader): void {
   // Codes above 32767 lose their upper half, as in the reference: such commands travel as JSON.
   out.int(2, head.code);
   out.int(1, languageCode(head.language));
@@ -74,7 +88,6 @@ export function binaryHeader(head: CommandHead, fields: OutgoingHeader): Buffer 
   const extStart = out.length;
   writeFields(fields, binaryFields);
   out.setInt(extAt, 4, out.length - extStart);
-  return out.view();
 }
 
 function writeFields({ codec, values, ext }: OutgoingHeader, writer: FieldWriter): void {

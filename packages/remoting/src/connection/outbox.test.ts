@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { SerializeType } from '../remoting-command.js';
 import { Outbox } from './outbox.js';
 
+const head = { code: 0, opaque: 1, flag: 1, language: 'JAVA', version: 513 };
+
 /** Takes what is written at once, or only notes it while `stuck`. Keeps the very buffers, as a socket does. */
 class TestSocket {
   readonly written: Uint8Array[] = [];
@@ -52,7 +54,8 @@ describe('Outbox', () => {
     const socket = new TestSocket();
     for (let turn = 0; turn < 3; turn++) {
       socket.sent.length = 0;
-      for (let i = 0; i < 256; i++) outbox.add(SerializeType.JSON, Buffer.alloc(290, ' '), body(i, 1));
+      for (let i = 0; i < 256; i++)
+        outbox.add(SerializeType.JSON, head, { ext: { long: 'x'.repeat(200) } }, body(i, 1));
       outbox.flush(socket.socket);
       expect(framesIn(socket.sent)).toHaveLength(256);
     }
@@ -66,13 +69,22 @@ describe('Outbox', () => {
     for (let round = 0; round < 60; round++) {
       socket.stuck = round % 3 !== 0;
       const length = round % 7 === 0 ? 300_000 : 1 + round * 50;
-      outbox.add(SerializeType.JSON, Buffer.from('{}'), body(round, length));
-      outbox.add(SerializeType.ROCKETMQ, Buffer.from('header'), [body(round, length), body(round, 7)]);
+      outbox.add(SerializeType.JSON, head, {}, body(round, length));
+      outbox.add(SerializeType.ROCKETMQ, head, {}, [body(round, length), body(round, 7)]);
       expected.push(round, round);
       outbox.flush(socket.socket);
     }
     socket.drain();
     expect(framesIn(socket.sent)).toEqual(expected);
+  });
+
+  test('headers of every length get through, also those that are longer than usual', () => {
+    const outbox = new Outbox();
+    const socket = new TestSocket();
+    for (let i = 0; i < 200; i++)
+      outbox.add(SerializeType.JSON, head, { ext: { a: 'x'.repeat(i * 61) } }, body(i, i * 7 + 1));
+    outbox.flush(socket.socket);
+    expect(framesIn(socket.sent)).toEqual(Array.from({ length: 200 }, (_, i) => i));
   });
 
   test('memory is used again once the socket took everything', () => {
@@ -84,7 +96,7 @@ describe('Outbox', () => {
       socket.sent.push(Buffer.from(chunk));
     };
     for (let round = 0; round < 50; round++) {
-      outbox.add(SerializeType.JSON, Buffer.from('{}'), body(round, 20_000));
+      outbox.add(SerializeType.JSON, head, {}, body(round, 20_000));
       outbox.flush(socket.socket);
     }
     expect(memories.size).toBe(1);
@@ -94,12 +106,12 @@ describe('Outbox', () => {
   test('a quiet connection keeps no memory, and its outbox works on', () => {
     const outbox = new Outbox();
     const socket = new TestSocket();
-    outbox.add(SerializeType.JSON, Buffer.from('{}'), body(1, 10));
+    outbox.add(SerializeType.JSON, head, {}, body(1, 10));
     outbox.release();
     expect(outbox.bytes).toBeGreaterThan(0);
     outbox.flush(socket.socket);
     outbox.release();
-    outbox.add(SerializeType.JSON, Buffer.from('{}'), body(2, 10));
+    outbox.add(SerializeType.JSON, head, {}, body(2, 10));
     outbox.flush(socket.socket);
     expect(framesIn(socket.sent)).toEqual([1, 2]);
   });

@@ -1,11 +1,15 @@
 /** What one connection has to send, gathered in few large buffers until the end of the turn. */
 import type { Socket } from '@rocketmq-ts/common';
 import type { SerializeType } from '../remoting-command.js';
+import { type CommandHead, writeHeader } from './header-encoder.js';
+import type { OutgoingHeader } from './outgoing.js';
 
 const SMALLEST_SLAB_BYTES = 1024;
 const LARGEST_SLAB_BYTES = 256 * 1024;
 /** Frame bytes before the header: total length, serialize type, header length. */
 const PREFIX_BYTES = 8;
+/** Longer ones are written elsewhere first, and copied. */
+const USUAL_HEADER_BYTES = 2048;
 const NOTHING = Buffer.alloc(0);
 
 /**
@@ -26,15 +30,18 @@ export class Outbox {
     return this.#fullBytes + this.#end - this.#start;
   }
 
-  /** Adds a frame. Header and body are copied. */
-  add(serializeType: SerializeType, header: Uint8Array, body: BodyParts): void {
+  /** Adds a frame. The body is copied. */
+  add(serializeType: SerializeType, head: CommandHead, fields: OutgoingHeader, body: BodyParts): void {
     const bodyBytes = lengthOf(body);
-    this.#reserve(PREFIX_BYTES + header.length + bodyBytes);
+    this.#reserve(PREFIX_BYTES + USUAL_HEADER_BYTES + bodyBytes);
+    const header = writeHeader(serializeType, head, fields, this.#slab, this.#end + PREFIX_BYTES);
+    const headerBytes = header.length;
+    this.#reserve(PREFIX_BYTES + headerBytes + bodyBytes);
     const slab = this.#slab;
     const at = this.#end;
-    writePrefix(slab, at, header.length, bodyBytes, serializeType);
-    slab.set(header, at + PREFIX_BYTES);
-    this.#end = copyBody(slab, at + PREFIX_BYTES + header.length, body);
+    if (!header.isAt(slab, at + PREFIX_BYTES)) slab.set(header.view(), at + PREFIX_BYTES);
+    writePrefix(slab, at, headerBytes, bodyBytes, serializeType);
+    this.#end = copyBody(slab, at + PREFIX_BYTES + headerBytes, body);
   }
 
   /** Gives everything gathered to the socket. */

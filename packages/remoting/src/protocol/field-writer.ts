@@ -14,10 +14,27 @@ export interface FieldWriter {
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const COLON = 0x3a;
+/** Of a value that has changed so often it is no longer expected to stay the same. */
+const MANY_CHANGES = 100;
 
-/** Writes fields as the inside of a JSON object: `"msgId":"…","queueId":"0"`. */
+/** A declared name, and the value that it had last. */
+interface Name {
+  /** With the comma before it and the first quote of its value: `,"msgId":"`. */
+  readonly bytes: Buffer;
+  value: string;
+  /** The value with its last quote, once it has come twice in a row. */
+  valueBytes: Buffer | undefined;
+  changes: number;
+}
+
+/**
+ * Writes fields as the inside of a JSON object: `"msgId":"…","queueId":"0"`.
+ * Names, and values that stay the same, are kept as bytes.
+ */
 export class JsonFieldWriter implements FieldWriter {
   readonly #out: HeaderBytes;
+  /** Of declared names, of which there are some hundreds. */
+  readonly #names = new Map<string, Name>();
   #isFirst = true;
 
   constructor(out: HeaderBytes) {
@@ -30,35 +47,47 @@ export class JsonFieldWriter implements FieldWriter {
   }
 
   entry(key: string, value: string): void {
-    this.#key(key);
-    this.#out.quoted(value);
+    const name = this.#key(key);
+    const out = this.#out;
+    if (name.changes > MANY_CHANGES) out.quoted(value);
+    else if (name.value !== value) {
+      name.changes++;
+      name.value = value;
+      name.valueBytes = undefined;
+      out.quoted(value);
+    } else if (name.valueBytes !== undefined) out.bytes(name.valueBytes);
+    else {
+      const start = out.length;
+      out.quoted(value);
+      name.valueBytes = Buffer.from(out.view().subarray(start));
+    }
   }
 
   number(key: string, value: number): void {
     this.#key(key);
-    this.#out.byte(QUOTE);
     this.#out.number(value);
     this.#out.byte(QUOTE);
   }
 
   free(key: string, value: string): void {
-    this.#separate();
+    if (this.#isFirst) this.#isFirst = false;
+    else this.#out.byte(COMMA);
+    this.#out.byte(QUOTE);
     this.#out.quoted(key);
     this.#out.byte(COLON);
+    this.#out.byte(QUOTE);
     this.#out.quoted(value);
   }
 
-  #key(key: string): void {
-    this.#separate();
-    this.#out.byte(QUOTE);
-    this.#out.ascii(key);
-    this.#out.byte(QUOTE);
-    this.#out.byte(COLON);
-  }
-
-  #separate(): void {
-    if (this.#isFirst) this.#isFirst = false;
-    else this.#out.byte(COMMA);
+  #key(key: string): Name {
+    let name = this.#names.get(key);
+    if (name === undefined) {
+      name = { bytes: Buffer.from(`,"${key}":"`), value: '', valueBytes: undefined, changes: 0 };
+      this.#names.set(key, name);
+    }
+    this.#out.bytes(name.bytes, this.#isFirst ? 1 : 0);
+    this.#isFirst = false;
+    return name;
   }
 }
 

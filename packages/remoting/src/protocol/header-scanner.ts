@@ -5,7 +5,8 @@
  * cost of a request's header (see BENCHMARKS.md). Whatever is not of the plain
  * compact form is left to `JSON.parse`.
  */
-import { type FieldSlots, headerKeyHash, latin1, SPECIAL } from './scanned-fields.js';
+import { readLatin1 } from '@rocketmq-ts/common';
+import { type FieldSlots, headerKeyHash, SPECIAL } from './scanned-fields.js';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -154,14 +155,14 @@ export class HeaderScanner {
     const start = this.#position + 1;
     if (!this.#string()) return false;
     const end = this.#position - 1;
-    this.remark = this.fields.hasEscapes ? this.fields.unescaped(start, end) : latin1(this.#bytes, start, end);
+    this.remark = this.fields.hasEscapes ? this.fields.unescaped(start, end) : readLatin1(this.#bytes, start, end);
     return true;
   }
 
   #language(): boolean {
     const start = this.#position + 1;
     if (!this.#string() || this.fields.hasEscapes) return false;
-    this.language = latin1(this.#bytes, start, this.#position - 1);
+    this.language = readLatin1(this.#bytes, start, this.#position - 1);
     return true;
   }
 

@@ -1,4 +1,5 @@
 /** The ext fields of a JSON header as they lie in the received bytes: noted by a scanner, made values of only where somebody asks. */
+import { readLatin1 } from '@rocketmq-ts/common';
 import { parseBoolean, parseInt32, parseLong, type ScannedFields } from './header-codec.js';
 
 const MAX_FIELDS = 64;
@@ -19,15 +20,6 @@ export const SPECIAL = Uint8Array.from({ length: 256 }, (_, unit) =>
 );
 /** What may follow a backslash, besides `u` and four hex digits. */
 const SIMPLE_ESCAPES: ReadonlySet<number | undefined> = new Set(Buffer.from('"\\\\/bfnrt'));
-
-/** What `Buffer.toString` ends in, without its detours; Node has it on every buffer, the types do not. */
-const latin1Slice = (Buffer.prototype as unknown as { latin1Slice(this: Buffer, start: number, end: number): string })
-  .latin1Slice;
-
-/** The text of bytes that are all ASCII. */
-export function latin1(bytes: Buffer, start: number, end: number): string {
-  return latin1Slice.call(bytes, start, end);
-}
 
 /** The hash that generated code switches on: Java's, over the characters of a key. */
 export function headerKeyHash(key: string): number {
@@ -140,8 +132,8 @@ export class FieldSlots implements ScannedFields {
 
   /** A call into the runtime costs more than what it copies: of many fields, text is made once. */
   #cut(start: number, end: number): string {
-    if (this.#count < FEW_FIELDS) return latin1(this.#bytes, start, end);
-    if (this.#text === '') this.#text = latin1(this.#bytes, this.#start, this.#end);
+    if (this.#count < FEW_FIELDS) return readLatin1(this.#bytes, start, end);
+    if (this.#text === '') this.#text = readLatin1(this.#bytes, this.#start, this.#end);
     return this.#text.substring(start - this.#start, end - this.#start);
   }
 
@@ -182,11 +174,11 @@ export class FieldSlots implements ScannedFields {
       plain[length++] = digit;
       at += 5;
     }
-    return latin1(plain, 0, length);
+    return readLatin1(plain, 0, length);
   }
 
   #parsed(start: number, end: number): string {
-    return JSON.parse(latin1(this.#bytes, start - 1, end + 1)) as string;
+    return JSON.parse(readLatin1(this.#bytes, start - 1, end + 1)) as string;
   }
 
   /** An unsigned number of few digits; NaN for all else. */
