@@ -1,12 +1,27 @@
 /** Writing the fields of a header, in both serializations. */
 import type { HeaderBytes } from './header-bytes.js';
 
+/** The name of a declared field, and what is remembered of its values. */
+export class FieldName {
+  /** With the comma before it and the first quote of its value: `,"msgId":"`. */
+  readonly jsonBytes: Buffer;
+  /** The value that it had last. */
+  value = '';
+  /** That value with its last quote, once it has come twice in a row. */
+  valueBytes: Buffer | undefined = undefined;
+  /** How often the value was another than the one before. */
+  changes = 0;
+
+  constructor(readonly text: string) {
+    this.jsonBytes = Buffer.from(`,"${text}":"`);
+  }
+}
+
 /** Takes the fields of a header, one after the other. */
 export interface FieldWriter {
-  /** `key` is the name of a field as it is declared. */
-  entry(key: string, value: string): void;
+  entry(name: FieldName, value: string): void;
   /** A value that is written as its decimal text. */
-  number(key: string, value: number): void;
+  number(name: FieldName, value: number): void;
   /** A field that is not declared: its name may be anything. */
   free(key: string, value: string): void;
 }
@@ -17,24 +32,12 @@ const COLON = 0x3a;
 /** Of a value that has changed so often it is no longer expected to stay the same. */
 const MANY_CHANGES = 100;
 
-/** A declared name, and the value that it had last. */
-interface Name {
-  /** With the comma before it and the first quote of its value: `,"msgId":"`. */
-  readonly bytes: Buffer;
-  value: string;
-  /** The value with its last quote, once it has come twice in a row. */
-  valueBytes: Buffer | undefined;
-  changes: number;
-}
-
 /**
  * Writes fields as the inside of a JSON object: `"msgId":"…","queueId":"0"`.
  * Names, and values that stay the same, are kept as bytes.
  */
 export class JsonFieldWriter implements FieldWriter {
   readonly #out: HeaderBytes;
-  /** Of declared names, of which there are some hundreds. */
-  readonly #names = new Map<string, Name>();
   #isFirst = true;
 
   constructor(out: HeaderBytes) {
@@ -46,8 +49,8 @@ export class JsonFieldWriter implements FieldWriter {
     this.#isFirst = true;
   }
 
-  entry(key: string, value: string): void {
-    const name = this.#key(key);
+  entry(name: FieldName, value: string): void {
+    this.#name(name);
     const out = this.#out;
     if (name.changes > MANY_CHANGES) out.quoted(value);
     else if (name.value !== value) {
@@ -63,8 +66,8 @@ export class JsonFieldWriter implements FieldWriter {
     }
   }
 
-  number(key: string, value: number): void {
-    this.#key(key);
+  number(name: FieldName, value: number): void {
+    this.#name(name);
     this.#out.number(value);
     this.#out.byte(QUOTE);
   }
@@ -79,15 +82,9 @@ export class JsonFieldWriter implements FieldWriter {
     this.#out.quoted(value);
   }
 
-  #key(key: string): Name {
-    let name = this.#names.get(key);
-    if (name === undefined) {
-      name = { bytes: Buffer.from(`,"${key}":"`), value: '', valueBytes: undefined, changes: 0 };
-      this.#names.set(key, name);
-    }
-    this.#out.bytes(name.bytes, this.#isFirst ? 1 : 0);
+  #name({ jsonBytes }: FieldName): void {
+    this.#out.bytes(jsonBytes, this.#isFirst ? 1 : 0);
     this.#isFirst = false;
-    return name;
   }
 }
 
@@ -106,17 +103,17 @@ export class BinaryFieldWriter implements FieldWriter {
     this.#out = out;
   }
 
-  entry(key: string, value: string): void {
-    this.#text(key, 2);
-    this.#text(value, 4);
+  entry(name: FieldName, value: string): void {
+    this.free(name.text, value);
   }
 
-  number(key: string, value: number): void {
-    this.entry(key, String(value));
+  number(name: FieldName, value: number): void {
+    this.free(name.text, String(value));
   }
 
   free(key: string, value: string): void {
-    this.entry(key, value);
+    this.#text(key, 2);
+    this.#text(value, 4);
   }
 
   #text(text: string, lengthBytes: number): void {

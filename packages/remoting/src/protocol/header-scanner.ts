@@ -5,7 +5,6 @@
  * cost of a request's header (see BENCHMARKS.md). Whatever is not of the plain
  * compact form is left to `JSON.parse`.
  */
-import { readLatin1 } from '@rocketmq-ts/common';
 import { type FieldSlots, headerKeyHash, SPECIAL } from './scanned-fields.js';
 
 const QUOTE = 0x22;
@@ -53,7 +52,7 @@ export class HeaderScanner {
    * plain form (what was noted is then worth nothing).
    */
   read(chunk: Buffer, start: number, end: number): boolean {
-    this.fields.begin(chunk, start, end);
+    this.fields.begin(chunk);
     this.#bytes = chunk;
     this.#end = end;
     this.#position = start;
@@ -152,17 +151,16 @@ export class HeaderScanner {
   }
 
   #remark(): boolean {
-    const start = this.#position + 1;
+    const start = this.#position;
     if (!this.#string()) return false;
-    const end = this.#position - 1;
-    this.remark = this.fields.hasEscapes ? this.fields.unescaped(start, end) : readLatin1(this.#bytes, start, end);
+    this.remark = this.fields.lastString(start, this.#position);
     return true;
   }
 
   #language(): boolean {
-    const start = this.#position + 1;
-    if (!this.#string() || this.fields.hasEscapes) return false;
-    this.language = readLatin1(this.#bytes, start, this.#position - 1);
+    const start = this.#position;
+    if (!this.#string()) return false;
+    this.language = this.fields.lastString(start, this.#position);
     return true;
   }
 
@@ -188,7 +186,7 @@ export class HeaderScanner {
 
   /** Moves behind a string literal of printable ASCII. */
   #string(): boolean {
-    const end = this.fields.stringEnd(this.#position, this.#end);
+    const end = this.fields.string(this.#position, this.#end);
     if (end < 0) return false;
     this.#position = end;
     return true;

@@ -26,9 +26,9 @@ interface Gap {
 /** Bytes that are always the same. */
 interface Run {
   readonly length: number;
-  /** Four bytes each, little-endian. */
-  readonly words: Int32Array;
-  /** The one to three that are left. */
+  /** Eight bytes each: printable ASCII is never the bits of a NaN, which equals nothing. */
+  readonly words: Float64Array;
+  /** Those that are left. */
   readonly rest: Uint8Array;
 }
 
@@ -143,7 +143,7 @@ export class HeaderTemplate {
 
   /** Whether the header in `[start, end)` of `chunk`, which `view` shows, fits; then `opaque` is its, and `fields` those that change. */
   fits(chunk: Buffer, view: DataView, start: number, end: number, fields: FieldSlots): boolean {
-    fields.begin(chunk, start, end);
+    fields.begin(chunk);
     let at = start;
     for (const { before, field } of this.#gaps) {
       if (!isAt(before, chunk, view, at, end)) return false;
@@ -153,7 +153,7 @@ export class HeaderTemplate {
         if (at < 0) return false;
         continue;
       }
-      const behind = fields.stringEnd(at, end);
+      const behind = fields.string(at, end);
       if (behind < 0) return false;
       const keyEnd = at - 2;
       fields.add(field.hash, keyEnd - (field.keyEnd - field.keyStart), keyEnd, at + 1, behind - 1);
@@ -179,15 +179,15 @@ export class HeaderTemplate {
 }
 
 function runOf(bytes: Buffer): Run {
-  const words = new Int32Array(bytes.length >> 2);
-  for (let i = 0; i < words.length; i++) words[i] = bytes.readInt32LE(i * 4);
-  return { length: bytes.length, words, rest: new Uint8Array(bytes.subarray(words.length * 4)) };
+  const words = new Float64Array(bytes.length >> 3);
+  for (let i = 0; i < words.length; i++) words[i] = bytes.readDoubleLE(i * 8);
+  return { length: bytes.length, words, rest: new Uint8Array(bytes.subarray(words.length * 8)) };
 }
 
 function isAt({ length, words, rest }: Run, chunk: Buffer, view: DataView, start: number, end: number): boolean {
   if (start + length > end) return false;
   let at = start;
-  for (let i = 0; i < words.length; i++, at += 4) if (view.getInt32(at, true) !== words[i]) return false;
+  for (let i = 0; i < words.length; i++, at += 8) if (view.getFloat64(at, true) !== words[i]) return false;
   for (let i = 0; i < rest.length; i++) if (chunk[at + i] !== rest[i]) return false;
   return true;
 }

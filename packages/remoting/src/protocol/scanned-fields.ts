@@ -3,8 +3,10 @@ import { readLatin1 } from '@rocketmq-ts/common';
 import { parseBoolean, parseInt32, parseLong, type ScannedFields } from './header-codec.js';
 
 const MAX_FIELDS = 64;
-/** Numbers kept per field: key hash, key start, key end, value start, value end. */
-const SLOTS = 5;
+/** Numbers kept per field: key hash, key start, key end, value start, value end, start and end of the plain value. */
+const SLOTS = 7;
+/** Bytes of plain values of one header. */
+const PLAIN_BYTES = 8192;
 const QUOTE = 0x22;
 const ZERO = 0x30;
 const BACKSLASH = 0x5c;
@@ -28,28 +30,27 @@ export function headerKeyHash(key: string): number {
   return hash;
 }
 
-/** All positions are in the bytes that `begin` was called with. One serves any number of headers, one after the other. */
+/**
+ * All positions are in the bytes that `begin` was called with. One serves any
+ * number of headers, one after the other.
+ */
 export class FieldSlots implements ScannedFields {
   #bytes: Buffer = NO_BYTES;
-  #start = 0;
-  #end = 0;
-  /** All of them, once several are cut out of it. */
-  #text = '';
   #count = 0;
   readonly #slots = new Int32Array(MAX_FIELDS * SLOTS);
-  /** Fields whose value holds escapes. */
-  readonly #escaped = new Uint8Array(MAX_FIELDS);
-  /** Texts without their escapes; longer ones are left to `JSON.parse`. */
-  readonly #plain = Buffer.allocUnsafeSlow(4096);
-  /** What `stringEnd` found last. */
-  hasEscapes = false;
+  /** Values without their escapes, as far as that is simple. */
+  readonly #plain = Buffer.alloc(PLAIN_BYTES);
+  #plainLength = 0;
+  /** All of them, once several are cut out of it. */
+  #text = '';
+  /** Where the string that was read last starts in the plain ones; -1 when it is not there. */
+  #stringStart = 0;
 
-  /** Forgets all fields; those that follow lie in `[start, end)` of `bytes`. */
-  begin(bytes: Buffer, start: number, end: number): void {
+  /** Forgets all fields; those that follow lie in `bytes`. */
+  begin(bytes: Buffer): void {
     this.#bytes = bytes;
-    this.#start = start;
-    this.#end = end;
     this.#text = '';
+    this.#plainLength = 0;
     this.#count = 0;
   }
 
@@ -57,7 +58,7 @@ export class FieldSlots implements ScannedFields {
     return this.#count;
   }
 
-  /** Notes a field; false when there are too many. `hasEscapes` belongs to its value. */
+  /** Notes a field, of which the value was just read by `string`; false when there are too many. */
   add(hash: number, keyStart: number, keyEnd: number, valueStart: number, valueEnd: number): boolean {
     const index = this.#count;
     if (index === MAX_FIELDS) return false;
@@ -68,29 +69,62 @@ export class FieldSlots implements ScannedFields {
     slots[at + 2] = keyEnd;
     slots[at + 3] = valueStart;
     slots[at + 4] = valueEnd;
-    this.#escaped[index] = this.hasEscapes ? 1 : 0;
+    slots[at + 5] = this.#stringStart;
+    slots[at + 6] = this.#plainLength;
     this.#count++;
     return true;
   }
 
   /**
-   * Where the string literal that begins at `position` ends, behind its quote;
-   * -1 when it is none of printable ASCII before `end`. Notes whether it holds
-   * escapes.
+   * Reads the string literal that begins at `position`: answers where it ends,
+   * behind its quote; -1 when it is none of printable ASCII before `end`.
    */
-  stringEnd(position: number, end: number): number {
+  string(position: number, end: number): number {
     const bytes = this.#bytes;
+    const plain = this.#plain;
+    const start = this.#plainLength;
     if (bytes[position] !== QUOTE) return -1;
-    this.hasEscapes = false;
+    // What might not fit is not read: `value` finds it in the bytes.
+    if (end - position > PLAIN_BYTES - start) return this.#skip(position, end);
+    let length = start;
+    for (let at = position + 1; ; ) {
+      let unit = bytes[at++]!;
+      while (SPECIAL[unit] === 0) {
+        plain[length++] = unit;
+        unit = bytes[at++]!;
+      }
+      if (at > end) return -1;
+      if (unit === QUOTE) {
+        this.#stringStart = start;
+        this.#plainLength = length;
+        return at;
+      }
+      // Separators of properties are all that is escaped as a rule.
+      const separator = unit === BACKSLASH ? separatorAt(bytes, at) : 0;
+      if (separator === 0) return this.#skip(position, end);
+      plain[length++] = separator;
+      at += 5;
+    }
+  }
+
+  /** As `string`, for one with any escapes. */
+  #skip(position: number, end: number): number {
+    const bytes = this.#bytes;
+    this.#stringStart = -1;
     for (let at = position + 1; ; ) {
       let unit = bytes[at++]!;
       while (SPECIAL[unit] === 0) unit = bytes[at++]!;
       if (at > end) return -1;
       if (unit === QUOTE) return at;
       if (unit !== BACKSLASH || !isEscape(bytes, at)) return -1;
-      this.hasEscapes = true;
       at++;
     }
+  }
+
+  /** The string that was read last, from its quote at `start` to behind that before `end`. */
+  lastString(start: number, end: number): string {
+    if (this.#stringStart < 0) return JSON.parse(readLatin1(this.#bytes, start, end)) as string;
+    return readLatin1(this.#plain, this.#stringStart, this.#plainLength);
   }
 
   keyHash(index: number): number {
@@ -125,16 +159,18 @@ export class FieldSlots implements ScannedFields {
   }
 
   value(index: number): string {
-    const start = this.valueStart(index);
-    const end = this.valueEnd(index);
-    return this.#escaped[index] === 0 ? this.#cut(start, end) : this.unescaped(start, end);
+    const at = index * SLOTS;
+    const start = this.#slots[at + 5]!;
+    if (start < 0)
+      return JSON.parse(readLatin1(this.#bytes, this.valueStart(index) - 1, this.valueEnd(index) + 1)) as string;
+    return this.#cut(start, this.#slots[at + 6]!);
   }
 
   /** A call into the runtime costs more than what it copies: of many fields, text is made once. */
   #cut(start: number, end: number): string {
-    if (this.#count < FEW_FIELDS) return readLatin1(this.#bytes, start, end);
-    if (this.#text === '') this.#text = readLatin1(this.#bytes, this.#start, this.#end);
-    return this.#text.substring(start - this.#start, end - this.#start);
+    if (this.#count < FEW_FIELDS) return readLatin1(this.#plain, start, end);
+    if (this.#text === '') this.#text = readLatin1(this.#plain, 0, this.#plainLength);
+    return this.#text.substring(start, end);
   }
 
   int(index: number, field: string): number {
@@ -154,33 +190,6 @@ export class FieldSlots implements ScannedFields {
     return !isFalse && parseBoolean(this.value(index));
   }
 
-  /** The string between the quotes at `start - 1` and `end`. */
-  unescaped(start: number, end: number): string {
-    const bytes = this.#bytes;
-    const plain = this.#plain;
-    if (end - start > plain.length) return this.#parsed(start, end);
-    let length = 0;
-    for (let at = start; at < end; ) {
-      const unit = bytes[at++]!;
-      if (unit !== BACKSLASH) {
-        plain[length++] = unit;
-        continue;
-      }
-      // Separators of properties are all that occurs as a rule.
-      if (bytes[at] !== LETTER_U || bytes[at + 1] !== ZERO || bytes[at + 2] !== ZERO || bytes[at + 3] !== ZERO)
-        return this.#parsed(start, end);
-      const digit = bytes[at + 4]! - ZERO;
-      if (digit > 9) return this.#parsed(start, end);
-      plain[length++] = digit;
-      at += 5;
-    }
-    return readLatin1(plain, 0, length);
-  }
-
-  #parsed(start: number, end: number): string {
-    return JSON.parse(readLatin1(this.#bytes, start - 1, end + 1)) as string;
-  }
-
   /** An unsigned number of few digits; NaN for all else. */
   #smallNumber(index: number): number {
     const start = this.valueStart(index);
@@ -195,6 +204,14 @@ export class FieldSlots implements ScannedFields {
     }
     return value;
   }
+}
+
+/** The separator of properties of which an escape follows a backslash; 0 for all else. */
+function separatorAt(bytes: Uint8Array, position: number): number {
+  if (bytes[position] !== LETTER_U || bytes[position + 1] !== ZERO) return 0;
+  if (bytes[position + 2] !== ZERO || bytes[position + 3] !== ZERO) return 0;
+  const separator = bytes[position + 4]! - ZERO;
+  return separator === 1 || separator === 2 ? separator : 0;
 }
 
 /** True when a valid escape follows the backslash, so that `JSON.parse` will take the literal once it is asked for. */
