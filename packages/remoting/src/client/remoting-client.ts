@@ -2,8 +2,7 @@
 import type { Net } from '@rocketmq-ts/common';
 import { Connection, type ConnectionOptions } from '../connection/connection.js';
 import { UnfinishedBudget } from '../connection/frame-cutter.js';
-import type { BodyParts } from '../connection/outbox.js';
-import type { OutgoingRequest } from '../connection/outgoing.js';
+import type { BodyParts, OutgoingRequest } from '../connection/outgoing.js';
 import { RemotingConnectError, type RemotingError, RemotingTimeoutError } from '../errors.js';
 import { codecOf } from '../protocol/codecs.js';
 import type { HeaderCodec } from '../protocol/header-codec.js';

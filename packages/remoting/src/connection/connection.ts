@@ -2,15 +2,14 @@
 import { type Clock, HostAddress, type Logger, type Socket, type Turn } from '@rocketmq-ts/common';
 import { RemotingDecodeError, RemotingSendRequestError } from '../errors.js';
 import { HeaderTemplates } from '../protocol/header-template.js';
-import type { RemotingCommand } from '../remoting-command.js';
-import { CommandFlag, SerializeType } from '../remoting-command.js';
+import { CommandFlag, type RemotingCommand, SerializeType } from '../remoting-command.js';
 import type { ConnectionLimits } from './connection-limits.js';
 import { FrameCutter } from './frame-cutter.js';
 import { decodeCommand } from './header-codec.js';
 import type { CommandHead } from './header-encoder.js';
 import { mayBeLent } from './large-frames.js';
-import { type BodyParts, Outbox } from './outbox.js';
-import type { OutgoingHeader, OutgoingRequest, OutgoingResponse } from './outgoing.js';
+import { Outbox } from './outbox.js';
+import type { BodyParts, OutgoingHeader, OutgoingRequest, OutgoingResponse } from './outgoing.js';
 import { peerNameOf } from './peer-name.js';
 import { PendingRequests, type ResponseCallback } from './pending-requests.js';
 import { type Debt, type TrafficLimits, TrafficWatch } from './traffic-watch.js';
@@ -209,15 +208,9 @@ export class Connection {
   }
 
   #requestHead(request: OutgoingRequest, opaque: number, flag: number): CommandHead {
-    const { language, version } = this.#options;
-    return {
-      code: request.code,
-      opaque,
-      flag,
-      language: request.language ?? language,
-      version,
-      remark: request.remark,
-    };
+    const { version } = this.#options;
+    const { code, language = this.#options.language, remark } = request;
+    return { code, opaque, flag, language, version, remark };
   }
 
   #send(head: CommandHead, header: OutgoingHeader & { readonly body?: BodyParts }, serializeType: SerializeType): void {

@@ -2,7 +2,7 @@
 import type { Socket } from '@rocketmq-ts/common';
 import type { SerializeType } from '../remoting-command.js';
 import { type CommandHead, writeHeader } from './header-encoder.js';
-import type { OutgoingHeader } from './outgoing.js';
+import type { BodyParts, OutgoingHeader } from './outgoing.js';
 
 const SMALLEST_SLAB_BYTES = 1024;
 const LARGEST_SLAB_BYTES = 256 * 1024;
@@ -79,9 +79,6 @@ export class Outbox {
     this.#start = this.#end = 0;
   }
 }
-
-/** A body in one piece, in several, or none. */
-export type BodyParts = Uint8Array | readonly Uint8Array[] | undefined;
 
 function lengthOf(body: BodyParts): number {
   if (body === undefined) return 0;

@@ -1,7 +1,9 @@
 /** Requests and responses that are about to be sent. */
 import type { HeaderCodec } from '../protocol/header-codec.js';
 import type { ExtFields, SerializeType } from '../remoting-command.js';
-import type { BodyParts } from './outbox.js';
+
+/** A body in one piece, in several, or none. */
+export type BodyParts = Uint8Array | readonly Uint8Array[] | undefined;
 
 /** The header of a frame to send, in its declared and its free part: a codec and its values, further ext fields, or both. */
 export interface OutgoingHeader {

@@ -1,6 +1,6 @@
 /** One request under way on a server, from its arrival to its answer. */
 import type { Connection } from '../connection/connection.js';
-import type { BodyParts } from '../connection/outbox.js';
+import type { BodyParts } from '../connection/outgoing.js';
 import type { HeaderCodec } from '../protocol/header-codec.js';
 import type { ExtFields, RemotingCommand } from '../remoting-command.js';
 import type { Lane } from './lane.js';
