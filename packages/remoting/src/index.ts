@@ -6,7 +6,6 @@ export * from './config.js';
 export * from './connection/connection.js';
 export type * from './connection/connection-limits.js';
 export { decodeCommand, MAX_HEADER_BYTES } from './connection/header-codec.js';
-export type { BodyParts } from './connection/outbox.js';
 export type * from './connection/outgoing.js';
 export * from './errors.js';
 export * from './protocol/body/index.js';

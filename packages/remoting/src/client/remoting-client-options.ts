@@ -1,6 +1,6 @@
 /** What a client of servers is told once, and with each request. */
 import type { Clock, Logger, Net, Random, SocksProxy, TlsClientOptions, Turn } from '@rocketmq-ts/common';
-import type { BodyParts } from '../connection/outbox.js';
+import type { BodyParts } from '../connection/outgoing.js';
 import type { ExtFields, SerializeType } from '../remoting-command.js';
 import type { Dispatcher } from '../server/dispatcher.js';
 
