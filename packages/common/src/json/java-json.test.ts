@@ -28,6 +28,12 @@ function withoutDoubleZeros(text: string): string {
   return text.replace(/(:-?\d+)\.0(?=[,}\]])/g, '$1');
 }
 
+test('more objects and lists than allowed are refused before anything is built', () => {
+  expect(parseJson('[{},{}]', { maxContainers: 3 })).toHaveLength(2);
+  expect(() => parseJson('[{},{},[]]', { maxContainers: 3 })).toThrow('JSON: more than 3 objects and lists');
+  expect(parseJson('["{{{{"]', { maxContainers: 1 })).toEqual(['{{{{']);
+});
+
 describe('recorded bodies', () => {
   const bodies: Body[] = JSON.parse(testdata('bodies.json'));
 

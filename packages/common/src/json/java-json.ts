@@ -12,6 +12,8 @@ import { scanJson } from './scan-json.js';
 export interface ParseJsonOptions {
   /** Deepest nesting of objects and arrays. Default: 64. */
   readonly maxDepth?: number;
+  /** Objects and arrays in all; each takes many times the memory of its text. Default: as many as there are. */
+  readonly maxContainers?: number;
   /** Longest text, in bytes (for a string: UTF-16 units). Default: 64 MB. */
   readonly maxBytes?: number;
   /**
@@ -84,6 +86,9 @@ export function parseJson(source: string | Uint8Array, options: ParseJsonOptions
   const scan = scanJson(text, maxDepth);
   if (scan.depth > maxDepth) {
     throw new MalformedDataError(`JSON: nested deeper than ${maxDepth} levels`);
+  }
+  if (options.maxContainers !== undefined && scan.containers > options.maxContainers) {
+    throw new MalformedDataError(`JSON: more than ${options.maxContainers} objects and lists`);
   }
   const strict = scan.bigNumbers ? undefined : tryParseStrict(text);
   return strict ?? new LenientParser(text, { maxDepth, keepNumberKeys }).parse();

@@ -6,6 +6,8 @@ const BACKSLASH = 0x5c;
 export interface JsonScan {
   /** Nesting of braces and brackets outside of double-quoted text. */
   readonly depth: number;
+  /** Objects and arrays that begin. */
+  readonly containers: number;
   /** True when there may be a whole number that loses digits as a double. */
   readonly bigNumbers: boolean;
 }
@@ -30,6 +32,7 @@ function closingQuote(text: string, from: number): number {
 export function scanJson(text: string, maxDepth: number): JsonScan {
   let depth = 0;
   let deepest = 0;
+  let containers = 0;
   let digits = 0;
   let bigNumbers = false;
   for (let i = 0; i < text.length; i++) {
@@ -43,6 +46,7 @@ export function scanJson(text: string, maxDepth: number): JsonScan {
     if (c === QUOTE) {
       i = closingQuote(text, i + 1);
     } else if (c === 0x7b || c === 0x5b) {
+      containers++;
       deepest = Math.max(deepest, ++depth);
       if (deepest > maxDepth) {
         break;
@@ -51,5 +55,5 @@ export function scanJson(text: string, maxDepth: number): JsonScan {
       depth--;
     }
   }
-  return { depth: deepest, bigNumbers };
+  return { depth: deepest, containers, bigNumbers };
 }

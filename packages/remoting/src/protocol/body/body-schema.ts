@@ -24,8 +24,8 @@ export interface BodyType<T> {
   write(value: T): WritableJson;
 }
 
-/** Deepest nesting of a body. */
-const MAX_DEPTH = 64;
+/** Objects and lists enough for 200,000 topics; a frame of nothing but braces would take half a gigabyte. */
+const LIMITS = { maxDepth: 64, maxContainers: 500_000 };
 /** Longest list or map of a body. */
 const MAX_ENTRIES = 1 << 20;
 const SHOWN_CHARS = 64;
@@ -281,7 +281,7 @@ export function defineBodyOf<T>(name: string, type: BodyType<T>): BodySchema<T> 
     write: (value) => type.write(value),
     decode(body) {
       if (body === undefined || body.length === 0) throw new MalformedDataError(`${name}: the body is missing`);
-      return type.read(parseJson(body, { maxDepth: MAX_DEPTH }), name);
+      return type.read(parseJson(body, LIMITS), name);
     },
     encode(value, options = {}) {
       const json = type.write(value);
