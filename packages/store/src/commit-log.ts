@@ -3,7 +3,7 @@
  * tail is written to the files in one stroke per turn. What was not written is
  * not acknowledged, and can be taken back.
  */
-import { isLmq, type Logger } from '@rocketmq-ts/common';
+import { getInt64, isLmq, type Logger } from '@rocketmq-ts/common';
 import type { PutMessage } from './api.js';
 import type { ConsumeQueueInterface } from './consume-queue-interface.js';
 import type { FileQueue } from './file-queue.js';
@@ -23,7 +23,6 @@ import {
   BLANK_MAGIC,
   BLANK_SIZE_BYTES,
   CRC_PROPERTY_SIZE_BYTES,
-  getInt64,
   MESSAGE_MAGIC_V1,
   MESSAGE_MAGIC_V2,
   PHYSICAL_OFFSET_POSITION,

@@ -11,11 +11,11 @@
  * the slots that point to them, then the header that counts them.
  * Source: IndexFile.
  */
-import type { FileHandle, Files } from '@rocketmq-ts/common';
+import { type FileHandle, type Files, getInt64, setInt64 } from '@rocketmq-ts/common';
 import { INDEX_HEADER_SIZE_BYTES, type IndexHeader, readIndexHeader, writeIndexHeader } from './index-header.js';
 import { IndexSlots } from './index-slots.js';
 import { MAX_INT32 } from './numbers.js';
-import { continueHash, getInt64, setInt64 } from './record-layout.js';
+import { continueHash } from './record-layout.js';
 
 const SLOT_SIZE_BYTES = 4;
 const INDEX_ENTRY_SIZE_BYTES = 20;

@@ -12,8 +12,7 @@
  *
  * Source: IndexHeader.
  */
-import type { FileHandle } from '@rocketmq-ts/common';
-import { getInt64, setInt64 } from './record-layout.js';
+import { type FileHandle, getInt64, setInt64 } from '@rocketmq-ts/common';
 
 /** Where the slots begin. */
 export const INDEX_HEADER_SIZE_BYTES = 40;

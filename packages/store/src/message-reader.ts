@@ -3,7 +3,7 @@
  * the files asynchronously and in whole ranges. What does not fit together
  * (entry and record, record and CRC) is skipped and counted, never served.
  */
-import { isLmq, type Logger } from '@rocketmq-ts/common';
+import { getInt64, isLmq, type Logger } from '@rocketmq-ts/common';
 import type { GetMessageResult, GetRequest } from './api.js';
 import { BatchReader } from './batch-reader.js';
 import type { CommitLog } from './commit-log.js';
@@ -17,7 +17,7 @@ import { belongsToLightQueue } from './light-queues.js';
 import { ENTRY_SIZE_BYTES, entryPhysicalOffset, entrySize, entryTagsCode } from './queue-entry.js';
 import { type Candidate, lastOfRange } from './read-plan.js';
 import type { Generation, Readers } from './readers.js';
-import { getInt64, QUEUE_OFFSET_POSITION } from './record-layout.js';
+import { QUEUE_OFFSET_POSITION } from './record-layout.js';
 import { RecordBytes } from './record-reader.js';
 import { RecordTaker, type WantedRecords } from './record-taker.js';
 import type { StoreStats } from './store-stats.js';

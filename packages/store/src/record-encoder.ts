@@ -3,7 +3,7 @@
  * hot path of sending: straight-line code on numbers, no intermediate buffers.
  */
 import { crc32 } from 'node:zlib';
-import { writeUtf8 } from '@rocketmq-ts/common';
+import { setInt64, writeUtf8 } from '@rocketmq-ts/common';
 import type { PutMessage } from './api.js';
 import {
   BORN_HOST_POSITION,
@@ -19,7 +19,6 @@ import {
   QUEUE_OFFSET_POSITION,
   STORE_HOST_V6_FLAG,
   SYS_FLAG_POSITION,
-  setInt64,
 } from './record-layout.js';
 import type { TailChunk } from './tail-cache.js';
 

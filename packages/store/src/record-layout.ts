@@ -98,19 +98,6 @@ export function storeTimestampPosition(sysFlag: number): number {
   return BORN_HOST_POSITION + ((sysFlag & BORN_HOST_V6_FLAG) === 0 ? 8 : 20);
 }
 
-const TWO_POW_32 = 0x1_0000_0000;
-
-/** Writes a safe integer as int64; negative numbers too. */
-export function setInt64(view: DataView, position: number, value: number): void {
-  view.setInt32(position, Math.floor(value / TWO_POW_32));
-  view.setInt32(position + 4, value | 0);
-}
-
-/** Reads an int64 as a number; beyond ±2^53 it is not exact, which callers that care must check. */
-export function getInt64(view: DataView, position: number): number {
-  return view.getInt32(position) * TWO_POW_32 + view.getUint32(position + 4);
-}
-
 /** Java's `String.hashCode`, the hash of tags and of index keys. */
 export function javaHash(text: string): number {
   return continueHash(0, text);

@@ -3,7 +3,7 @@
  * believed before it is checked against the space that is really there.
  */
 import { crc32 } from 'node:zlib';
-import { SystemTopic } from '@rocketmq-ts/common';
+import { getInt64, SystemTopic } from '@rocketmq-ts/common';
 import { type PropertyPicks, pickProperties } from './property-picks.js';
 import {
   BLANK_MAGIC,
@@ -14,7 +14,6 @@ import {
   CRC_PROPERTY_NAME,
   CRC_PROPERTY_SIZE_BYTES,
   FIXED_SIZE_BYTES,
-  getInt64,
   INNER_BATCH_FLAG,
   javaHash,
   MESSAGE_MAGIC_V1,

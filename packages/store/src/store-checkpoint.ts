@@ -13,8 +13,7 @@
  *
  * Source: StoreCheckpoint.
  */
-import type { FileHandle, Files } from '@rocketmq-ts/common';
-import { getInt64, setInt64 } from './record-layout.js';
+import { type FileHandle, type Files, getInt64, setInt64 } from '@rocketmq-ts/common';
 import { moveDirectoryAway } from './stray-directory.js';
 
 const FILE_SIZE_BYTES = 4096;

@@ -1,12 +1,13 @@
 // A record that is copied to another log is told its new place.
+
 import { crc32 } from 'node:zlib';
+import { setInt64 } from '@rocketmq-ts/common';
 import {
   CRC_PROPERTY_NAME,
   CRC_PROPERTY_SIZE_BYTES,
   NAME_VALUE_SEPARATOR,
   PHYSICAL_OFFSET_POSITION,
   PROPERTY_SEPARATOR,
-  setInt64,
 } from '../record-layout.js';
 import type { RecordBytes } from '../record-reader.js';
 

@@ -1,8 +1,8 @@
 // One segment of a compaction log, and how its end is found when the store is opened.
+import { getInt64 } from '@rocketmq-ts/common';
 import {
   BLANK_MAGIC,
   BLANK_SIZE_BYTES,
-  getInt64,
   MESSAGE_MAGIC_V1,
   MESSAGE_MAGIC_V2,
   QUEUE_OFFSET_POSITION,

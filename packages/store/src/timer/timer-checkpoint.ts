@@ -12,8 +12,14 @@
  *
  * Source: TimerCheckpoint.
  */
-import { DataVersion, type FileHandle, type Files, makeDirectoryDurable } from '@rocketmq-ts/common';
-import { getInt64, setInt64 } from '../record-layout.js';
+import {
+  DataVersion,
+  type FileHandle,
+  type Files,
+  getInt64,
+  makeDirectoryDurable,
+  setInt64,
+} from '@rocketmq-ts/common';
 
 /** What the check point takes of its file, and the whole of the answer to GET_TIMER_CHECK_POINT. */
 export const TIMER_CHECKPOINT_BYTES = 56;

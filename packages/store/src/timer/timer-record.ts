@@ -17,8 +17,9 @@
  * Where no record fits any more a file ends with: rest of the file (4), 0 (8),
  * blank magic (4). Source: TimerLog.
  */
+import { getInt64, setInt64 } from '@rocketmq-ts/common';
 import { MAX_INT32 } from '../numbers.js';
-import { BLANK_MAGIC, getInt64, setInt64 } from '../record-layout.js';
+import { BLANK_MAGIC } from '../record-layout.js';
 
 /** Bytes of a record. */
 export const TIMER_RECORD_BYTES = 52;

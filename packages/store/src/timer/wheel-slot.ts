@@ -11,7 +11,7 @@
  *
  * Source: Slot.
  */
-import { getInt64, setInt64 } from '../record-layout.js';
+import { getInt64, setInt64 } from '@rocketmq-ts/common';
 
 /** Bytes of a slot. */
 export const SLOT_BYTES = 32;
