@@ -1,4 +1,6 @@
 // A store directory changes hands: what one server wrote, stopped or killed, the other starts on and serves whole.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Context } from './support/client-suite.js';
 import { missing } from './support/java.js';
@@ -24,6 +26,7 @@ interface Written {
 }
 
 const COUNT = 300;
+const isSome = (count: number) => count > 0;
 const CONSUMED = 100;
 const why = missing ? ` (skipped: ${missing} is not installed)` : '';
 const handovers: Handover[] = [
@@ -135,4 +138,29 @@ describe.skipIf(missing !== undefined)(`a store directory${why}`, () => {
     if (writer === 'ours')
       await serve({ kind: writer, storeDir, ending: 'stop' }, (context) => checkQueries(context, written));
   });
+
+  test.each(handovers.filter(({ writer, ending }) => (writer === 'reference') === (ending === 'kill')))(
+    'with a log in two directories, written by $writer and ended by $ending, is served by $reader, for which one of them is for reading only',
+    async ({ writer, reader, ending }) => {
+      const storeDir = `${path}/directories-${writer}-${reader}`;
+      const [first, second] = [join(storeDir, 'log-a'), join(storeDir, 'log-b')];
+      const config = { storePathCommitLog: `${first},${second}`, mappedFileSizeCommitLog: 1 << 20 };
+      const written = await serve({ kind: writer, storeDir, ending, config }, write);
+      const before = readdirSync(first).sort();
+      expect([before.length, readdirSync(second).length]).toEqual([expect.toSatisfy(isSome), expect.toSatisfy(isSome)]);
+      const readOnly = { ...config, readOnlyCommitLogStorePaths: first };
+      await serve({ kind: reader, storeDir, ending: 'kill', config: readOnly }, async (context) => {
+        await checkMessages(context, written);
+        await checkGoesOn(context, written);
+        allStored(await context.producer.send('async', mixed(await createTopic(context, 'more'))));
+      });
+      // A file that was made ahead of its use may go.
+      expect(before).toEqual(expect.arrayContaining(readdirSync(first)));
+      if (writer !== 'ours') return;
+      const found = await serve({ kind: writer, storeDir, ending: 'stop', config }, (context) =>
+        readAll(context, written.topic),
+      );
+      expect(found).toHaveLength(written.messages.length + 20);
+    },
+  );
 });
