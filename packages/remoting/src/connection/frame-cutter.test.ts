@@ -161,6 +161,6 @@ describe('FrameCutter', () => {
     expect(frames.keptBytes).toBe(0);
     cutter.close();
     expect(budget.usedBytes).toBe(0);
-    expect(frames.keptBytes).toBe(2_000_004);
+    expect(frames.keptBytes).toBe(620_000);
   });
 });

@@ -118,7 +118,7 @@ export class FrameCutter {
 
   #pushPart(chunk: Buffer): void {
     if (this.#large !== undefined) {
-      this.#fillLarge(this.#large, chunk);
+      this.#fillLarge(chunk);
       return;
     }
     this.#addPart(chunk);
@@ -128,7 +128,7 @@ export class FrameCutter {
   }
 
   #beginLarge(): void {
-    const frame = this.#options.large?.frames.take(this.#neededBytes);
+    const frame = this.#options.large?.frames.take(Math.min(this.#neededBytes, 2 * this.#partBytes));
     if (frame === undefined) return;
     let at = 0;
     for (const part of this.#parts) {
@@ -139,7 +139,7 @@ export class FrameCutter {
     this.#large = frame;
   }
 
-  #fillLarge(frame: Buffer, chunk: Buffer): void {
+  #fillLarge(chunk: Buffer): void {
     const wanted = this.#neededBytes - this.#partBytes;
     // It is complete and was not let through: what follows waits behind it.
     if (wanted <= 0) {
@@ -147,10 +147,23 @@ export class FrameCutter {
       return;
     }
     const taken = chunk.length > wanted ? chunk.subarray(0, wanted) : chunk;
+    const frame = this.#withRoomFor(this.#partBytes + taken.length);
     frame.set(taken, this.#partBytes);
     this.#count(taken.length);
     if (taken.length < chunk.length) this.#addPart(chunk.subarray(wanted));
     if (this.#partBytes >= this.#neededBytes && this.#options.mayCut()) this.#cutLarge(frame);
+  }
+
+  /** The large frame, twice as long as before when it is too short: a peer that announces much costs what it sends. */
+  #withRoomFor(bytes: number): Buffer {
+    let frame = this.#large!;
+    const { large } = this.#options;
+    if (frame.length < bytes && large !== undefined) {
+      const length = Math.max(bytes, 2 * frame.length);
+      frame = large.frames.grow(frame, Math.min(this.#neededBytes, length));
+      this.#large = frame;
+    }
+    return frame;
   }
 
   #cutLarge(frame: Buffer): void {

@@ -47,6 +47,16 @@ export class LargeFrames {
   }
 
   /**
+   * The same memory with room for `bytes`. To be asked for as a frame arrives, not
+   * before: what is given back is wiped as far as it was asked for.
+   */
+  grow(view: Buffer, bytes: number): Buffer {
+    const buffer = view.buffer as ArrayBuffer;
+    if (buffer.byteLength < bytes) buffer.resize(bytes);
+    return Buffer.from(buffer, 0, bytes);
+  }
+
+  /**
    * The command in a frame of here. Only the body of a request stays here, until
    * it is given back; what is small or an answer is copied.
    *
