@@ -1,6 +1,7 @@
 /** The index from keys to messages over its files: feeding, rolling, searching. */
 import type { Clock, Files, Logger } from '@rocketmq-ts/common';
 import { IndexFile, indexKeyHash } from './index-file.js';
+import { type IndexKey, indexHash } from './index-key.js';
 import { continueHash, javaHash, skipsIndex } from './record-layout.js';
 import { moveDirectoryAway } from './stray-directory.js';
 
@@ -10,9 +11,9 @@ export interface IndexedMessage {
   readonly physicalOffset: number;
   readonly storeTimestamp: number;
   readonly sysFlag: number;
-  readonly uniqKey: string | undefined;
+  readonly uniqKey: IndexKey | undefined;
   readonly keys: string | undefined;
-  readonly tags: string | undefined;
+  readonly tags: IndexKey | undefined;
 }
 
 export interface IndexServiceOptions {
@@ -114,9 +115,9 @@ export class IndexService {
     this.#skipKeys =
       file !== undefined && message.physicalOffset === file.endPhysicalOffset ? this.#keysOf(message) : 0;
     const prefix = this.#prefixOf(message.topic);
-    if (uniqKey !== undefined) this.#putKey(indexKeyHash(prefix, uniqKey), message);
+    if (uniqKey !== undefined) this.#putKey(indexHash(prefix, uniqKey), message);
     if (keys) this.#putKeys(prefix, keys, message);
-    if (tags) this.#putKey(indexKeyHash(continueHash(prefix, 'T#'), tags), message);
+    if (tags) this.#putKey(indexHash(continueHash(prefix, 'T#'), tags), message);
   }
 
   /** Searches from the newest file back. Source: IndexService#queryOffset. */

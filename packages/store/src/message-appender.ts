@@ -6,6 +6,7 @@ import { type CommitLog, RecordTooLargeError } from './commit-log.js';
 import type { AnyConsumeQueue } from './consume-queue-interface.js';
 import type { ConsumeQueueStore } from './consume-queue-store.js';
 import type { GroupCommit } from './group-commit.js';
+import { indexKeyOf } from './index-key.js';
 import { type AppendConfig, type CheckOptions, checkBatch, checkMessage } from './message-check.js';
 import { batchResult, PendingPut } from './pending-put.js';
 import { pickProperties } from './property-picks.js';
@@ -163,9 +164,9 @@ export class MessageAppender {
       place.storeTimestamp,
       message.sysFlag,
       tagsCode,
-      message.uniqKey,
+      message.uniqKey === undefined ? undefined : indexKeyOf(message.uniqKey),
       message.keys,
-      message.tags,
+      message.tags === undefined ? undefined : indexKeyOf(message.tags),
     );
     put.filterBitMap = this.#filterBitMap(message.topic, message.properties, 0, 0);
     return put;

@@ -1,6 +1,7 @@
 /** A message between its append to the log and its answer. */
 import type { AppendResult, PutWaiter } from './api.js';
 import type { AnyConsumeQueue, DispatchedMessage } from './consume-queue-interface.js';
+import type { IndexKey } from './index-key.js';
 import type { IndexedMessage } from './index-service.js';
 import type { LightPlace } from './light-queues.js';
 
@@ -14,9 +15,9 @@ export class PendingPut implements AppendResult, IndexedMessage, DispatchedMessa
   readonly storeTimestamp: number;
   readonly sysFlag: number;
   readonly tagsCode: number;
-  readonly uniqKey: string | undefined;
+  readonly uniqKey: IndexKey | undefined;
   readonly keys: string | undefined;
-  readonly tags: string | undefined;
+  readonly tags: IndexKey | undefined;
   /** More than 1 for an inner batch. */
   messageCount = 1;
   filterBitMap: Uint8Array | undefined = undefined;
@@ -39,9 +40,9 @@ export class PendingPut implements AppendResult, IndexedMessage, DispatchedMessa
     storeTimestamp: number,
     sysFlag: number,
     tagsCode: number,
-    uniqKey: string | undefined,
+    uniqKey: IndexKey | undefined,
     keys: string | undefined,
-    tags: string | undefined,
+    tags: IndexKey | undefined,
   ) {
     this.queue = queue;
     this.topic = queue.topic;

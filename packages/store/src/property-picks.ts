@@ -1,4 +1,5 @@
 /** Finds the few properties that queues and index are made from, in the bytes of a record, without making text of the others. */
+import { type IndexKey, indexKeyIn } from './index-key.js';
 import { NAME_VALUE_SEPARATOR, PROPERTY_SEPARATOR } from './record-layout.js';
 
 const DELAY = Buffer.from('DELAY');
@@ -11,9 +12,9 @@ const MULTI_QUEUE_OFFSET = Buffer.from('INNER_MULTI_QUEUE_OFFSET');
 
 /** The values that dispatching needs out of a record's properties. */
 export interface PropertyPicks {
-  uniqKey: string | undefined;
+  uniqKey: IndexKey | undefined;
   keys: string | undefined;
-  tags: string | undefined;
+  tags: IndexKey | undefined;
   delayLevel: number;
   /** Messages that an inner batch says it has, 0 when it says nothing. */
   innerCount: number;
@@ -50,13 +51,13 @@ function pickProperty(picks: PropertyPicks, bytes: Buffer, start: number, middle
   switch (middle - start) {
     case 4:
       if (isName(bytes, start, KEYS)) picks.keys = bytes.toString('utf8', value, stop);
-      else if (isName(bytes, start, TAGS)) picks.tags = bytes.toString('utf8', value, stop);
+      else if (isName(bytes, start, TAGS)) picks.tags = indexKeyIn(bytes, value, stop);
       break;
     case 5:
       if (isName(bytes, start, DELAY)) picks.delayLevel = toCount(bytes.toString('utf8', value, stop));
       break;
     case 8:
-      if (isName(bytes, start, UNIQ_KEY)) picks.uniqKey = bytes.toString('utf8', value, stop);
+      if (isName(bytes, start, UNIQ_KEY)) picks.uniqKey = indexKeyIn(bytes, value, stop);
       break;
     case 9:
       if (isName(bytes, start, INNER_NUM)) picks.innerCount = toCount(bytes.toString('utf8', value, stop));

@@ -4,6 +4,7 @@
  */
 import { crc32 } from 'node:zlib';
 import { getInt64, SystemTopic } from '@rocketmq-ts/common';
+import { type IndexKey, javaHashOf } from './index-key.js';
 import { type PropertyPicks, pickProperties } from './property-picks.js';
 import {
   BLANK_MAGIC,
@@ -15,7 +16,6 @@ import {
   CRC_PROPERTY_SIZE_BYTES,
   FIXED_SIZE_BYTES,
   INNER_BATCH_FLAG,
-  javaHash,
   MESSAGE_MAGIC_V1,
   MESSAGE_MAGIC_V2,
   NAME_VALUE_SEPARATOR,
@@ -173,9 +173,9 @@ export interface DispatchFields {
   readonly sysFlag: number;
   readonly storeTimestamp: number;
   readonly tagsCode: number;
-  readonly uniqKey: string | undefined;
+  readonly uniqKey: IndexKey | undefined;
   readonly keys: string | undefined;
-  readonly tags: string | undefined;
+  readonly tags: IndexKey | undefined;
   /** Messages in the record. */
   readonly messageCount: number;
   /** Light queues that the message says it is in, and its offset in each, as lists. */
@@ -226,7 +226,7 @@ export function tagsCodeOf(
   deliverTime: DeliverTime,
 ): number {
   if (isScheduleTopic(topic) && picks.delayLevel > 0) return deliverTime(picks.delayLevel, storeTimestamp);
-  return picks.tags ? javaHash(picks.tags) : 0;
+  return picks.tags ? javaHashOf(picks.tags) : 0;
 }
 
 /** True for the topic whose queue entries hold delivery times. */

@@ -1,6 +1,6 @@
 /** Compares the keys of all messages with all entries of the index by sums, without keeping either. */
-import { indexKeyHash } from '../index-file.js';
 import type { IndexHeader } from '../index-header.js';
+import { indexHash, indexKeyOf } from '../index-key.js';
 import type { IndexedMessage } from '../index-service.js';
 import { continueHash, javaHash, skipsIndex } from '../record-layout.js';
 import { Sum } from './sum.js';
@@ -27,11 +27,12 @@ export class KeySum {
     if (physicalOffset <= this.#first || physicalOffset >= this.#last || skipsIndex(message.sysFlag)) return;
     const prefix = javaHash(`${topic}#`);
     const words = keys === undefined ? [] : keys.split(' ').filter((word) => word !== '');
-    for (const key of uniqKey === undefined ? words : [uniqKey, ...words]) {
-      this.#keys.add(indexKeyHash(prefix, key), physicalOffset);
-      this.#keysWithoutTags.add(indexKeyHash(prefix, key), physicalOffset);
+    const wordKeys = words.map(indexKeyOf);
+    for (const key of uniqKey === undefined ? wordKeys : [uniqKey, ...wordKeys]) {
+      this.#keys.add(indexHash(prefix, key), physicalOffset);
+      this.#keysWithoutTags.add(indexHash(prefix, key), physicalOffset);
     }
-    if (tags) this.#keys.add(indexKeyHash(continueHash(prefix, 'T#'), tags), physicalOffset);
+    if (tags) this.#keys.add(indexHash(continueHash(prefix, 'T#'), tags), physicalOffset);
   }
 
   addEntry({ hash, physicalOffset }: { hash: number; physicalOffset: number }): void {
