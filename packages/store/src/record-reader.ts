@@ -53,9 +53,12 @@ export interface RecordCheck {
 export class RecordBytes {
   readonly bytes: Uint8Array;
   readonly view: DataView;
+  /** The records were encoded here and never left memory: no disk can have changed them. */
+  readonly isOwn: boolean;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, isOwn = false) {
     this.bytes = bytes;
+    this.isOwn = isOwn;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 }

@@ -63,7 +63,7 @@ export class RecordTaker {
     const { queue, filter, topicBytes } = wanted;
     const { physicalOffset, sizeBytes, queueOffset } = candidate;
     const available = Math.max(0, Math.min(sizeBytes, data.bytes.length - at));
-    const state = checkRecord(data, at, available, { bodyCrc: true, physicalOffset });
+    const state = checkRecord(data, at, available, { bodyCrc: !data.isOwn, physicalOffset });
     if (state !== 'whole' || data.view.getInt32(at) !== sizeBytes) {
       this.#skip(queue, queueOffset, `the message at ${physicalOffset} is ${state === 'whole' ? 'another' : state}`);
       return false;

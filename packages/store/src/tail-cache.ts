@@ -21,7 +21,7 @@ export class TailChunk {
 
   constructor(sizeBytes: number) {
     this.buffer = Buffer.allocUnsafeSlow(sizeBytes);
-    this.data = new RecordBytes(this.buffer);
+    this.data = new RecordBytes(this.buffer, true);
     this.view = this.data.view;
   }
 
