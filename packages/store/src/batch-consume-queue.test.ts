@@ -225,3 +225,70 @@ test('a queue of which all messages were deleted begins anew where the next one 
   expect(await basesOf(again)).toEqual([12]);
   await again.close();
 });
+
+describe('a power cut that takes older entries and leaves newer ones', () => {
+  const first = `/store/batchconsumequeue/${topic}/0/00000000000000000000`;
+  const third = `/store/batchconsumequeue/${topic}/0/00000000000000009200`;
+  const written = ['/store/checkpoint', '/store/consumequeue.manifest'];
+
+  /** Puts the check point back to where it was, and takes entries of a file that came later. */
+  function cutPower(files: MemoryFiles, checkpoint: readonly Buffer[], file: string, from: number, end: number): void {
+    for (const [i, path] of written.entries()) {
+      const handle = files.openSync(path, 'create');
+      handle.truncateSync(0);
+      handle.writeSync(checkpoint[i]!, 0, checkpoint[i]!.length, 0);
+      handle.closeSync();
+    }
+    files.openSync('/store/abort', 'create').closeSync();
+    const entries = files.openSync(file, 'readWrite');
+    const length = (end - from) * BATCH_ENTRY_SIZE_BYTES;
+    entries.writeSync(Buffer.alloc(length), 0, length, from * BATCH_ENTRY_SIZE_BYTES);
+    entries.closeSync();
+  }
+
+  test.each(['the store has a manifest', 'the store has none, as when the reference has written it'])(
+    'loses nothing when %s',
+    async (how) => {
+      const files = new MemoryFiles();
+      let store = await open(files);
+      for (let i = 0; i < 10; i++) await putAndWait(store, innerBatch(2));
+      await store.close();
+      const checkpoint = written.map((path) => files.readFileSync(path));
+      store = await open(files);
+      for (let i = 0; i < 40; i++) await putAndWait(store, innerBatch(3));
+      const bases = await basesOf(store);
+      await store.close();
+      cutPower(files, checkpoint, first, 10, 20);
+      if (how.includes('none')) files.unlinkSync('/store/consumequeue.manifest');
+      store = await open(files);
+      expect(await basesOf(store)).toEqual(bases);
+      expect(store.maxOffsetInQueue(topic, 0)).toBe(140);
+      await store.close();
+    },
+  );
+
+  test('loses nothing in a queue whose first file was deleted', async () => {
+    const clock = new VirtualClock();
+    const files = new MemoryFiles({ clock });
+    const config = { mappedFileSizeCommitLog: 16_384, fileReservedTime: 1 };
+    const reopen = () => openTestStore('/store', { files, clock, config, attributesOf: batchAttributes });
+    let store = await reopen();
+    for (let i = 0; i < 230; i++) await putAndWait(store, innerBatch(2));
+    await clock.advance(61 * 60_000);
+    store.deleteExpiredFiles();
+    await clock.advance(5000);
+    await store.close();
+    expect(files.statSync(first)).toBeUndefined();
+    const checkpoint = written.map((path) => files.readFileSync(path));
+    store = await reopen();
+    for (let i = 0; i < 40; i++) await putAndWait(store, innerBatch(3));
+    const bases = await basesOf(store);
+    expect(bases[0]).toBeGreaterThan(200);
+    await store.close();
+    cutPower(files, checkpoint, third, 30, 40);
+    store = await reopen();
+    expect(await basesOf(store)).toEqual(bases);
+    expect(store.maxOffsetInQueue(topic, 0)).toBe(580);
+    await store.close();
+  });
+});

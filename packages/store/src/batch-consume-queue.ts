@@ -4,7 +4,7 @@
  * to be searched: entries count records, offsets count messages.
  */
 import type { BoundaryType } from './api.js';
-import { BATCH_ENTRY_FORMAT, BATCH_ENTRY_SIZE_BYTES, type BatchEntry, writeBatchEntry } from './batch-entry.js';
+import { BATCH_ENTRY_FORMAT, BATCH_ENTRY_SIZE_BYTES, type BatchEntry, encodeBatchEntries } from './batch-entry.js';
 import type { AppendOutcome, BatchQueue, DispatchedMessage, QueueContext } from './consume-queue-interface.js';
 import { type FileQueue, offsetFileName } from './file-queue.js';
 import { physicalEndOf } from './queue-entry.js';
@@ -152,16 +152,13 @@ export class BatchConsumeQueue implements BatchQueue {
   }
 
   writeOut(): void {
-    const pending = this.#end - this.#written;
-    if (pending === 0) return;
-    const bytes = Buffer.allocUnsafe(pending * BATCH_ENTRY_SIZE_BYTES);
     const from = this.#written;
-    for (let i = 0; i < pending; i++) {
-      writeBatchEntry(bytes, i * BATCH_ENTRY_SIZE_BYTES, this.#tail[from - this.#tailBase + i]!);
-    }
-    while (this.#written < from + pending) {
+    const end = this.#end;
+    if (from === end) return;
+    const bytes = encodeBatchEntries(this.#tail.slice(from - this.#tailBase));
+    while (this.#written < end) {
       const at = (this.#written - from) * BATCH_ENTRY_SIZE_BYTES;
-      this.#written = this.#files.write(this.#written, from + pending, bytes, at);
+      this.#written = this.#files.write(this.#written, end, bytes, at);
     }
   }
 
@@ -291,6 +288,8 @@ export class BatchConsumeQueue implements BatchQueue {
   }
 
   #fits(entry: BatchEntry): boolean {
+    // A power cut may leave later entries behind lost ones. Those that the manifest does not speak of are made again from the log.
+    if (this.#context.manifestHolds && offsetAfter(entry) > this.expectedMaxOffset) return false;
     // What lies before the log cannot be compared any more.
     if (entry.physicalOffset < this.#context.minPhysicalOffset) return true;
     return this.#context.fits(this, entry.queueOffset, entry);

@@ -44,6 +44,13 @@ export function writeBatchEntry(buffer: Uint8Array, at: number, entry: BatchEntr
   writeInt32(buffer, at + 42, 0);
 }
 
+/** The bytes of entries, one behind the other. */
+export function encodeBatchEntries(entries: readonly BatchEntry[]): Buffer {
+  const bytes = Buffer.allocUnsafe(entries.length * BATCH_ENTRY_SIZE_BYTES);
+  for (const [i, entry] of entries.entries()) writeBatchEntry(bytes, i * BATCH_ENTRY_SIZE_BYTES, entry);
+  return bytes;
+}
+
 /** The format above. Such a queue begins at byte 0 whatever its first offset, so that nothing is ever filled. */
 export const BATCH_ENTRY_FORMAT: EntryFormat<BatchEntry> = {
   sizeBytes: BATCH_ENTRY_SIZE_BYTES,
