@@ -327,7 +327,6 @@ export const brokerConfigDeclaration = defineConfig({
       default: true,
       reloadable: true,
       moot: NO_QUEUES,
-      harmless: true,
       doc: 'Shed requests that waited too long.',
     }),
     waitTimeMillsInSendQueue: p.long({
@@ -336,7 +335,6 @@ export const brokerConfigDeclaration = defineConfig({
       min: 0,
       reloadable: true,
       moot: NO_QUEUES,
-      harmless: true,
       doc: 'Refuse send requests that waited longer.',
     }),
     waitTimeMillsInPullQueue: p.long({
@@ -345,7 +343,6 @@ export const brokerConfigDeclaration = defineConfig({
       min: 0,
       reloadable: true,
       moot: NO_QUEUES,
-      harmless: true,
       doc: 'Refuse pull requests that waited longer.',
     }),
     waitTimeMillsInLitePullQueue: p.long({
@@ -354,7 +351,6 @@ export const brokerConfigDeclaration = defineConfig({
       min: 0,
       reloadable: true,
       moot: NO_QUEUES,
-      harmless: true,
       doc: 'Refuse lite pull requests that waited longer.',
     }),
     waitTimeMillsInHeartbeatQueue: p.long({
@@ -363,7 +359,6 @@ export const brokerConfigDeclaration = defineConfig({
       min: 0,
       reloadable: true,
       moot: NO_QUEUES,
-      harmless: true,
       doc: 'Refuse heartbeat requests that waited longer.',
     }),
     waitTimeMillsInTransactionQueue: p.long({
@@ -372,7 +367,6 @@ export const brokerConfigDeclaration = defineConfig({
       min: 0,
       reloadable: true,
       moot: NO_QUEUES,
-      harmless: true,
       doc: 'Refuse transaction requests that waited longer.',
     }),
     waitTimeMillsInAckQueue: p.long({
@@ -381,7 +375,6 @@ export const brokerConfigDeclaration = defineConfig({
       min: 0,
       reloadable: true,
       moot: NO_QUEUES,
-      harmless: true,
       doc: 'Refuse ack requests that waited longer.',
     }),
     waitTimeMillsInAdminBrokerQueue: p.long({
@@ -390,7 +383,6 @@ export const brokerConfigDeclaration = defineConfig({
       min: 0,
       reloadable: true,
       moot: NO_QUEUES,
-      harmless: true,
       doc: 'Refuse admin broker requests that waited longer.',
     }),
     startAcceptSendRequestTimeStamp: p.long({

@@ -40,7 +40,6 @@ const declaration = defineConfig({
     password: p.optionalString({ secret: true, effective: true, doc: 'Secret.' }),
     later: p.boolean({ default: false, doc: 'Not built yet.' }),
     lock: p.boolean({ default: true, moot: 'there are no locks', doc: 'Lock.' }),
-    wait: p.int({ default: 5, moot: 'nothing waits', harmless: true, doc: 'Wait.' }),
     bound: p.int({ default: 7, ours: true, effective: true, doc: 'Bound.' }),
     force: p.boolean({ default: true, reloadable: true, effective: true, deliberate: true, doc: 'Dangerous.' }),
     isOld: p.boolean({ default: false, effective: true, key: 'old', doc: 'Read by its setter.' }),
@@ -78,14 +77,6 @@ describe('load', () => {
     configuration.load('bound=7');
     expect(configuration.toPropertiesText()).toContain('bound=7');
     expect(configuration.toFileText()).toContain('bound=7');
-  });
-
-  test('what nothing acts on gives a warning with the reason, unless any value is as good as its default', () => {
-    const { values, configuration } = sample();
-    expect(configuration.load('lock=false\nwait=9')).toEqual([
-      { key: 'lock', message: "'lock' has no effect: there are no locks" },
-    ]);
-    expect(values.wait).toBe(9);
   });
 
   test('sets the values of a file, by the name of the field or of its setter', () => {
@@ -196,7 +187,7 @@ describe('output', () => {
     const { configuration } = sample();
     configuration.load('password=right');
     expect(configuration.toPropertiesText()).toBe(
-      'brokerName=box\ndeleteWhen=04\nflushIntervalMs=500\nforce=true\nisOld=false\nlater=false\nlock=true\npassword=******\nratio=8000.0\nrole=MASTER\ntraceOn=true\nwait=5\n',
+      'brokerName=box\ndeleteWhen=04\nflushIntervalMs=500\nforce=true\nisOld=false\nlater=false\nlock=true\npassword=******\nratio=8000.0\nrole=MASTER\ntraceOn=true\n',
     );
     expect(configuration.describe()).toContain('password=******');
   });

@@ -120,7 +120,7 @@ export class Configuration {
     this.#note(assignments);
     for (const { key } of this.#assign(assignments)) {
       const entries = this.#entries.get(key) ?? [];
-      if (entries.some(({ declared }) => declared.effective || declared.harmless)) continue;
+      if (entries.some(({ declared }) => declared.effective)) continue;
       const moot = entries.find((entry) => entry.declared.moot !== undefined)?.declared.moot;
       const why = moot === undefined ? 'is known, but nothing acts on it yet' : `changes nothing: ${moot}`;
       warnings.push({ key, message: `'${key}' ${why}`, isMoot: moot !== undefined });

@@ -33,8 +33,6 @@ export interface ParameterOptions<T> {
   readonly effective?: boolean;
   /** Why nothing needs to act on it: what it sets in the reference does not exist here, or what it is for comes without it. Set with a value of its own it gives a line in the log that says so, and no warning. */
   readonly moot?: string;
-  /** With `moot`: any value is as good as its default, so that setting it gives no warning. Default: false. */
-  readonly harmless?: boolean;
   /** Acts only once somebody has set it, whatever its default: see `Configuration#isSet`. Default: false. */
   readonly deliberate?: boolean;
   /** Not in the reference: left out wherever configuration is shown or written, unless somebody has set it. Default: false. */
