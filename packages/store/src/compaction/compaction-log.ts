@@ -107,11 +107,10 @@ export class CompactionLog {
     }
   }
 
-  /** Takes back what may not be durable, to copy it again: all messages from `queueOffset` on. */
+  /** Takes back what may not be durable, to copy it again: all messages from `queueOffset` on, and records that have lost their entries. */
   cut(queueOffset: number): void {
-    if (this.#position <= queueOffset) return;
     this.partition.cut(queueOffset);
-    this.#position = queueOffset;
+    this.#position = Math.min(this.#position, queueOffset);
   }
 
   /** Ends the work on the queue, once what runs has come to an end. */

@@ -98,7 +98,8 @@ export class CompactionStore {
       const partition = await openPartition(this.#places, name, this.#partitionOptions(topic, queueId));
       const log = this.#make(topic, queueId, partition);
       const uncertain = await firstUncertainOffset(queue, place);
-      log.cut(uncertain);
+      // After a clean end nothing stands behind what was copied.
+      if (!place.lastExitOk || uncertain < log.maxOffset) log.cut(uncertain);
       if (this.#positions.get(topic, queueId) >= uncertain) this.#positions.set(topic, queueId, uncertain - 1);
     }
   }

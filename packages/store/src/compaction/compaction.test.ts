@@ -1,6 +1,7 @@
 import { FaultyFiles, MemoryFiles, VirtualClock } from '@rocketmq-ts/testkit';
 import { describe, expect, test } from 'vitest';
 import type { MessageStore } from '../message-store.js';
+import { verifyStore } from '../offline/verify.js';
 import { putAndWait, readQueue, testMessage } from '../test-store.js';
 import { compactingStore, keysAndBodies, putKey, TOPIC } from './test-compaction.js';
 
@@ -179,11 +180,11 @@ describe('a compaction topic', () => {
 describe('a compaction topic after a loss of power', () => {
   const log = `/store/compaction/compactionLog/${TOPIC}/0/00000000000000000000`;
 
-  /** Ten messages that are written to all files. */
-  async function written(): Promise<MemoryFiles> {
+  /** Messages that are written to all files. */
+  async function written(count = 10): Promise<MemoryFiles> {
     const files = new MemoryFiles();
     const store = await open(files);
-    for (let i = 0; i < 10; i++) await putKey(store, `k${i}`, `value ${i}`);
+    for (let i = 0; i < count; i++) await putKey(store, `k${i}`, `value ${i}`);
     await readQueue(store, TOPIC, 0);
     files.crashProcess();
     return files;
@@ -215,5 +216,19 @@ describe('a compaction topic after a loss of power', () => {
     await putKey(store, 'k', 'in its place');
     expect((await readQueue(store, TOPIC, 0)).at(-1)).toMatchObject({ queueOffset: 9, body: 'in its place' });
     await store.close();
+  });
+
+  test('leaves no records without entries, which the power cut has taken', async () => {
+    const files = await written(25);
+    const entries = `/store/compaction/compactionCq/${TOPIC}/0`;
+    for (const name of files.readdirSync(entries)) {
+      const handle = files.openSync(`${entries}/${name}`, 'readWrite');
+      handle.writeSync(new Uint8Array(920), 0, 920, 0);
+      handle.closeSync();
+    }
+    const store = await open(files);
+    expect(await readQueue(store, TOPIC, 0)).toHaveLength(25);
+    await store.close();
+    expect((await verifyStore({ files, root: '/store', thorough: true })).problems).toEqual([]);
   });
 });

@@ -171,7 +171,7 @@ export class TopicPartitionLog {
     if (active !== undefined) this.#end(active);
   }
 
-  /** Takes back the messages from `queueOffset` on. */
+  /** Takes back the messages from `queueOffset` on, and clears what stands behind the others: it would be taken for records. */
   cut(queueOffset: number): void {
     this.writeOut();
     let active = this.#segments.at(-1);
@@ -182,13 +182,15 @@ export class TopicPartitionLog {
       this.#newNames = true;
       active = this.#segments.at(-1);
     }
-    if (active === undefined || active.lastOffset < queueOffset) return;
-    const index = this.reader.indexOf(active, queueOffset);
-    const last = this.reader.entryAt(active, index - 1);
-    active.count = index;
-    active.lastOffset = last.queueOffset;
-    active.end = last.physicalOffset + last.sizeBytes;
-    this.queue.zeroFrom(active.start, index * SPARSE_ENTRY_SIZE_BYTES);
+    if (active === undefined) return;
+    if (active.lastOffset >= queueOffset) {
+      const index = this.reader.indexOf(active, queueOffset);
+      const last = this.reader.entryAt(active, index - 1);
+      active.count = index;
+      active.lastOffset = last.queueOffset;
+      active.end = last.physicalOffset + last.sizeBytes;
+    }
+    this.queue.zeroFrom(active.start, active.count * SPARSE_ENTRY_SIZE_BYTES);
     this.log.zeroFrom(active.start, active.end - active.start);
     this.#unsynced.add(active.start);
   }
