@@ -2,7 +2,7 @@
 import { type Files, makeDirectoryDurable } from '@rocketmq-ts/common';
 import type { CqUnit, QueueName } from '../consume-queue-interface.js';
 import { isSafeName } from '../queue-family.js';
-import { installSalvaged, isSalvaged, salvage, salvageDirectory } from './salvage.js';
+import { installSalvaged, isSalvaged, PARTS, salvage, salvageDirectory, waitingParts } from './salvage.js';
 import { COMPACTING_FOLDER, findReplacement, finishReplacement } from './segment-replacement.js';
 import { type PartitionLogOptions, TopicPartitionLog } from './topic-partition-log.js';
 
@@ -64,7 +64,7 @@ export async function openPartition(
   const { files, logger } = options;
   const target = salvageDirectory(places.directory, name);
   if (isSalvaged(files, target)) {
-    setPartitionAside(files, places, name);
+    setPartitionAside(files, places, name, waitingParts(files, target));
     installSalvaged(files, places.directory, name);
   } else files.removeSync(target);
   const partition = new TopicPartitionLog(options);
@@ -100,15 +100,20 @@ function loadPartition(partition: TopicPartitionLog, { files, logger }: Partitio
   return undefined;
 }
 
-/** Moves what there is of a queue's compaction log out of the way; answers where to. */
-export function setPartitionAside(files: Files, places: PartitionPlaces, { topic, queueId }: QueueName): string {
+/** Moves what there is of a queue's compaction log, or of some parts of it, out of the way; answers where to. */
+export function setPartitionAside(
+  files: Files,
+  places: PartitionPlaces,
+  { topic, queueId }: QueueName,
+  parts: readonly string[] = PARTS,
+): string {
   const { directory, damaged } = places;
   let target = '';
   for (let i = 0; target === '' || files.statSync(target) !== undefined; i++) {
     target = `${damaged}/compaction-${topic}-${queueId}${i === 0 ? '' : `-${i}`}`;
   }
   makeDirectoryDurable(files, target);
-  for (const part of ['compactionLog', 'compactionCq']) {
+  for (const part of parts) {
     const source = `${directory}/${part}/${topic}/${queueId}`;
     if (files.statSync(source) === undefined) continue;
     files.renameSync(source, `${target}/${part}`);

@@ -65,6 +65,30 @@ describe('a compaction log that the reference has left while it exchanged files'
     await mustHaveAll(files);
   });
 
+  test('is made again when that is cut short between its two parts', async () => {
+    const { files: memory } = await directory();
+    memory.removeSync(QUEUE);
+    const files = new FaultyFiles(memory);
+    files.fail({ operation: 'rename', code: 'EIO', path: /salvaged.*compactionCq/ });
+    await expect(compactingStore(files, new VirtualClock(), { compactionMappedFileSize: 130_000 })).rejects.toThrow(
+      /^EIO: /,
+    );
+    memory.crashProcess();
+    await mustHaveAll(memory);
+  });
+
+  test('is not made again from what a power cut brings back', async () => {
+    for (let seed = 1; seed <= 5; seed++) {
+      const { files } = await directory();
+      files.syncDirectorySync('/store/commitlog');
+      files.removeSync(QUEUE);
+      await mustHaveAll(files);
+      files.crash(seed);
+      await mustHaveAll(files);
+      expect(files.readdirSync('/store/damaged')).toEqual([`compaction-${TOPIC}-0`]);
+    }
+  });
+
   test('is made again however often that is cut short', async () => {
     const { files: memory, logName } = await directory();
     memory.renameSync(`${LOG}/${logName(0)}`, `${LOG}/${logName(0)}.delete`);

@@ -12,7 +12,8 @@ import { type PartitionLogOptions, TopicPartitionLog } from './topic-partition-l
 
 /** Of segments in use, and of those that the reference was about to delete. */
 const LOG_FILE = /^\d{20}(\.delete)?$/;
-const PARTS = ['compactionLog', 'compactionCq'] as const;
+/** The directories that a compaction log has below that of the store's compaction. */
+export const PARTS = ['compactionLog', 'compactionCq'] as const;
 const COMPLETE = 'complete';
 
 /** Where the new log is made; `directory` is the store's `compaction`. */
@@ -51,16 +52,23 @@ export function isSalvaged(files: Files, target: string): boolean {
   return files.statSync(`${target}/${COMPLETE}`) !== undefined;
 }
 
+/** The parts of a salvaged log that have not taken their place yet: what stands there is old. */
+export function waitingParts(files: Files, target: string): readonly string[] {
+  return PARTS.filter((part) => files.statSync(`${target}/${part}`) !== undefined);
+}
+
 /** Puts the salvaged log in its place, from which the old one was moved away. */
 export function installSalvaged(files: Files, directory: string, name: QueueName): void {
   const target = salvageDirectory(directory, name);
-  for (const part of PARTS) {
+  for (const part of waitingParts(files, target)) {
     const parent = `${directory}/${part}/${name.topic}`;
-    if (files.statSync(`${target}/${part}`) === undefined) continue;
     makeDirectoryDurable(files, parent);
     files.renameSync(`${target}/${part}`, `${parent}/${name.queueId}`);
     files.syncDirectorySync(parent);
   }
+  // First the mark, durably: should it come back with a power cut, the log in use would be taken for the old one.
+  files.unlinkSync(`${target}/${COMPLETE}`);
+  files.syncDirectorySync(target);
   files.removeSync(target);
 }
 
