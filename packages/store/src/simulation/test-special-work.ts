@@ -133,7 +133,8 @@ export class SpecialWork {
 
   /** The clock is about to leap: the time of what was not taken in yet is over at once. */
   clockLeaps(): void {
-    if (this.#host?.isFaulty()) for (const { name } of this.#kept.values()) this.#late.add(name);
+    // Also those that wait for their answer.
+    if (this.#host?.isFaulty()) for (const name of this.#handed.keys()) this.#late.add(name);
   }
 
   /** Files were deleted, which a power cut may bring back: messages that waited in them were dropped, and do not come. */
