@@ -236,8 +236,6 @@ export class FileQueue {
       this.#insert(start, directory);
       throw error;
     }
-    // A power cut undoes deletions of one directory from the last one on. Of several it must not undo one and keep a later one.
-    if (this.#allDirectories().length > 1) this.#files.syncDirectorySync(directory);
   }
 
   /** Moves the file out of the queue, to `target`. */
