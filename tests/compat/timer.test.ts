@@ -44,13 +44,14 @@ describe.skipIf(missing !== undefined)(`a store with timed messages${why}`, () =
       ),
     );
     await producer.call('recallMessage', topic, results[2]!.recallHandle);
-    const [delayed] = allStored(
+    const [ofLevel] = allStored(
       await producer.send(
         'sync',
         numbered(topic, 1, () => ({ delayLevel: DELAY_LEVEL })),
       ),
     );
-    due.set(delayed!.msgId, Date.now() + DELAY_LEVEL_MS - SEND_MS);
+    delayed.add(ofLevel!.msgId);
+    due.set(ofLevel!.msgId, Date.now() + DELAY_LEVEL_MS - SEND_MS);
     for (const i of [0, 1]) due.set(results[i]!.msgId, times[i]!);
     await new Promise((resolve) => setTimeout(resolve, CHECKPOINT_MS));
   }
