@@ -32,7 +32,7 @@ const MAX_GROWTH_BYTES = 64 * MB;
 const MAX_SOCKET_GROWTH = 10;
 const MAX_LOG_BYTES_OF_A_CASE = 200;
 const ROUND_TRIP_LIMIT_MS = 1000;
-const CALM_LIMIT_MS = 6000;
+const CALM_LIMIT_MS = 20_000;
 
 const seed = seedOfRun();
 type Maker = (random: SeededRandom) => HostileGroup;
