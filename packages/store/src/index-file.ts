@@ -15,7 +15,6 @@ import { type FileHandle, type Files, getInt64, setInt64 } from '@rocketmq-ts/co
 import { INDEX_HEADER_SIZE_BYTES, type IndexHeader, readIndexHeader, writeIndexHeader } from './index-header.js';
 import { IndexSlots } from './index-slots.js';
 import { MAX_INT32 } from './numbers.js';
-import { continueHash } from './record-layout.js';
 
 const SLOT_SIZE_BYTES = 4;
 const INDEX_ENTRY_SIZE_BYTES = 20;
@@ -25,12 +24,6 @@ export interface IndexFileOptions {
   readonly path: string;
   readonly slotCount: number;
   readonly entryCount: number;
-}
-
-/** The hash under which a key is indexed; `prefixHash` is Java's hash of what comes before `key`. Source: IndexFile#indexKeyHashMethod. */
-export function indexKeyHash(prefixHash: number, key: string): number {
-  const positive = Math.abs(continueHash(prefixHash, key));
-  return positive > MAX_INT32 ? 0 : positive;
 }
 
 /** Size of an index file. */

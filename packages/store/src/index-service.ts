@@ -1,7 +1,7 @@
 /** The index from keys to messages over its files: feeding, rolling, searching. */
 import type { Clock, Files, Logger } from '@rocketmq-ts/common';
-import { IndexFile, indexKeyHash } from './index-file.js';
-import { type IndexKey, indexHash } from './index-key.js';
+import { IndexFile } from './index-file.js';
+import { type IndexKey, indexHash, indexKeyOf } from './index-key.js';
 import { continueHash, javaHash, skipsIndex } from './record-layout.js';
 import { moveDirectoryAway } from './stray-directory.js';
 
@@ -124,7 +124,7 @@ export class IndexService {
   query(topic: string, key: string, maxCount: number, begin: number, end: number, byTag: boolean): IndexHits {
     const physicalOffsets: number[] = [];
     const prefix = javaHash(`${topic}#${byTag ? 'T#' : ''}`);
-    const hash = indexKeyHash(prefix, key);
+    const hash = indexHash(prefix, indexKeyOf(key));
     for (let i = this.#fileList.length - 1; i >= 0 && physicalOffsets.length < maxCount; i--) {
       const file = this.#fileList[i]!;
       if (file.coversTime(begin, end)) file.select(physicalOffsets, hash, maxCount, begin, end);
@@ -183,10 +183,10 @@ export class IndexService {
 
   #putKeys(prefix: number, keys: string, message: IndexedMessage): void {
     if (!keys.includes(' ')) {
-      this.#putKey(indexKeyHash(prefix, keys), message);
+      this.#putKey(indexHash(prefix, indexKeyOf(keys)), message);
       return;
     }
-    for (const key of keys.split(' ')) if (key !== '') this.#putKey(indexKeyHash(prefix, key), message);
+    for (const key of keys.split(' ')) if (key !== '') this.#putKey(indexHash(prefix, indexKeyOf(key)), message);
   }
 
   /** How many keys of the newest message in the index are there. */
