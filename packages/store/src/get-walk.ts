@@ -1,6 +1,7 @@
 // The state of one get while it walks along a queue.
 import type { GetMessageResult, GetMessageStatus } from './api.js';
 import type { GetConfig } from './get-limits.js';
+import type { RecordBytes } from './record-reader.js';
 
 /** The answer to a get, while it is made. */
 export class GetWalk implements GetMessageResult {
@@ -17,6 +18,10 @@ export class GetWalk implements GetMessageResult {
   lastPhysicalOffset = 0;
   /** Entries before this physical offset are skipped: their file is gone. */
   skipUntil = -1;
+  /** Where the last chunk lies. */
+  #lastData: RecordBytes | undefined;
+  #lastStart = 0;
+  #lastEnd = 0;
 
   constructor(offset: number, minOffset: number, maxOffset: number) {
     this.nextBeginOffset = offset;
@@ -45,17 +50,19 @@ export class GetWalk implements GetMessageResult {
     return false;
   }
 
-  /** Takes a record; one that lies behind the last in the same memory is joined to it. */
-  add(record: Uint8Array, queueOffset: number): void {
-    const last = this.bodyChunks.at(-1);
-    const adjoins =
-      last !== undefined && last.buffer === record.buffer && last.byteOffset + last.byteLength === record.byteOffset;
-    if (adjoins) {
-      const joined = new Uint8Array(record.buffer, last.byteOffset, last.byteLength + record.byteLength);
-      this.bodyChunks[this.bodyChunks.length - 1] = joined;
-    } else this.bodyChunks.push(record);
+  /** Takes the record at `at`; one that lies behind the last in the same memory is joined to it. */
+  add(data: RecordBytes, at: number, sizeBytes: number, queueOffset: number): void {
+    const chunks = this.bodyChunks;
+    if (data === this.#lastData && at === this.#lastEnd) {
+      chunks[chunks.length - 1] = data.part(this.#lastStart, at + sizeBytes - this.#lastStart);
+    } else {
+      chunks.push(data.part(at, sizeBytes));
+      this.#lastData = data;
+      this.#lastStart = at;
+    }
+    this.#lastEnd = at + sizeBytes;
     this.queueOffsets.push(queueOffset);
-    this.totalBytes += record.byteLength;
+    this.totalBytes += sizeBytes;
     this.messageCount++;
     this.status = 'FOUND';
     this.skipUntil = -1;

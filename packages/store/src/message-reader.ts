@@ -122,12 +122,11 @@ export class MessageReader {
         stats.skippedMessages++;
         continue;
       }
-      const record = new Uint8Array(chunk.buffer.buffer, chunk.buffer.byteOffset + start, sizeBytes);
       if (filter !== undefined && !this.#taker.matches(filter, chunk.data, start)) {
         walk.miss('NO_MATCHED_MESSAGE');
         continue;
       }
-      walk.add(record, offset);
+      walk.add(chunk.data, start, sizeBytes, offset);
     }
     return true;
   }

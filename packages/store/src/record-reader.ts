@@ -55,11 +55,21 @@ export class RecordBytes {
   readonly view: DataView;
   /** The records were encoded here and never left memory: no disk can have changed them. */
   readonly isOwn: boolean;
+  // Asked of `bytes` they cost a call out of compiled code each time.
+  readonly #buffer: ArrayBufferLike;
+  readonly #byteOffset: number;
 
   constructor(bytes: Uint8Array, isOwn = false) {
     this.bytes = bytes;
     this.isOwn = isOwn;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#buffer = bytes.buffer;
+    this.#byteOffset = bytes.byteOffset;
+    this.view = new DataView(this.#buffer, this.#byteOffset, bytes.byteLength);
+  }
+
+  /** The bytes `[at, at + length)`, as a view. */
+  part(at: number, length: number): Uint8Array {
+    return new Uint8Array(this.#buffer, this.#byteOffset + at, length);
   }
 }
 
@@ -120,17 +130,17 @@ function bodyLengthPosition(sysFlag: number): number {
   return BORN_HOST_POSITION + bornHost + 8 + storeHost + 12;
 }
 
-function bodyCrcMatches({ view, bytes }: RecordBytes, at: number, bodyAt: number): boolean {
-  const bodyLength = view.getInt32(at + bodyAt);
+function bodyCrcMatches(data: RecordBytes, at: number, bodyAt: number): boolean {
+  const bodyLength = data.view.getInt32(at + bodyAt);
   if (bodyLength === 0) return true;
-  const body = viewOf(bytes, at + bodyAt + 4, bodyLength);
-  return (crc32(body) & 0x7fffffff) === view.getInt32(at + BODY_CRC_POSITION);
+  const body = data.part(at + bodyAt + 4, bodyLength);
+  return (crc32(body) & 0x7fffffff) === data.view.getInt32(at + BODY_CRC_POSITION);
 }
 
-function guardMatches({ bytes }: RecordBytes, at: number, sizeBytes: number): boolean {
-  const expected = propertyCrc(bytes, at + sizeBytes);
+function guardMatches(data: RecordBytes, at: number, sizeBytes: number): boolean {
+  const expected = propertyCrc(data.bytes, at + sizeBytes);
   if (expected < 0) return true;
-  return (crc32(viewOf(bytes, at, sizeBytes - CRC_PROPERTY_SIZE_BYTES)) & 0x7fffffff) === expected;
+  return (crc32(data.part(at, sizeBytes - CRC_PROPERTY_SIZE_BYTES)) & 0x7fffffff) === expected;
 }
 
 /** The value of the CRC property that ends at `end`, or -1 when there is none. */
@@ -238,9 +248,9 @@ export function isScheduleTopic(topic: string): boolean {
 }
 
 /** The bytes of the topic's name in a record that was found whole. */
-export function topicOf({ bytes, view }: RecordBytes, at: number): Uint8Array {
-  const start = topicPosition(view, at);
-  return viewOf(bytes, start, topicLength(view, at, start));
+export function topicOf(data: RecordBytes, at: number): Uint8Array {
+  const start = topicPosition(data.view, at);
+  return data.part(start, topicLength(data.view, at, start));
 }
 
 function topicPosition(view: DataView, at: number): number {
@@ -255,11 +265,6 @@ function topicLength(view: DataView, at: number, topicAt: number): number {
 
 function isVersion2(view: DataView, at: number): boolean {
   return view.getInt32(at + 4) === MESSAGE_MAGIC_V2;
-}
-
-/** As `subarray`, without the detours of a Buffer's. */
-function viewOf(bytes: Uint8Array, start: number, length: number): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset + start, length);
 }
 
 /** True when the record says of itself that it is this message of this queue. */

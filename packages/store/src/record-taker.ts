@@ -80,7 +80,7 @@ export class RecordTaker {
       walk.miss('NO_MATCHED_MESSAGE');
       return true;
     }
-    walk.add(new Uint8Array(data.bytes.buffer, data.bytes.byteOffset + at, sizeBytes), queueOffset);
+    walk.add(data, at, sizeBytes, queueOffset);
     return true;
   }
 

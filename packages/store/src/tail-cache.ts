@@ -91,6 +91,7 @@ export class TailCache {
   /** The chunk that holds `[offset, offset + sizeBytes)`, or undefined when it is not in memory. */
   find(offset: number, sizeBytes: number): TailChunk | undefined {
     const chunks = this.#chunks;
+    if (chunks.length === 0 || offset < chunks[0]!.baseOffset) return undefined;
     for (let i = chunks.length - 1; i >= 0; i--) {
       const chunk = chunks[i]!;
       if (offset >= chunk.baseOffset) return offset + sizeBytes <= chunk.endOffset ? chunk : undefined;

@@ -156,7 +156,7 @@ export class CompactionReader {
       walk.miss('NO_MATCHED_MESSAGE');
       return;
     }
-    walk.add(data.bytes.subarray(at, at + sizeBytes), queueOffset);
+    walk.add(data, at, sizeBytes, queueOffset);
   }
 
   #matches(filter: MessageFilter, data: RecordBytes, at: number): boolean {
