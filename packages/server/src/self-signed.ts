@@ -39,8 +39,8 @@ export function selfSignedCertificate(
     der(TAG.SET, der(TAG.SEQUENCE, der(TAG.OID, COMMON_NAME), der(TAG.UTF8, Buffer.from(commonName)))),
   );
   const validity = der(TAG.SEQUENCE, utcTime(options.nowMs - DAY_MS), utcTime(options.nowMs + VALID_DAYS * DAY_MS));
-  // A leading zero keeps the serial number positive.
-  const serial = der(TAG.INTEGER, Buffer.concat([Buffer.from([0, 1]), options.serial]));
+  // The leading one keeps the serial number positive, and needs no padding: OpenSSL refuses superfluous zeros.
+  const serial = der(TAG.INTEGER, Buffer.concat([Buffer.from([1]), options.serial]));
   const content = der(
     TAG.SEQUENCE,
     der(TAG.VERSION, der(TAG.INTEGER, Buffer.from([2]))),

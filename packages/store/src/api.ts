@@ -211,7 +211,7 @@ export interface Store {
 
   /** 0 for a queue that does not exist. */
   maxOffsetInQueue(topic: string, queueId: number): number;
-  /** 0 for a queue that does not exist, as in the reference. */
+  /** 0 for a queue that does not exist; -1 for one of batches that never held a message. Both as in the reference. */
   minOffsetInQueue(topic: string, queueId: number): number;
   offsetByTimestamp(topic: string, queueId: number, timestamp: number, boundary?: BoundaryType): Promise<number>;
   /** Store time of a message by its queue offset; -1 when it is not there. */

@@ -53,6 +53,20 @@ describe('a topic of batches', () => {
     await store.close();
   });
 
+  test('begins at -1 as long as it never held a message', async () => {
+    const store = await open(new MemoryFiles());
+    expect(store.minOffsetInQueue(topic, 0)).toBe(-1);
+    expect(await store.get({ topic, queueId: 0, offset: 0, maxMessages: 1 })).toMatchObject({
+      status: 'NO_MESSAGE_IN_QUEUE',
+      minOffset: -1,
+      nextBeginOffset: 0,
+    });
+    expect(store.minOffsetInQueue('PlainTopic', 0)).toBe(0);
+    await putAndWait(store, innerBatch(2));
+    expect(store.minOffsetInQueue(topic, 0)).toBe(0);
+    await store.close();
+  });
+
   test('takes batches of old clients apart, one entry for each message', async () => {
     const store = await open(new MemoryFiles());
     await putAndWait(store, innerBatch(2));

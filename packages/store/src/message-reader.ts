@@ -14,6 +14,7 @@ import { MIN_TAGS_CODE } from './ext-unit.js';
 import { type GetConfig, GetLimits } from './get-limits.js';
 import { GetWalk } from './get-walk.js';
 import { belongsToLightQueue } from './light-queues.js';
+import { minOffsetOf } from './min-offset.js';
 import { ENTRY_SIZE_BYTES, entryPhysicalOffset, entrySize, entryTagsCode } from './queue-entry.js';
 import { type Candidate, lastOfRange } from './read-plan.js';
 import type { Generation, Readers } from './readers.js';
@@ -54,10 +55,11 @@ export class MessageReader {
   }
 
   get(request: GetRequest): GetMessageResult | Promise<GetMessageResult> {
-    const queue = this.#options.queues.find(request.topic, request.queueId);
-    const walk = new GetWalk(request.offset, queue?.minOffset ?? 0, queue?.maxOffset ?? 0);
-    if (!walk.inRange(this.#options.config) || queue === undefined) return this.#done(walk);
     const { config, physicalMemoryBytes, queues, readers } = this.#options;
+    const queue = queues.find(request.topic, request.queueId);
+    const minOffset = minOffsetOf(queue, () => queues.typeOf(request.topic, request.queueId));
+    const walk = new GetWalk(request.offset, minOffset, queue?.maxOffset ?? 0);
+    if (!walk.inRange(config) || queue === undefined) return this.#done(walk);
     const limits = new GetLimits(config, request.maxMessages, request.maxBytes, physicalMemoryBytes);
     const topicBytes = isLmq(request.topic) ? undefined : queues.findOrCreateTopic(request.topic).topicBytes;
     if (queue.type === 'BatchCQ') {

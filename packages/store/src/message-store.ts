@@ -22,6 +22,7 @@ import { deliverTimeOf } from './delay-levels.js';
 import type { MessageAppender } from './message-appender.js';
 import { MessageLookup } from './message-lookup.js';
 import { MessageReader } from './message-reader.js';
+import { minOffsetOf } from './min-offset.js';
 import { type ManifestEntry, strikeFromManifest } from './queue-manifest.js';
 import { abortPath, type MessageStoreOptions, makeStoreParts, type StoreParts, writeAbort } from './store-parts.js';
 import { recoverStore } from './store-recovery.js';
@@ -113,7 +114,7 @@ export class MessageStore implements Store {
 
   minOffsetInQueue(topic: string, queueId: number): number {
     const { queues, compaction } = this.#parts;
-    const minOffset = queues.find(topic, queueId)?.minOffset ?? 0;
+    const minOffset = minOffsetOf(queues.find(topic, queueId), () => queues.typeOf(topic, queueId));
     if (!compaction.handles(topic)) return minOffset;
     // What compaction has kept stays readable when the log has lost it.
     return Math.min(minOffset, compaction.minOffset(topic, queueId) ?? minOffset);

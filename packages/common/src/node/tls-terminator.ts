@@ -35,7 +35,8 @@ export class TlsTerminator {
       server = this.#currentServer();
     } catch (cause) {
       // The certificate's files are the operator's and may be unreadable or wrong at any moment; only this handshake fails.
-      handler.failed(new Error('the TLS key or certificate cannot be used', { cause }));
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      handler.failed(new Error(`the TLS key or certificate cannot be used: ${reason}`, { cause }));
       return;
     }
     const ends = endsOf(transport);
