@@ -8,14 +8,16 @@ import type { BatchPart } from './record-encoder.js';
 import { PROPERTIES_LIMIT_BYTES } from './record-layout.js';
 
 const HEAD_BYTES = 20;
+/** The reference counts them in 16 bits. */
+const MAX_MESSAGES = 32767;
 
-/** Cuts the body into its messages; undefined when it is malformed or empty. */
+/** Cuts the body into its messages; undefined when it is malformed or empty, or has too many. */
 export function parseClientBatch(body: Uint8Array): BatchPart[] | undefined {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   const parts: BatchPart[] = [];
   for (let position = 0; position < body.length; ) {
     const part = parsePart(body, view, position);
-    if (part === undefined) return undefined;
+    if (part === undefined || parts.length === MAX_MESSAGES) return undefined;
     parts.push(part);
     position = part.propertiesEnd;
   }

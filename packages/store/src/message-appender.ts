@@ -28,7 +28,6 @@ import type { TopicQueues } from './topic-queues.js';
 const MAX_TOPIC_BYTES = 127;
 const MAX_RETRY_TOPIC_BYTES = 255;
 const RETRY_PREFIX = '%RETRY%';
-const MAX_INT16 = 32767;
 
 export interface MessageAppenderOptions extends CheckOptions {
   readonly config: AppendConfig & LightConfig;
@@ -240,7 +239,7 @@ export class MessageAppender {
       if (part.propertiesEnd - part.propertiesAt + guard > PROPERTIES_LIMIT_BYTES) return false;
       total += batchPartSize(message, part, frame);
     }
-    return parts.length <= MAX_INT16 && total + BLANK_SIZE_BYTES <= this.#options.log.files.fileSizeBytes;
+    return total + BLANK_SIZE_BYTES <= this.#options.log.files.fileSizeBytes;
   }
 
   /** The topic's frame; undefined when the name cannot be one. */

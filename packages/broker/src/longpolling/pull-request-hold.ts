@@ -21,14 +21,26 @@ export interface HeldPull {
 export interface PullRequestHoldParts {
   readonly clock: Clock;
   readonly turn: Turn;
+  readonly limits?: Partial<HoldLimits>;
+}
+
+/** Beyond, whoever waits longest is woken early: his client pulls again and waits behind the others. */
+export interface HoldLimits {
+  /** Pulls that wait at one time. */
+  readonly held: number;
+  /** Of one queue: each message that arrives there is shown to all of them. */
+  readonly heldOfQueue: number;
+  /** Woken pulls that run before others have their turn. */
+  readonly wakesOfTurn: number;
 }
 
 const SWEEP_INTERVAL_MS = 500;
+const DEFAULT_LIMITS: HoldLimits = { held: 100_000, heldOfQueue: 10_000, wakesOfTurn: 500 };
 
 /**
  * Wakes each held pull once: when a message arrives that its filter lets pass,
- * or when its time is over. Woken pulls run after all commits of the turn, so
- * that one answer takes everything that arrived.
+ * when its time is over, or when too many wait. Woken pulls run after all commits
+ * of the turn, so that one answer takes everything that arrived.
  *
  * Source: PullRequestHoldService.
  */
@@ -37,19 +49,23 @@ export class PullRequestHold implements ArrivingListener {
   readonly #turn: Turn;
   /** Held pulls by topic and queue; only topics and queues that somebody waits for are in it. */
   readonly #held = new Map<string, Map<number, HeldPull[]>>();
+  /** All of them, in the order they came. */
+  readonly #all = new Set<HeldPull>();
+  readonly #limits: HoldLimits;
   readonly #runDue = (): void => this.#wakeDue();
   #due: HeldPull[] = [];
-  #count = 0;
+  #stopped = false;
   #sweep: Timer | undefined;
 
   constructor(parts: PullRequestHoldParts) {
     this.#clock = parts.clock;
     this.#turn = parts.turn;
+    this.#limits = { ...DEFAULT_LIMITS, ...parts.limits };
   }
 
   /** Pulls that wait now. */
   get count(): number {
-    return this.#count;
+    return this.#all.size;
   }
 
   start(): void {
@@ -58,6 +74,7 @@ export class PullRequestHold implements ArrivingListener {
 
   /** Stops watching the time and wakes everybody, so that each gets an answer. */
   stop(): void {
+    this.#stopped = true;
     this.#sweep?.cancel();
     this.wakeAll();
   }
@@ -71,7 +88,9 @@ export class PullRequestHold implements ArrivingListener {
     const pulls = queues.get(pull.queueId);
     if (pulls === undefined) queues.set(pull.queueId, [pull]);
     else pulls.push(pull);
-    this.#count++;
+    this.#all.add(pull);
+    if (pulls !== undefined && pulls.length > this.#limits.heldOfQueue) this.#wakeEarly(pulls[0]!);
+    else if (this.#all.size > this.#limits.held) this.#wakeOldest();
   }
 
   arriving(topic: string, queueId: number, nextOffset: number, tagsCode: number): void {
@@ -93,6 +112,23 @@ export class PullRequestHold implements ArrivingListener {
   /** Wakes all: the role of the broker changed, or it stops. */
   wakeAll(): void {
     this.#takeFromAll(() => true);
+  }
+
+  #wakeOldest(): void {
+    for (const oldest of this.#all) {
+      this.#wakeEarly(oldest);
+      return;
+    }
+  }
+
+  /** Takes one that is the oldest of its queue. */
+  #wakeEarly(pull: HeldPull): void {
+    const queues = this.#held.get(pull.topic);
+    const pulls = queues?.get(pull.queueId);
+    pulls?.shift();
+    if (pulls?.length === 0) queues?.delete(pull.queueId);
+    if (queues?.size === 0) this.#held.delete(pull.topic);
+    this.#schedule(pull);
   }
 
   #takeFromAll(isDue: (pull: HeldPull) => boolean): void {
@@ -119,13 +155,17 @@ export class PullRequestHold implements ArrivingListener {
   }
 
   #schedule(pull: HeldPull): void {
-    this.#count--;
+    this.#all.delete(pull);
     if (this.#due.push(pull) === 1) this.#turn.output(this.#runDue);
   }
 
   #wakeDue(): void {
+    const { wakesOfTurn } = this.#limits;
+    const rest = this.#stopped ? [] : this.#due.slice(wakesOfTurn);
     const due = this.#due;
-    this.#due = [];
+    due.length -= rest.length;
+    this.#due = rest;
     for (const pull of due) pull.wake();
+    if (rest.length > 0) this.#clock.endOfTurn(this.#runDue);
   }
 }

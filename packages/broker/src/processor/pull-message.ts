@@ -174,6 +174,7 @@ class MessagePuller {
     const topic = storeTopicOf(header);
     const missed = store.maxOffsetInQueue(topic, header.queueId) > header.queueOffset;
     const deadlineMs = clock.now() + (missed ? 0 : Math.min(Math.max(askedMs, 0), MAX_SUSPEND_MS));
+    exchange.park();
     hold.hold(
       new HeldPullMessage({ header, topic, exchange, filter: subscription.filter, deadlineMs }, (pull) =>
         this.#wake(pull),

@@ -17,16 +17,18 @@ import {
   validateGroup,
   writeJson,
 } from '@rocketmq-ts/common';
-import { SubscriptionGroupWrapper } from '@rocketmq-ts/remoting';
+import { SubscriptionGroupWrapper, subscriptionGroupConfig } from '@rocketmq-ts/remoting';
 import { ChangeLog } from '../change-log.js';
 import type { BrokerConfig } from '../config.js';
 import { RateLimit } from '../rate-limit.js';
+import { WrittenEntries } from '../written-entries.js';
 
 /** Groups that requests may bring into being in a minute. */
 const AUTO_CREATED_PER_MINUTE = 10_000;
 /** The bit of the forbidden table that stands for reading. Source: PermName#INDEX_PERM_READ. */
 const READ_BIT = 1 << 2;
 
+const NO_GROUPS: ReadonlyMap<string, SubscriptionGroupConfig> = new Map();
 /** Source: SubscriptionGroupManager#init. */
 const SYSTEM_GROUPS = [
   PredefinedGroup.TOOLS_CONSUMER,
@@ -56,6 +58,7 @@ export class SubscriptionGroupManager extends ConfigManager {
   readonly #forbidden = new Map<string, Map<string, number>>();
   readonly #autoCreation: RateLimit;
   readonly #changes: ChangeLog;
+  readonly #written = new WrittenEntries(subscriptionGroupConfig.write);
   readonly dataVersion: DataVersion;
 
   constructor(parts: SubscriptionGroupManagerParts) {
@@ -130,12 +133,10 @@ export class SubscriptionGroupManager extends ConfigManager {
   }
 
   protected override encode(): string {
+    const { dataVersion, forbiddenTable } = this;
+    const head = SubscriptionGroupWrapper.write({ dataVersion, forbiddenTable, subscriptionGroupTable: NO_GROUPS });
     return writeJson(
-      SubscriptionGroupWrapper.write({
-        subscriptionGroupTable: this.#table,
-        forbiddenTable: this.#forbidden,
-        dataVersion: this.dataVersion,
-      }),
+      { ...(head as object), subscriptionGroupTable: this.#written.table(this.#table) },
       { pretty: true },
     );
   }

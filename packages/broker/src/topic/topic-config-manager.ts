@@ -18,9 +18,10 @@ import {
   type Turn,
   writeJson,
 } from '@rocketmq-ts/common';
-import { TopicConfigSerializeWrapper } from '@rocketmq-ts/remoting';
+import { dataVersion, TopicConfigSerializeWrapper, topicConfig } from '@rocketmq-ts/remoting';
 import { ChangeLog } from '../change-log.js';
 import { RateLimit } from '../rate-limit.js';
+import { WrittenEntries } from '../written-entries.js';
 import { type SystemTopicConfig, systemTopicConfigs } from './system-topics.js';
 
 /** More queues than this no topic may have. */
@@ -47,6 +48,7 @@ export class TopicConfigManager extends ConfigManager {
   readonly #systemTopics = new Set<string>();
   readonly #autoCreation: RateLimit;
   readonly #changes: ChangeLog;
+  readonly #written = new WrittenEntries(topicConfig.write);
   readonly dataVersion: DataVersion;
 
   constructor(parts: TopicConfigManagerParts) {
@@ -100,14 +102,7 @@ export class TopicConfigManager extends ConfigManager {
     const { topic, defaultTopic, queueNums, sysFlag, remoteAddress } = request;
     const known = this.#table.get(topic);
     if (known !== undefined) return known;
-    const origin = this.#table.get(defaultTopic);
-    if (
-      origin !== undefined &&
-      defaultTopic === SystemTopic.AUTO_CREATE_TOPIC_KEY &&
-      !this.#parts.config.autoCreateTopicEnable
-    ) {
-      origin.perm = PermName.READ | PermName.WRITE;
-    }
+    const origin = this.#originOf(defaultTopic);
     if (origin === undefined || !isInherited(origin.perm) || !this.#autoCreation.tryTake()) {
       this.#parts.logger.warn('topic not created', { topic, defaultTopic, peer: remoteAddress });
       return undefined;
@@ -124,6 +119,17 @@ export class TopicConfigManager extends ConfigManager {
     return created;
   }
 
+  /** The topic that others are made after; the default one is not when topics are not made by sends. */
+  #originOf(defaultTopic: string): TopicConfig | undefined {
+    const origin = this.#table.get(defaultTopic);
+    const isClosed = defaultTopic === SystemTopic.AUTO_CREATE_TOPIC_KEY && !this.#parts.config.autoCreateTopicEnable;
+    const perm = PermName.READ | PermName.WRITE;
+    if (origin === undefined || !isClosed || origin.perm === perm) return origin;
+    const closed = { ...origin, perm };
+    this.#table.set(defaultTopic, closed);
+    return closed;
+  }
+
   /** A retry or dead letter topic, made when there is none yet. */
   createInSendBack(request: {
     topic: string;
@@ -135,11 +141,10 @@ export class TopicConfigManager extends ConfigManager {
     const { topic, queueNums, perm, sysFlag, order = false } = request;
     const known = this.#table.get(topic);
     if (known !== undefined) {
-      if (known.order !== order) {
-        known.order = order;
-        this.#put(known, 'topic changed');
-      }
-      return known;
+      if (known.order === order) return known;
+      const changed = { ...known, order };
+      this.#put(changed, 'topic changed');
+      return changed;
     }
     if (!this.#autoCreation.tryTake()) {
       this.#parts.logger.warn('topic not created: too many in a minute', { topic });
@@ -174,7 +179,7 @@ export class TopicConfigManager extends ConfigManager {
     for (const name of orderTopics) {
       const topic = this.#table.get(name);
       if (topic === undefined || topic.order) continue;
-      topic.order = true;
+      this.#table.set(name, { ...topic, order: true });
       changed = true;
     }
     if (!changed) return;
@@ -192,8 +197,10 @@ export class TopicConfigManager extends ConfigManager {
   }
 
   protected override encode(): string {
-    const wrapper = { topicConfigTable: this.#table, dataVersion: this.dataVersion };
-    return writeJson(TopicConfigSerializeWrapper.write(wrapper), { pretty: true });
+    return writeJson(
+      { dataVersion: dataVersion.write(this.dataVersion), topicConfigTable: this.#written.table(this.#table) },
+      { pretty: true },
+    );
   }
 
   protected override decode(text: string): void {

@@ -34,6 +34,27 @@ test('more objects and lists than allowed are refused before anything is built',
   expect(parseJson('["{{{{"]', { maxContainers: 1 })).toEqual(['{{{{']);
 });
 
+test('more values than allowed are refused before anything is built', () => {
+  expect(parseJson('{"a":1,"b":[2,3]}', { maxValues: 4 })).toEqual({ a: 1, b: [2, 3] });
+  expect(() => parseJson('{"a":1,"b":[2,3,4,5]}', { maxValues: 4 })).toThrow('JSON: more than 4 values');
+});
+
+test('what hides behind single quotes is counted when it is read', () => {
+  const hidden = (items: string) => `['"',${items}'"']`;
+  expect(parseJson(hidden('{},{},'), { maxContainers: 3, maxValues: 5 })).toEqual(['"', {}, {}, '"']);
+  expect(() => parseJson(hidden('{},{},{},'), { maxContainers: 3 })).toThrow('JSON: more than 3 objects and lists');
+  expect(() => parseJson(hidden('1,2,3,'), { maxValues: 5 })).toThrow('JSON: more than 5 values');
+});
+
+test('a string with escapes is read the same in strict and in lenient text', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      expect(parseJson(`{a:${JSON.stringify(text)},}`)).toEqual({ a: text });
+    }),
+  );
+  expect(parseJson(`{a:"\\'\\n"}`)).toEqual({ a: "'\n" });
+});
+
 describe('recorded bodies', () => {
   const bodies: Body[] = JSON.parse(testdata('bodies.json'));
 

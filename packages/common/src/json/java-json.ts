@@ -5,6 +5,7 @@
  */
 
 import { MalformedDataError } from '../errors.js';
+import { JsonBudget } from './json-budget.js';
 import type { JsonObject, JsonValue } from './json-value.js';
 import { LenientParser } from './lenient-parser.js';
 import { scanJson } from './scan-json.js';
@@ -14,6 +15,8 @@ export interface ParseJsonOptions {
   readonly maxDepth?: number;
   /** Objects and arrays in all; each takes many times the memory of its text. Default: as many as there are. */
   readonly maxContainers?: number;
+  /** Members and elements in all. Default: as many as there are. */
+  readonly maxValues?: number;
   /** Longest text, in bytes (for a string: UTF-16 units). Default: 64 MB. */
   readonly maxBytes?: number;
   /**
@@ -87,11 +90,12 @@ export function parseJson(source: string | Uint8Array, options: ParseJsonOptions
   if (scan.depth > maxDepth) {
     throw new MalformedDataError(`JSON: nested deeper than ${maxDepth} levels`);
   }
-  if (options.maxContainers !== undefined && scan.containers > options.maxContainers) {
-    throw new MalformedDataError(`JSON: more than ${options.maxContainers} objects and lists`);
-  }
+  const budget = new JsonBudget(options);
+  budget.takeContainers(scan.containers);
+  budget.takeValues(scan.commas + scan.containers);
   const strict = scan.bigNumbers ? undefined : tryParseStrict(text);
-  return strict ?? new LenientParser(text, { maxDepth, keepNumberKeys }).parse();
+  // What the first look took for text need not be text to the lenient parser: it counts for itself.
+  return strict ?? new LenientParser(text, { maxDepth, keepNumberKeys, budget: new JsonBudget(options) }).parse();
 }
 
 /** A double, to be written the way Java writes it: `1` as `1.0`. */
@@ -105,6 +109,11 @@ export class JavaDouble {
   toString(): string {
     return formatJavaDouble(this.value);
   }
+}
+
+/** JSON text that was written before and is put in as it is. */
+export class WrittenJson {
+  constructor(readonly text: string) {}
 }
 
 /** The text that Java's `Double.toString` gives, e.g. `8000.0`, `1.0E10`. */
@@ -133,6 +142,7 @@ export type WritableJson =
   | null
   | undefined
   | JavaDouble
+  | WrittenJson
   | readonly WritableJson[]
   | ReadonlyMap<WritableJson, WritableJson>
   | { readonly [key: string]: WritableJson };
@@ -150,6 +160,8 @@ export interface WriteJsonOptions {
   readonly sortKeys?: boolean;
   /** One member per line, indented with tabs, as the reference's files are. Default: false. */
   readonly pretty?: boolean;
+  /** What lines behind the first begin with when pretty: the tabs of the place that the text is for. Default: nothing. */
+  readonly indent?: string;
 }
 
 class JsonWriter {
@@ -186,6 +198,9 @@ class JsonWriter {
   ): string {
     if (value instanceof JavaDouble) {
       return Number.isFinite(value.value) ? value.toString() : 'null';
+    }
+    if (value instanceof WrittenJson) {
+      return value.text;
     }
     const inner = `${indent}\t`;
     if (Array.isArray(value)) {
@@ -240,5 +255,5 @@ class JsonWriter {
  * `Map`, and Java doubles as `JavaDouble`; not-a-number becomes null.
  */
 export function writeJson(value: WritableJson, options: WriteJsonOptions = {}): string {
-  return new JsonWriter(options).value(value, '');
+  return new JsonWriter(options).value(value, options.indent ?? '');
 }

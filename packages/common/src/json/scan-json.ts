@@ -1,6 +1,7 @@
-/** A first look at JSON text, before anything is built from it: its depth, and numbers that a double cannot hold. */
+/** A first look at JSON text, before anything is built from it: its depth, how much it holds, and numbers that a double cannot hold. */
 
 const QUOTE = 0x22;
+const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
 
 export interface JsonScan {
@@ -8,12 +9,14 @@ export interface JsonScan {
   readonly depth: number;
   /** Objects and arrays that begin. */
   readonly containers: number;
+  /** Commas outside of double-quoted text: with the containers, a bound on the values that will be built. */
+  readonly commas: number;
   /** True when there may be a whole number that loses digits as a double. */
   readonly bigNumbers: boolean;
 }
 
 /** Position of the quote that ends the text begun before `from`, or the length when none does. */
-function closingQuote(text: string, from: number): number {
+export function closingQuote(text: string, from: number): number {
   let end = text.indexOf('"', from);
   while (end > 0) {
     let backslashes = 0;
@@ -33,6 +36,7 @@ export function scanJson(text: string, maxDepth: number): JsonScan {
   let depth = 0;
   let deepest = 0;
   let containers = 0;
+  let commas = 0;
   let digits = 0;
   let bigNumbers = false;
   for (let i = 0; i < text.length; i++) {
@@ -51,9 +55,11 @@ export function scanJson(text: string, maxDepth: number): JsonScan {
       if (deepest > maxDepth) {
         break;
       }
+    } else if (c === COMMA) {
+      commas++;
     } else if (c === 0x7d || c === 0x5d) {
       depth--;
     }
   }
-  return { depth: deepest, containers, bigNumbers };
+  return { depth: deepest, containers, commas, bigNumbers };
 }

@@ -60,6 +60,14 @@ describe('property texts', () => {
     expect(scanner.value(99)).toBeUndefined();
   });
 
+  test('are read in one pass, also when a million properties have no value', () => {
+    const text = `${'\u0002'.repeat(1_000_000)}KEYS\u0001k`;
+    const scanner = new PropertyScanner(['KEYS']);
+    scanner.scan(text);
+    expect(scanner.value(0)).toBe('k');
+    expect([...decodeProperties(text)]).toEqual([['KEYS', 'k']]);
+  });
+
   test('lose a property and keep the others', () => {
     fc.assert(
       fc.property(crookedText, fc.constantFrom('a', 'b', 'ab', '値'), (text, key) => {

@@ -21,9 +21,12 @@ const SEPARATOR_CODE = 1;
 export function decodeProperties(text: string): Map<string, string> {
   const properties = new Map<string, string>();
   let start = 0;
+  let separator = -1;
   while (start < text.length) {
     const end = endOfProperty(text, start);
-    const separator = text.indexOf(NAME_VALUE_SEPARATOR, start);
+    // Looked for again only when it is behind: of a text of ends alone each would cost a search to its end.
+    if (separator < start) separator = text.indexOf(NAME_VALUE_SEPARATOR, start);
+    if (separator < 0) break;
     if (separator > start && separator < end - 1) {
       properties.set(text.substring(start, separator), text.substring(separator + 1, end));
     }
@@ -125,9 +128,10 @@ export class PropertyScanner {
     const ends = this.#ends;
     for (let slot = 0; slot < ends.length; slot++) ends[slot] = 0;
     let start = 0;
+    let separator = -1;
     while (start < text.length) {
       const end = endOfProperty(text, start);
-      const separator = text.indexOf(NAME_VALUE_SEPARATOR, start);
+      if (separator < start) separator = text.indexOf(NAME_VALUE_SEPARATOR, start);
       if (separator < 0) return;
       if (separator > start && separator < end - 1) this.#note(start, separator, end);
       start = end + 1;

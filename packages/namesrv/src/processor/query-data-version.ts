@@ -1,6 +1,7 @@
 /** QUERY_DATA_VERSION: a broker asks whether it has to register its topics again; also a sign of life. */
 import { type DataVersion, MalformedDataError } from '@rocketmq-ts/common';
 import {
+  BODY_LIMITS,
   DataVersionBody,
   type Processor,
   processor,
@@ -28,7 +29,7 @@ export function queryDataVersion({ routes, clock }: Pick<NamesrvContext, 'routes
 function decode(body: Buffer | undefined): DataVersion | undefined {
   if (body === undefined) return undefined;
   try {
-    return DataVersionBody.decode(body);
+    return DataVersionBody.decode(body, BODY_LIMITS.small);
   } catch (error) {
     if (!(error instanceof MalformedDataError)) throw error;
     throw new RemotingCommandError(`Failed to decode DataVersion, ${error.message}`, { cause: error });

@@ -1,6 +1,7 @@
 /** REGISTER_TOPIC_IN_NAMESRV: enters the route of a topic by hand; brokers that are not registered refuse the whole, silently. */
 import { MalformedDataError } from '@rocketmq-ts/common';
 import {
+  BODY_LIMITS,
   type Processor,
   processor,
   type QueueData,
@@ -28,7 +29,7 @@ export function registerTopicInNamesrv({ routes, logger }: Pick<NamesrvContext, 
 function decode(body: Buffer | undefined): readonly QueueData[] {
   if (body === undefined) return [];
   try {
-    return TopicRouteData.decode(body).queueDatas;
+    return TopicRouteData.decode(body, BODY_LIMITS.request).queueDatas;
   } catch (error) {
     if (!(error instanceof MalformedDataError)) throw error;
     throw new RemotingCommandError(`Failed to decode TopicRouteData, ${error.message}`, { cause: error });

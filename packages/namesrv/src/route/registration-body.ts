@@ -1,6 +1,7 @@
 /** Reads the body of REGISTER_BROKER, whose form depends on the broker's version and on the header. */
 import { DataVersion } from '@rocketmq-ts/common';
 import {
+  BODY_LIMITS,
   decodeCompressedRegisterBrokerBody,
   RegisterBrokerBody,
   TopicConfigSerializeWrapper,
@@ -40,13 +41,13 @@ export function decodeRegistrationBody(body: Buffer | undefined, options: Regist
   const { version, compressed, maxInflatedBytes } = options;
   if (body === undefined) return { dataVersion: new DataVersion(0), topics: [], mappings: [], filterServers: [] };
   if (version < V3_0_11) {
-    const { dataVersion, topicConfigTable } = TopicConfigSerializeWrapper.decode(body);
+    const { dataVersion, topicConfigTable } = TopicConfigSerializeWrapper.decode(body, BODY_LIMITS.registration);
     return { dataVersion, topics: [...topicConfigTable.values()], mappings: [], filterServers: undefined };
   }
   const decoded =
     compressed || body[0] === ZLIB_START
       ? decodeCompressedRegisterBrokerBody(body, version, maxInflatedBytes)
-      : RegisterBrokerBody.decode(body);
+      : RegisterBrokerBody.decode(body, BODY_LIMITS.registration);
   const { dataVersion, topicConfigTable, topicQueueMappingInfoMap } = decoded.topicConfigSerializeWrapper;
   return {
     dataVersion,

@@ -12,7 +12,7 @@ import { Outbox } from './outbox.js';
 import type { BodyParts, OutgoingHeader, OutgoingRequest, OutgoingResponse } from './outgoing.js';
 import { peerNameOf } from './peer-name.js';
 import { PendingRequests, type ResponseCallback } from './pending-requests.js';
-import { type Debt, type TrafficLimits, TrafficWatch } from './traffic-watch.js';
+import { type TrafficLimits, type TrafficState, TrafficWatch } from './traffic-watch.js';
 
 export interface ConnectionOptions {
   readonly socket: Socket;
@@ -102,9 +102,9 @@ export class Connection {
     return this.#outbox.bytes + this.#options.socket.pendingBytes;
   }
 
-  /** What is counted of it in the budget of the server, and since when. */
-  get debt(): Readonly<Debt> {
-    return this.#traffic.debt;
+  /** What it takes of the budgets of the server, and since when. */
+  get traffic(): TrafficState {
+    return this.#traffic;
   }
 
   /** How long ago the peer was last heard of. */
@@ -198,6 +198,7 @@ export class Connection {
     this.#options.logger.info('connection ended', { peer: this.remoteAddress, reason });
     this.#cutOff = true;
     this.#traffic.owe(0);
+    this.#cutter.close();
     this.destroy();
   }
 
@@ -248,20 +249,21 @@ export class Connection {
 
   #onDrain(): void {
     this.#traffic.owe(this.#options.socket.pendingBytes);
-    if (!this.#paused || this.#closed) return;
+    if (!this.#paused || this.#closed || this.#cutOff) return;
     this.#paused = false;
     this.#guard(() => this.#cutter.resume());
     if (!this.#paused) this.#options.socket.resume();
   }
 
   #onData(chunk: Buffer): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#cutOff) return;
     this.#traffic.lastReadMs = this.#options.clock.now();
     this.#guard(() => this.#cutter.push(chunk));
     this.#traffic.unfinished(this.#cutter.hasUnfinished);
   }
 
   #guard(cut: () => void): void {
+    this.#traffic.receiving = true;
     try {
       cut();
     } catch (error) {
@@ -271,6 +273,8 @@ export class Connection {
         reason: error.message.slice(0, 120),
       });
       this.destroy();
+    } finally {
+      this.#traffic.receiving = false;
     }
   }
 

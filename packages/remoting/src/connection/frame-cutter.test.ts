@@ -88,15 +88,29 @@ describe('FrameCutter', () => {
   });
 
   test('an announced frame costs only the bytes that came, and all unfinished ones share one budget', () => {
-    const budget = new UnfinishedBudget(100);
+    const budget = new UnfinishedBudget(700);
     const head = Buffer.alloc(60);
     head.writeInt32BE(1 << 19, 0);
     const first = cutterInto([], { budget });
     first.push(head);
-    expect(budget.usedBytes).toBe(60);
-    expect(() => cutterInto([], { budget }).push(head)).toThrow(/unfinished frames hold more than 100 bytes/);
+    expect(budget.usedBytes).toBe(460);
+    expect(() => cutterInto([], { budget }).push(head)).toThrow(/unfinished frames hold more than 700 bytes/);
     first.close();
-    expect(budget.usedBytes).toBeLessThanOrEqual(60);
+    expect(budget.usedBytes).toBeLessThanOrEqual(460);
+  });
+
+  test('a frame that comes byte by byte is charged what its pieces take', () => {
+    const budget = new UnfinishedBudget(1 << 20);
+    const cutter = cutterInto([], { budget });
+    const head = Buffer.alloc(5);
+    head.writeInt32BE(1 << 19, 0);
+    cutter.push(head);
+    const drip = () => {
+      for (let i = 0; i < 10_000; i++) cutter.push(Buffer.alloc(1));
+    };
+    expect(drip).toThrow(/unfinished frames hold more than/);
+    cutter.close();
+    expect(budget.usedBytes).toBe(0);
   });
 
   test('large frames among others come whole and in order, however the stream is split and halted', () => {

@@ -4,9 +4,16 @@ import { LARGE_FRAME_BYTES, type LargeFrames } from './large-frames.js';
 
 /** Bytes of unfinished frames that all connections of one server may hold together. */
 export class UnfinishedBudget {
+  readonly #onExceeded: (() => void) | undefined;
   #usedBytes = 0;
 
-  constructor(readonly limitBytes: number) {}
+  /** `onExceeded` is called when the limit is passed, and may free some. */
+  constructor(
+    readonly limitBytes: number,
+    onExceeded?: () => void,
+  ) {
+    this.#onExceeded = onExceeded;
+  }
 
   get usedBytes(): number {
     return this.#usedBytes;
@@ -15,6 +22,7 @@ export class UnfinishedBudget {
   /** Counts `bytes` more (or, negative, less); false when the limit is passed. */
   add(bytes: number): boolean {
     this.#usedBytes += bytes;
+    if (bytes > 0 && this.#usedBytes > this.limitBytes) this.#onExceeded?.();
     return this.#usedBytes <= this.limitBytes;
   }
 }
@@ -44,6 +52,8 @@ const COPY_LEFTOVER_BYTES = 16 * 1024;
 /** A large frame gets its memory once so much of it is there. */
 const LARGE_START_BYTES = 256 * 1024;
 const LENGTH_BYTES = 4;
+/** What a part takes besides its bytes: a frame that arrives byte by byte must not cost hundreds of times its length. */
+const PART_OVERHEAD_BYTES = 400;
 
 /**
  * Frames that lie whole in a chunk are handed on as a range of it, without a
@@ -54,6 +64,8 @@ export class FrameCutter {
   readonly #options: FrameCutterOptions;
   #parts: Buffer[] = [];
   #partBytes = 0;
+  /** What is counted in the budget besides them. */
+  #overheadBytes = 0;
   /** The large frame that is being put together, of which `#partBytes` are there; then `#parts` is what came behind it. */
   #large: Buffer | undefined;
   /** Total bytes (with the length field) that the unfinished frame needs; LENGTH_BYTES while the length is not known. */
@@ -86,6 +98,7 @@ export class FrameCutter {
   close(): void {
     this.#stopped = true;
     if (this.#large !== undefined) this.#options.large?.frames.giveBack(this.#large);
+    this.#large = undefined;
     this.#clearParts();
   }
 
@@ -136,6 +149,8 @@ export class FrameCutter {
       at += part.length;
     }
     this.#parts = [];
+    this.#options.budget.add(-this.#overheadBytes);
+    this.#overheadBytes = 0;
     this.#large = frame;
   }
 
@@ -176,12 +191,13 @@ export class FrameCutter {
 
   #addPart(part: Buffer): void {
     this.#parts.push(part);
-    this.#count(part.length);
+    this.#overheadBytes += PART_OVERHEAD_BYTES;
+    this.#count(part.length, PART_OVERHEAD_BYTES);
   }
 
-  #count(bytes: number): void {
+  #count(bytes: number, overheadBytes = 0): void {
     this.#partBytes += bytes;
-    if (!this.#options.budget.add(bytes)) {
+    if (!this.#options.budget.add(bytes + overheadBytes)) {
       throw new RemotingDecodeError(
         `unfinished frames hold more than ${this.#options.budget.limitBytes} bytes; this connection had ${this.#partBytes}`,
       );
@@ -214,9 +230,10 @@ export class FrameCutter {
   }
 
   #clearParts(): void {
-    this.#options.budget.add(-this.#partBytes);
+    this.#options.budget.add(-this.#partBytes - this.#overheadBytes);
     this.#parts = [];
     this.#partBytes = 0;
+    this.#overheadBytes = 0;
     this.#neededBytes = LENGTH_BYTES;
   }
 }

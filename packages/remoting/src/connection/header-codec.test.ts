@@ -196,6 +196,23 @@ describe('header codec', () => {
     expect(() => decodeCommand(bytes, 0, bytes.length)).toThrow(RemotingDecodeError);
   });
 
+  test('a header of thousands of fields is refused in both serializations', () => {
+    const json = (count: number) => {
+      const fields = Array.from({ length: count }, (_, i) => `"f${i}":"v"`).join(',');
+      return content(SerializeType.JSON, Buffer.from(`{"code":1,"opaque":2,"extFields":{${fields}}}`));
+    };
+    const binary = (count: number) => {
+      const field = Buffer.from([0, 1, 0x66, 0, 0, 0, 1, 0x76]);
+      const head = Buffer.alloc(21);
+      head.writeInt32BE(count * field.length, 17);
+      return content(SerializeType.ROCKETMQ, Buffer.concat([head, ...Array.from({ length: count }, () => field)]));
+    };
+    for (const bytes of [json(1000), binary(1000)]) decodeCommand(bytes, 0, bytes.length);
+    for (const bytes of [json(3000), binary(3000)]) {
+      expect(() => decodeCommand(bytes, 0, bytes.length)).toThrow('header has more than 2000 fields');
+    }
+  });
+
   test('members that nobody asks for may be 31 levels deep, not deeper', () => {
     const parse = (depth: number) => {
       const value = `${'['.repeat(depth)}${']'.repeat(depth)}`;

@@ -34,6 +34,8 @@ export const MAX_HEADER_BYTES = 1024 * 1024;
 /** A header is two levels deep; members that nobody asks for may be deeper. */
 const MAX_HEADER_DEPTH = 32;
 const BINARY_FIXED_BYTES = 21;
+/** The longest headers declared have some thirty fields; what a message brings of its own is in one of them. */
+const MAX_FIELDS = 2000;
 
 /**
  * Decodes the frame content `[start, end)` of `chunk` (what follows the 4-byte
@@ -125,7 +127,9 @@ export function decodeHeader<X>(codec: HeaderCodec<X>, command: RemotingCommand,
 function parseJsonHeader(chunk: Buffer, start: number, end: number, body: Buffer | undefined): RemotingCommand {
   const text = chunk.toString('utf8', start, end);
   // The engine's parser keeps forty bytes and more for every level: a megabyte of brackets would take tens of megabytes.
-  if (scanJson(text, MAX_HEADER_DEPTH).depth > MAX_HEADER_DEPTH)
+  const { depth, commas } = scanJson(text, MAX_HEADER_DEPTH);
+  if (commas > MAX_FIELDS) throw tooManyFields();
+  if (depth > MAX_HEADER_DEPTH)
     throw new RemotingDecodeError(`header is nested deeper than ${MAX_HEADER_DEPTH} levels`);
   let header: JsonHeader | null;
   try {
@@ -204,10 +208,15 @@ function decodeBinaryHeader(chunk: Buffer, start: number, end: number, body: Buf
   return new RemotingCommand(fields, ext, body, SerializeType.ROCKETMQ);
 }
 
+function tooManyFields(): RemotingDecodeError {
+  return new RemotingDecodeError(`header has more than ${MAX_FIELDS} fields`);
+}
+
 function decodeBinaryExtFields(chunk: Buffer, start: number, end: number): ExtFields {
   const ext = Object.create(null) as Record<string, string>;
   let position = start;
-  while (position < end) {
+  for (let count = 0; position < end; count++) {
+    if (count === MAX_FIELDS) throw tooManyFields();
     const keyEnd = position + 2 + (position + 2 <= end ? chunk.readInt16BE(position) : end);
     if (keyEnd < position + 2 || keyEnd + 4 > end)
       throw new RemotingDecodeError('an ext field key does not fit the header');

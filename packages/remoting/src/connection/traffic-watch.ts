@@ -16,10 +16,20 @@ export interface TrafficLimits {
   readonly stalledMs: number;
 }
 
-export class TrafficWatch {
+/** What a server weighs connections by when they take too much together. */
+export interface TrafficState {
+  readonly debt: Readonly<Debt>;
+  /** When the frame that is not complete began, ms; infinitely late when there is none, or it just began. */
+  readonly unfinishedSinceMs: number;
+  /** True while what the peer has sent is looked at. */
+  readonly receiving: boolean;
+}
+
+export class TrafficWatch implements TrafficState {
   lastReadMs: number;
   lastWriteMs: number;
   readonly debt: Debt = { bytes: 0, sinceMs: 0 };
+  receiving = false;
   readonly #output: OutputBudget | undefined;
   #unfinishedSinceMs: number | undefined;
   #stalledSinceMs: number | undefined;
@@ -34,6 +44,10 @@ export class TrafficWatch {
   /** Tells whether the bytes read last left a frame unfinished. */
   unfinished(isUnfinished: boolean): void {
     this.#unfinishedSinceMs = isUnfinished ? (this.#unfinishedSinceMs ?? this.lastReadMs) : undefined;
+  }
+
+  get unfinishedSinceMs(): number {
+    return this.#unfinishedSinceMs ?? Number.POSITIVE_INFINITY;
   }
 
   /** Takes note of what waits for the peer now. */

@@ -25,6 +25,7 @@ export type AnswerListener = (exchange: Exchange, answer: Answer) => void;
  */
 export class Exchange<H = unknown> {
   #answered = false;
+  #inLane = true;
 
   constructor(
     readonly connection: Connection,
@@ -40,12 +41,19 @@ export class Exchange<H = unknown> {
     return this.#answered;
   }
 
+  /** The request waits for something to happen, which costs nobody time: its place in the lane becomes free. */
+  park(): void {
+    if (!this.#inLane) return;
+    this.#inLane = false;
+    this.lane.leave();
+  }
+
   /** Sends the answer; a second call is a bug and throws. */
   answer(answer: Answer<H>): void {
     if (this.#answered)
       throw new Error(`request ${this.command.code} (opaque ${this.command.opaque}) was answered twice`);
     this.#answered = true;
-    this.lane.leave();
+    this.park();
     this.onAnswer?.(this as Exchange, answer);
     if (!this.command.isOneway) {
       this.connection.respond(this.command, {

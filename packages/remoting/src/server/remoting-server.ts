@@ -91,7 +91,7 @@ export class RemotingServer {
     this.#output = new OutputBudget(this.#limits.pendingOutputBytes, () => this.#relieve());
     this.#connectionLimits = {
       maxFrameBytes: this.#limits.maxFrameBytes,
-      unfinished: new UnfinishedBudget(this.#limits.unfinishedBytes),
+      unfinished: new UnfinishedBudget(this.#limits.unfinishedBytes, () => this.#relieveUnfinished()),
       largeFrames: this.#largeFrames,
       output: this.#output,
       outputHighWaterBytes: this.#limits.outputHighWaterBytes,
@@ -158,12 +158,24 @@ export class RemotingServer {
   /** Cuts those off who have not taken what waits for them for longest. */
   #relieve(): void {
     const owing = [...this.#connections]
-      .filter(({ debt }) => debt.bytes > 0)
-      .sort(({ debt: a }, { debt: b }) => a.sinceMs - b.sinceMs || b.bytes - a.bytes);
+      .filter(({ traffic: { debt } }) => debt.bytes > 0)
+      .sort(({ traffic: { debt: a } }, { traffic: { debt: b } }) => a.sinceMs - b.sinceMs || b.bytes - a.bytes);
     for (const connection of owing) {
-      const { bytes } = connection.debt;
+      const { bytes } = connection.traffic.debt;
       if (this.#output.usedBytes <= this.#output.limitBytes * RELIEF) return;
       connection.cutOff(`${this.#output.usedBytes} bytes wait for all peers, ${bytes} of them for this one`);
+    }
+  }
+
+  /** Cuts those off whose frames are unfinished for longest; the one that is sending now when it is its turn, by its own hand. */
+  #relieveUnfinished(): void {
+    const budget = this.#connectionLimits.unfinished;
+    const waiting = [...this.#connections]
+      .filter(({ traffic }) => traffic.receiving || traffic.unfinishedSinceMs < Number.POSITIVE_INFINITY)
+      .sort(({ traffic: a }, { traffic: b }) => (a.unfinishedSinceMs < b.unfinishedSinceMs ? -1 : 1));
+    for (const connection of waiting) {
+      if (connection.traffic.receiving || budget.usedBytes <= budget.limitBytes * RELIEF) return;
+      connection.cutOff(`${budget.usedBytes} bytes of unfinished frames wait`);
     }
   }
 

@@ -80,6 +80,22 @@ test('when too much waits for all peers together, those who took nothing for lon
   expect(served(sockets)).toEqual([false, false, true, true, true]);
 });
 
+test('when unfinished frames take too much together, those that began first are cut off, not who sends now', async () => {
+  const { clock, open, served } = await started({ unfinishedBytes: 100 * KB });
+  const part = Buffer.alloc(40 * KB);
+  part.writeInt32BE(1000 * KB, 0);
+  const sockets = [await open(), await open(), await open()];
+  for (const socket of sockets) {
+    socket.write(part);
+    await clock.advance(100);
+  }
+  expect(served(sockets)).toEqual([false, true, true]);
+  // The one that is oldest itself gets no more room.
+  sockets[1]!.write(Buffer.alloc(40 * KB));
+  await clock.advance(100);
+  expect(served(sockets)).toEqual([false, false, true]);
+});
+
 test('who takes what was sent may ask for any amount', async () => {
   const { clock, open, ask, served } = await started({ pendingOutputBytes: 150 * KB });
   const [reader, idler] = [await open(), await open()];

@@ -5,14 +5,15 @@ import type { SeededRandom } from '../random.js';
 import { type HostileCase, type HostileGroup, type Link, type Owed, shown } from './hostile-case.js';
 
 type Field = readonly [name: string, type: string, required: 0 | 1];
-interface RequestCode {
+export interface RequestCode {
   readonly code: number;
   readonly name: string;
   readonly link: Link;
   readonly fields: readonly Field[];
 }
 
-const CODES: readonly RequestCode[] = JSON.parse(
+/** Every request of the protocol. */
+export const ALL_CODES: readonly RequestCode[] = JSON.parse(
   readFileSync(new URL('../testdata/request-codes.json', import.meta.url), 'utf8'),
 );
 
@@ -95,7 +96,7 @@ export function owedBy(code: number, ext: Readonly<Record<string, unknown>>): Ow
 export function emptyRequests(): HostileGroup {
   const cases: HostileCase[] = [];
   const unknown = [-1, 0, 1, 7777, 32_767, 32_768, 65_535, 65_536, 99_999, 200_057, 2 ** 31 - 1, -(2 ** 31)];
-  for (const code of [...unknown, ...CODES.map((one) => one.code)]) {
+  for (const code of [...unknown, ...ALL_CODES.map((one) => one.code)]) {
     for (const link of ['broker', 'namesrv'] as const) {
       cases.push(fieldCase({ code, link, ext: {}, binary: false, what: 'empty' }));
       if (code >= 0 && code <= 32_767) cases.push(fieldCase({ code, link, ext: {}, binary: true, what: 'empty' }));
@@ -107,7 +108,7 @@ export function emptyRequests(): HostileGroup {
 /** Each field of each request in turn, the others as an ordinary client would fill them. */
 export function badFields(random: SeededRandom, valuesOfAField: number): HostileGroup {
   const cases: HostileCase[] = [];
-  for (const { code, link, fields } of CODES) {
+  for (const { code, link, fields } of ALL_CODES) {
     for (const [name, type, required] of fields) {
       const ext = Object.fromEntries(
         fields.filter(([, , needed]) => needed).map(([key, kind]) => [key, ordinary(key, kind)]),
@@ -157,7 +158,8 @@ function some(random: SeededRandom, values: readonly string[], count: number): s
   return Array.from({ length: count }, (_, index) => values[(start + index) % values.length]!);
 }
 
-function ordinary(name: string, type: string): string {
+/** What an ordinary client fills a field with. */
+export function ordinary(name: string, type: string): string {
   if (/^boolean$/i.test(type)) return 'false';
   if (/^(int|long|integer)$/i.test(type)) return /perm/i.test(name) ? '6' : /queueNums|^d$/i.test(name) ? '1' : '0';
   if (name === 'topicFilterType') return 'SINGLE_TAG';

@@ -2,6 +2,7 @@
 import { MalformedDataError, type SubscriptionGroupConfig, validateGroup } from '@rocketmq-ts/common';
 import {
   type Answer,
+  BODY_LIMITS,
   type Processor,
   processor,
   ResponseCode,
@@ -49,6 +50,6 @@ export function updateAndCreateSubscriptionGroup(parts: UpdateSubscriptionGroupP
 /** All of them or none. Source: AdminBrokerProcessor#updateAndCreateSubscriptionGroupList. */
 export function updateAndCreateSubscriptionGroupList(parts: UpdateSubscriptionGroupParts): Processor {
   return processor(UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST, Lanes.ADMIN, (_header, exchange) =>
-    update(parts, decodeBody(SubscriptionGroupList, exchange).groupConfigList),
+    update(parts, decodeBody(SubscriptionGroupList, exchange, BODY_LIMITS.list).groupConfigList),
   );
 }

@@ -1,6 +1,7 @@
 /** UPDATE_AND_CREATE_TOPIC_LIST: creates or changes many topics. */
 import { isSameTopicConfig, MalformedDataError } from '@rocketmq-ts/common';
 import {
+  BODY_LIMITS,
   CreateTopicListRequestBody,
   type Processor,
   processor,
@@ -16,7 +17,7 @@ const DONE = { code: ResponseCode.SUCCESS, remark: UNTOUCHED_REMARK };
 /** All of them or none. Source: AdminBrokerProcessor#updateAndCreateTopicList. */
 export function updateAndCreateTopicList(parts: CreateTopicParts): Processor {
   return processor(UPDATE_AND_CREATE_TOPIC_LIST, Lanes.ADMIN, (_header, exchange) => {
-    const { topicConfigList } = decodeBody(CreateTopicListRequestBody, exchange);
+    const { topicConfigList } = decodeBody(CreateTopicListRequestBody, exchange, BODY_LIMITS.list);
     for (const topic of topicConfigList) {
       const refusal = topicRefusal(parts, topic);
       if (refusal !== undefined) return refusal;

@@ -15,6 +15,7 @@ import {
   type WritableJson,
   writeJson,
 } from '@rocketmq-ts/common';
+import { BODY_LIMITS, type BodyLimits } from './body-limits.js';
 
 /** Reads and writes one kind of value. `where` names the place in errors. */
 export interface BodyType<T> {
@@ -24,8 +25,7 @@ export interface BodyType<T> {
   write(value: T): WritableJson;
 }
 
-/** Objects and lists enough for 200,000 topics; a frame of nothing but braces would take half a gigabyte. */
-const LIMITS = { maxDepth: 64, maxContainers: 500_000 };
+const MAX_DEPTH = 64;
 /** Longest list or map of a body. */
 const MAX_ENTRIES = 1 << 20;
 const SHOWN_CHARS = 64;
@@ -265,8 +265,8 @@ export interface EncodeBodyOptions {
 export interface BodySchema<T> extends BodyType<T> {
   /** Name of the reference's class. */
   readonly name: string;
-  /** Throws MalformedDataError, also when there is no body. */
-  decode(body: Uint8Array | undefined): T;
+  /** Throws MalformedDataError, also when there is no body. Without limits, those of `BODY_LIMITS.table`. */
+  decode(body: Uint8Array | undefined, limits?: BodyLimits): T;
   encode(value: T, options?: EncodeBodyOptions): Buffer;
 }
 
@@ -279,9 +279,9 @@ export function defineBodyOf<T>(name: string, type: BodyType<T>): BodySchema<T> 
     name,
     read: (value, where) => type.read(value, where),
     write: (value) => type.write(value),
-    decode(body) {
+    decode(body, limits = BODY_LIMITS.table) {
       if (body === undefined || body.length === 0) throw new MalformedDataError(`${name}: the body is missing`);
-      return type.read(parseJson(body, LIMITS), name);
+      return type.read(parseJson(body, { maxDepth: MAX_DEPTH, ...limits }), name);
     },
     encode(value, options = {}) {
       const json = type.write(value);

@@ -1,4 +1,5 @@
 /** All declared bodies. */
+export * from './body-limits.js';
 export type { Body, BodySchema, EncodeBodyOptions } from './body-schema.js';
 export * from './connection.js';
 export * from './consume.js';

@@ -1,4 +1,4 @@
-import { deflateSync } from 'node:zlib';
+import { deflateSync, inflateSync } from 'node:zlib';
 import { createTopicConfig, DataVersion, MalformedDataError } from '@rocketmq-ts/common';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -32,6 +32,15 @@ const body: RegisterBrokerBody = {
 };
 
 describe('the compressed register body', () => {
+  test('may not hide millions of members where few are expected', () => {
+    const whole = inflateSync(encodeCompressedRegisterBrokerBody(body));
+    const version = Buffer.from(`{${Array.from({ length: 20_000 }, (_, i) => `"a${i}":0`).join(',')}}`);
+    const length = Buffer.alloc(4);
+    length.writeInt32BE(version.length);
+    const wide = Buffer.concat([length, version, whole.subarray(4 + whole.readInt32BE(0))]);
+    expect(() => decodeCompressedRegisterBrokerBody(deflateSync(wide), CURRENT_VERSION)).toThrow(MalformedDataError);
+  });
+
   test('reads back what it writes', () => {
     expect(decodeCompressedRegisterBrokerBody(encodeCompressedRegisterBrokerBody(body), CURRENT_VERSION)).toEqual(body);
   });

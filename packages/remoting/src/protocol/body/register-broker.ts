@@ -10,6 +10,7 @@ import {
   ZlibCompressor,
 } from '@rocketmq-ts/common';
 import { V5_0_0 } from '../mq-version.js';
+import { BODY_LIMITS } from './body-limits.js';
 import { type Body, defineBody, listOf, text } from './body-schema.js';
 import { TopicQueueMappingInfo } from './static-topic.js';
 import { DataVersionBody, TopicConfigAndMappingSerializeWrapper } from './topic.js';
@@ -65,13 +66,13 @@ export function decodeCompressedRegisterBrokerBody(
   maxInflatedBytes = MAX_INFLATED_BYTES,
 ): RegisterBrokerBody {
   const reader = new PartReader(inflated(body, maxInflatedBytes));
-  const dataVersion = DataVersionBody.decode(reader.part());
+  const dataVersion = DataVersionBody.decode(reader.part(), BODY_LIMITS.small);
   const topicConfigTable = new Map<string, TopicConfig>();
   for (let left = reader.count(); left > 0; left--) {
     const config = decodeTopicConfig(reader.part().toString('utf8'));
     if (config !== undefined) topicConfigTable.set(config.topicName, config);
   }
-  const filterServerList = listOf(text).read(parseJson(reader.part()), 'filterServerList');
+  const filterServerList = listOf(text).read(parseJson(reader.part(), BODY_LIMITS.small), 'filterServerList');
   const topicQueueMappingInfoMap = new Map<string, TopicQueueMappingInfo>();
   for (let left = brokerVersion >= V5_0_0 ? reader.count() : 0; left > 0; left--) {
     const info = TopicQueueMappingInfo.decode(reader.part());

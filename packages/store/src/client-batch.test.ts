@@ -1,0 +1,13 @@
+import { encodeBatchBody } from '@rocketmq-ts/common';
+import { expect, test } from 'vitest';
+import { parseClientBatch } from './client-batch.js';
+
+function batchOf(count: number): Buffer {
+  const item = { flag: 0, body: Buffer.alloc(1), propertiesText: '' };
+  return encodeBatchBody(Array.from({ length: count }, () => item));
+}
+
+test('a batch has at most as many messages as the reference can count', () => {
+  expect(parseClientBatch(batchOf(32_767))).toHaveLength(32_767);
+  expect(parseClientBatch(batchOf(32_768))).toBeUndefined();
+});
