@@ -2,11 +2,13 @@
 
 import { MalformedDataError } from '../errors.js';
 
+/** Without a number there is no bound. */
 export interface JsonBudgetLimits {
   readonly maxContainers?: number | undefined;
   readonly maxValues?: number | undefined;
 }
 
+/** Counts what one reading of a text builds. */
 export class JsonBudget {
   readonly #limits: JsonBudgetLimits;
   #containers = 0;
