@@ -125,10 +125,10 @@ export class BrokerServices {
   }
 
   /** Reads the tables that the store has not needed. Throws MalformedDataError when one of them and its backup are damaged. */
-  load(): void {
+  async load(): Promise<void> {
     const { groups, offsets, modes, delayOffsets } = this.context;
     for (const table of [groups, offsets, modes, delayOffsets]) table.load();
-    this.context.timer?.load();
+    await this.context.timer?.load();
   }
 
   start(): void {

@@ -190,7 +190,7 @@ export class Broker {
 
   async #open({ services, servers, registration }: Running): Promise<void> {
     const { logger, settings, gates } = this.#options;
-    services.load();
+    await services.load();
     for (const server of servers) await server.start();
     services.start();
     await registration.start();

@@ -4,18 +4,25 @@
  * to be searched: entries count records, offsets count messages.
  */
 import type { BoundaryType } from './api.js';
-import { BATCH_ENTRY_FORMAT, BATCH_ENTRY_SIZE_BYTES, type BatchEntry, encodeBatchEntries } from './batch-entry.js';
+import {
+  BATCH_ENTRY_FORMAT,
+  BATCH_ENTRY_SIZE_BYTES,
+  type BatchEntry,
+  encodeBatchEntries,
+  offsetAfter,
+} from './batch-entry.js';
+import { type FoundEntry, findEntry } from './batch-scan.js';
+import { bisect } from './bisect.js';
 import type { AppendOutcome, BatchQueue, DispatchedMessage, QueueContext } from './consume-queue-interface.js';
 import { type FileQueue, offsetFileName } from './file-queue.js';
 import { physicalEndOf } from './queue-entry.js';
-import { bisect, QueueFiles } from './queue-files.js';
+import { QueueFiles } from './queue-files.js';
 
-/** Entries that are looked through at a time. */
-const SCAN_ENTRIES = 1024;
 /** A gap beyond this is no lost message but nonsense in a record. */
 const MAX_GAP_MESSAGES = 1_000_000;
 
-type Found = Pick<BatchEntry, 'queueOffset'> & { readonly number: number };
+/** At the very beginning of the log. */
+const GONE = { physicalOffset: 0, sizeBytes: 1, tagsCode: 0, storeTimestamp: 0, messageCount: 1 };
 
 /** Source: BatchConsumeQueue. */
 export class BatchConsumeQueue implements BatchQueue {
@@ -191,6 +198,14 @@ export class BatchConsumeQueue implements BatchQueue {
     this.#minOffset = Math.min(this.#minOffset, this.#maxOffset);
   }
 
+  skipTo(offset: number): void {
+    if (this.#first < this.#end || this.#context.minPhysicalOffset === 0) return;
+    // The entry of a message that the log has deleted: it keeps where the queue ends, and is not read.
+    this.#tail.push({ ...GONE, queueOffset: offset - 1 });
+    this.#first = this.#end;
+    this.#minOffset = this.#maxOffset = this.nextOffset = offset;
+  }
+
   #clear(): void {
     this.#files.cut(0);
     this.#first = 0;
@@ -253,24 +268,11 @@ export class BatchConsumeQueue implements BatchQueue {
     return this.#scan(offset, 'behind').queueOffset;
   }
 
-  /** Looks through all entries for the latest that holds the message, if that is wanted, or else for the nearest behind it. */
-  #scan(offset: number, wanted: 'holding' | 'behind'): Found {
+  #scan(offset: number, wanted: 'holding' | 'behind'): FoundEntry {
     const later = this.#tail.findIndex(({ queueOffset }) => queueOffset > offset);
     const queueOffset = this.#tail[later]?.queueOffset ?? this.#maxOffset;
-    let holder: Found | undefined;
-    let nearest = { number: later < 0 ? this.#end : this.#tailBase + later, queueOffset };
-    for (let number = this.#first; number < this.#tailBase; ) {
-      const entries = this.#files.readSync(number, Math.min(number + SCAN_ENTRIES, this.#tailBase));
-      if (entries.length === 0) break;
-      for (const entry of entries) {
-        const { queueOffset } = entry;
-        const holds = queueOffset <= offset && offset < offsetAfter(entry);
-        if (holds && queueOffset >= (holder?.queueOffset ?? 0)) holder = { number, queueOffset };
-        if (queueOffset > offset && queueOffset < nearest.queueOffset) nearest = { number, queueOffset };
-        number++;
-      }
-    }
-    return wanted === 'holding' ? (holder ?? nearest) : nearest;
+    const next = { number: later < 0 ? this.#end : this.#tailBase + later, queueOffset };
+    return findEntry(this.#files, { first: this.#first, end: this.#tailBase, next }, offset, wanted);
   }
 
   /** Writes, and drops the older half of what is in memory. */
@@ -295,5 +297,3 @@ export class BatchConsumeQueue implements BatchQueue {
     return this.#context.fits(this, entry.queueOffset, entry);
   }
 }
-
-const offsetAfter = (entry: BatchEntry): number => entry.queueOffset + entry.messageCount;

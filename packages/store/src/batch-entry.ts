@@ -63,3 +63,8 @@ export const BATCH_ENTRY_FORMAT: EntryFormat<BatchEntry> = {
     throw new Error('a batch consume queue has no filler');
   },
 };
+
+/** Offset of the message after those of the record. */
+export function offsetAfter(entry: BatchEntry): number {
+  return entry.queueOffset + entry.messageCount;
+}

@@ -160,37 +160,46 @@ export class CheckpointService {
   }
 
   async #runThorough(stride = WHILE_IN_USE): Promise<boolean> {
-    const { clock, log, checkpoint, index, flush } = this.#options;
+    const { clock, log, queues, checkpoint, flush } = this.#options;
     this.#lastThoroughMs = clock.monotonicMs();
     this.#lastThoroughOffset = log.maxOffset;
-    const offset = this.#dispatchedOffset;
-    const timestamp = this.#dispatchedTimestamp;
-    await flush.flushAll();
-    if (log.flushedOffset < offset) return false;
-    const dirty = this.#options.queues.takeDirty();
+    let dirty: AnyConsumeQueue[] = [];
     try {
-      for (let i = 0; i < dirty.length; i += stride.written) {
-        await makeDurable(dirty.slice(i, i + stride.written), stride.flushed);
-      }
-      await this.#options.queues.flush(offset);
-      await this.#options.compaction.datasync();
-      checkpoint.indexMsgTimestamp = Math.max(checkpoint.indexMsgTimestamp, await index.flush());
+      if (!queues.manifestHolds) await this.#openAll();
+      const offset = this.#dispatchedOffset;
+      const timestamp = this.#dispatchedTimestamp;
+      // Now: of what comes while the rest is made durable a power cut may take the messages.
+      queues.ends.note(queues.manifest());
+      await flush.flushAll();
+      if (log.flushedOffset < offset) return false;
+      dirty = queues.takeDirty();
+      await this.#makeDurable(dirty, stride, offset);
       if (timestamp > 0) {
         checkpoint.physicMsgTimestamp = timestamp;
         checkpoint.logicsMsgTimestamp = timestamp;
         checkpoint.logicsPhysicalOffset = offset;
       }
-      if (!this.#options.queues.manifestHolds) await this.#openAll();
-      const isUnchanged = timestamp === 0 && dirty.length === 0 && this.#options.queues.manifestHolds;
+      const isUnchanged = timestamp === 0 && dirty.length === 0 && queues.manifestHolds;
       if (!isUnchanged) this.#options.complete(checkpoint.logicsPhysicalOffset);
       await checkpoint.flush();
       return true;
     } catch (error) {
       // The check point stays where it was: the next start makes up from there what is missing.
-      for (const queue of dirty) this.#options.queues.markDirty(queue);
+      for (const queue of dirty) queues.markDirty(queue);
       this.#options.writeFailed('queues or index', error as Error);
       return false;
     }
+  }
+
+  /** Makes durable what is made from the log up to the message at `offset`. */
+  async #makeDurable(dirty: readonly AnyConsumeQueue[], stride: Stride, offset: number): Promise<void> {
+    const { queues, compaction, checkpoint, index } = this.#options;
+    for (let i = 0; i < dirty.length; i += stride.written) {
+      await makeDurable(dirty.slice(i, i + stride.written), stride.flushed);
+    }
+    await queues.flush(offset);
+    await compaction.datasync();
+    checkpoint.indexMsgTimestamp = Math.max(checkpoint.indexMsgTimestamp, await index.flush());
   }
 }
 

@@ -96,6 +96,41 @@ describe('several directories of the log', () => {
     await bench.store.close();
   });
 
+  test('have no hole when a power cut brings back files that were deleted', async () => {
+    for (let seed = 1; seed <= 5; seed++) {
+      const bench = await new Bench().open(paths);
+      await bench.fill(6);
+      await bench.clock.advance(2 * HOUR_MS);
+      bench.store.deleteExpiredFiles();
+      await bench.clock.advance(1000);
+      expect(bench.store.minPhysicalOffset).toBe(6 * 262_144);
+      bench.disks.crash(seed);
+      const left = ['/a', '/b', '/c'].flatMap((path) => bench.logFiles(path)).sort();
+      expect(left).toEqual(Array.from({ length: left.length }, (_, i) => 7 - left.length + i));
+    }
+  });
+
+  test('have no hole when the process ends between a deletion and its becoming durable', async () => {
+    for (let seed = 1; seed <= 5; seed++) {
+      const bench = await new Bench().open(paths);
+      await bench.fill(6);
+      await bench.clock.advance(2 * HOUR_MS);
+      const before = bench.files.operations;
+      bench.files.fail({ operation: 'sync', code: 'EIO', path: /^\/a$/, times: 1 });
+      bench.store.deleteExpiredFiles();
+      await bench.clock.advance(50);
+      expect(bench.files.operations).toBeGreaterThan(before);
+      expect(bench.logFiles('/a')).toEqual([3, 6]);
+      bench.disks.crashProcess();
+      await bench.open(paths);
+      bench.store.deleteExpiredFiles();
+      await bench.clock.advance(50);
+      expect(bench.logFiles('/b')).toEqual([4]);
+      bench.disks.crash(seed);
+      expect([bench.logFiles('/a'), bench.logFiles('/b')]).toEqual([[3, 6], [4]]);
+    }
+  });
+
   test('set aside on their own disk what lies behind the end of the log', async () => {
     const bench = await new Bench().open({ storePathCommitLog: '/a,/b' });
     await bench.fill(1);

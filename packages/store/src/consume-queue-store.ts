@@ -7,6 +7,7 @@ import type {
   QueueContext,
   QueueLog,
 } from './consume-queue-interface.js';
+import { QueueEnds } from './queue-ends.js';
 import type { QueueEntry } from './queue-entry.js';
 import type { ManifestEntry, QueueManifest } from './queue-manifest.js';
 import { type QueueFamilies, TOPIC_QUEUE_TYPES, TopicListing, type TopicQueueType } from './topic-listing.js';
@@ -32,6 +33,8 @@ export class ConsumeQueueStore implements QueueContext {
   readonly #options: ConsumeQueueStoreOptions;
   readonly #topics = new Map<string, TopicQueues>();
   readonly #listing: TopicListing;
+  /** What the check point that is being made will say. */
+  readonly ends = new QueueEnds();
   /** What the queues had at the check point that the store was opened with. */
   #manifest: QueueManifest | undefined;
   #dirty: AnyConsumeQueue[] = [];
@@ -210,6 +213,7 @@ export class ConsumeQueueStore implements QueueContext {
     if (queues.size === 1) return this.deleteTopic(topic);
     queue.destroy();
     queues.delete(queueId);
+    this.ends.forget(topic, queueId);
     this.#count(topic, -1);
     return true;
   }
@@ -221,6 +225,7 @@ export class ConsumeQueueStore implements QueueContext {
     // First the files, which go or stay as a whole: when they stay, nothing has changed.
     for (const type of TOPIC_QUEUE_TYPES) this.#options.families[type].removeTopic(topic);
     this.#topics.delete(topic);
+    this.ends.forget(topic);
     for (const queue of topics.queues.values()) {
       this.#unopened.delete(queue);
       this.#count(topic, -1);

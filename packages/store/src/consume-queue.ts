@@ -4,11 +4,12 @@
  * them can be made again from the log.
  */
 import type { CqExtUnit } from '@rocketmq-ts/filter';
+import { bisect } from './bisect.js';
 import type { AppendOutcome, CqUnit, DispatchedMessage, EntryQueue, QueueContext } from './consume-queue-interface.js';
 import { EntryTail } from './entry-tail.js';
 import { offsetFileName } from './file-queue.js';
 import { ENTRY_SIZE_BYTES, isPreBlank, physicalEndOf, type QueueEntry, readEntries } from './queue-entry.js';
-import { bisect, type EntryCheck, type QueueFiles } from './queue-files.js';
+import type { EntryCheck, QueueFiles } from './queue-files.js';
 
 /** A gap beyond this is no lost message but nonsense in a record. */
 const MAX_GAP_ENTRIES = 1_000_000;
@@ -148,6 +149,8 @@ export class ConsumeQueue implements EntryQueue {
   }
 
   writeOut(): void {
+    // Nothing of it is in the log: filler keeps where it ends.
+    if (this.#writtenOffset === this.#maxOffset && this.#maxOffset > 0) this.#files.fillEmpty(this.#maxOffset);
     while (this.#writtenOffset < this.#maxOffset) {
       const at = this.#tail.positionOf(this.#writtenOffset);
       this.#writtenOffset = this.#files.write(this.#writtenOffset, this.#maxOffset, this.#tail.bytes, at);
@@ -206,8 +209,11 @@ export class ConsumeQueue implements EntryQueue {
   }
 
   skipTo(offset: number): void {
-    if (this.#maxOffset === this.#minOffset) this.#minOffset = offset;
-    this.#setEnd(offset);
+    const newest = this.#hasNothingInLog ? undefined : this.#rawEntry(this.#maxOffset - 1);
+    if (newest === undefined) this.#startAt(offset);
+    else if (offset - this.#maxOffset > MAX_GAP_ENTRIES) return;
+    while (this.#maxOffset < offset) this.#push({ ...newest!, storeTimestamp: 0, messageCount: 1 });
+    this.nextOffset = Math.max(this.nextOffset, offset);
   }
 
   destroy(): void {

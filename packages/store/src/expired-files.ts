@@ -24,7 +24,7 @@ export interface ExpiredFilesOptions {
   readonly log: CommitLog;
   readonly queues: ConsumeQueueStore;
   readonly index: IndexService;
-  readonly checkpoint: Pick<StoreCheckpoint, 'logicsPhysicalOffset'>;
+  readonly checkpoint: Pick<StoreCheckpoint, 'logicsPhysicalOffset' | 'isWithdrawn'>;
   /** Makes durable what was made from the log up to now; false when that failed. */
   readonly makeDurable: () => Promise<boolean>;
   readonly logger: Logger;
@@ -35,6 +35,8 @@ export class ExpiredFiles {
   readonly #options: ExpiredFilesOptions;
   /** Start of the log up to which queues and index were cleaned. */
   #cleanedOffset = 0;
+  /** The directory of a file whose deletion may not be durable. */
+  #unsynced: string | undefined;
   /** A file that could not be deleted, by its first offset. */
   #hanged: number | undefined;
   #stopped = false;
@@ -135,14 +137,20 @@ export class ExpiredFiles {
    */
   async #isSuperfluous(start: number): Promise<boolean> {
     const { log, checkpoint, makeDurable } = this.#options;
-    return start + log.files.fileSizeBytes <= checkpoint.logicsPhysicalOffset || (await makeDurable());
+    const isKnown = !checkpoint.isWithdrawn && start + log.files.fileSizeBytes <= checkpoint.logicsPhysicalOffset;
+    return isKnown || (await makeDurable());
   }
 
+  /** Deletes a file of the log durably, before the next one goes: a power cut that undoes one deletion and not a later one, in another directory, would leave a hole. */
   async #tryDelete(start: number, why: string): Promise<boolean> {
     const { log, logger } = this.#options;
     const path = log.files.pathOf(start);
+    const directory = log.files.directoryOf(start);
     try {
+      this.#syncDeletion();
       await log.files.delete(start);
+      this.#unsynced = directory;
+      this.#syncDeletion();
       logger.info('commit log file deleted', { path, why });
       return true;
     } catch (error) {
@@ -151,6 +159,11 @@ export class ExpiredFiles {
       this.#hanged = start;
       return false;
     }
+  }
+
+  #syncDeletion(): void {
+    if (this.#unsynced !== undefined) this.#options.log.files.syncDirectory(this.#unsynced);
+    this.#unsynced = undefined;
   }
 
   #pause(delayMs: number): Promise<void> {

@@ -152,7 +152,12 @@ export class FileQueue {
 
   /** Makes the name of the file durable. */
   syncName(start: number): void {
-    this.#files.syncDirectorySync(this.directoryOf(start));
+    this.syncDirectory(this.directoryOf(start));
+  }
+
+  /** Makes the names in one of the directories durable, and that others are gone. */
+  syncDirectory(directory: string): void {
+    this.#files.syncDirectorySync(directory);
   }
 
   /** The open file that starts at `start`, for use in this turn. */

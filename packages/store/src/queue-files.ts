@@ -1,5 +1,6 @@
 /** The files of a queue, seen as entries of one size: what is in them, what is new in them, and where their valid part ends. */
 import type { CqExtUnit } from '@rocketmq-ts/filter';
+import { bisect } from './bisect.js';
 import type { DispatchedMessage } from './consume-queue-interface.js';
 import type { FileQueue } from './file-queue.js';
 import type { EntryFormat, QueueEntry } from './queue-entry.js';
@@ -193,6 +194,15 @@ export class QueueFiles<E extends QueueEntry> {
     return writtenEnd;
   }
 
+  /** When there is no file, makes one that holds nothing but filler up to `end`. */
+  fillEmpty(end: number): void {
+    if (!this.isEmpty) return;
+    const start = this.#files.startOf((end - 1) * this.#entrySizeBytes);
+    this.#create(start, end);
+    this.#files.release(start);
+    this.#written(start);
+  }
+
   #written(start: number): void {
     if (!this.#unsynced.includes(start)) this.#unsynced.push(start);
   }
@@ -285,16 +295,4 @@ export class QueueFiles<E extends QueueEntry> {
     }
     return false;
   }
-}
-
-/** The first number in [0, limit] for which the test fails, when it holds for all before and for none after. */
-export function bisect(limit: number, test: (i: number) => boolean): number {
-  let low = 0;
-  let high = limit;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (test(middle)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,6 +1,6 @@
 import { FaultyFiles, MemoryFiles } from '@rocketmq-ts/testkit';
 import { describe, expect, test } from 'vitest';
-import { readManifest, strikeFromManifest, writeManifest } from './queue-manifest.js';
+import { readManifest, readWithdrawn, strikeFromManifest, withdrawManifest, writeManifest } from './queue-manifest.js';
 
 const QUEUES = [
   { topic: 'Kept', queueId: 0, maxOffset: 3 },
@@ -40,5 +40,32 @@ describe('a queue that was deleted', () => {
     files.limitBytes(10);
     strikeFromManifest(files, '/store', 100, isKept);
     expect(readManifest(files, '/store', 100)).toBeUndefined();
+  });
+});
+
+describe('a manifest that is withdrawn', () => {
+  test('is no manifest, and still known up to the next one', () => {
+    const files = manifestFiles();
+    withdrawManifest(files, '/store', 100);
+    expect(readManifest(files, '/store', 100)).toBeUndefined();
+    expect([...readWithdrawn(files, '/store', 0)!.entries()]).toHaveLength(3);
+    // A start that was cut short has withdrawn it already.
+    withdrawManifest(files, '/store', 0);
+    expect([...readWithdrawn(files, '/store', 0)!.entries()]).toHaveLength(3);
+    writeManifest(files, '/store', 200, QUEUES);
+    expect(readWithdrawn(files, '/store', 0)).toBeUndefined();
+  });
+
+  test('does not keep queues that are deleted', () => {
+    const files = manifestFiles();
+    withdrawManifest(files, '/store', 100);
+    strikeFromManifest(files, '/store', 0, ({ topic }) => topic === 'Kept');
+    expect([...readWithdrawn(files, '/store', 0)!.entries()]).toEqual([QUEUES[0], QUEUES[2]]);
+  });
+
+  test('is deleted when it is older than the check point', () => {
+    const files = manifestFiles();
+    withdrawManifest(files, '/store', 101);
+    expect(files.readdirSync('/store')).toEqual([]);
   });
 });

@@ -4,6 +4,9 @@
  * reading the queues. It is ours: the reference neither needs nor minds it, and
  * after the reference has run it is out of date, which its first line shows.
  *
+ * A manifest is withdrawn, not deleted, while queues are made again: the log may
+ * have deleted the messages that would tell which offsets were given already.
+ *
  * Text lines: `v2 <logicsPhysicalOffset> <topics> <crc of the rest>`, then for
  * each topic `<topic> <queueId>:<maxOffset> …`.
  */
@@ -24,20 +27,33 @@ function manifestPath(root: string): string {
   return `${root}/consumequeue.manifest`;
 }
 
-/** Writes the manifest of the check point at `logicsPhysicalOffset`, before that; the old one stays until the new one is whole. */
+function withdrawnPath(root: string): string {
+  return `${root}/consumequeue.manifest.withdrawn`;
+}
+
+/**
+ * Writes the manifest of the check point at `logicsPhysicalOffset`, before that; the old one stays until the new one is
+ * whole, and so does one that was withdrawn.
+ */
 export function writeManifest(
   files: Files,
   root: string,
   logicsPhysicalOffset: number,
   queues: Iterable<ManifestEntry>,
 ): void {
+  writeFile(files, manifestPath(root), logicsPhysicalOffset, queues);
+  if (files.statSync(withdrawnPath(root)) !== undefined) files.unlinkSync(withdrawnPath(root));
+  files.syncDirectorySync(root);
+}
+
+/** The name is not durable yet. */
+function writeFile(files: Files, path: string, logicsPhysicalOffset: number, queues: Iterable<ManifestEntry>): void {
   const lines = new Map<string, string>();
   for (const { topic, queueId, maxOffset } of queues) {
     lines.set(topic, `${lines.get(topic) ?? topic} ${queueId}:${maxOffset}`);
   }
   const body = [...lines.values()].join('\n');
   const text = Buffer.from(`v2 ${logicsPhysicalOffset} ${lines.size} ${crc32(body)}\n${body}`, 'utf8');
-  const path = manifestPath(root);
   for (const taken of [path, `${path}.tmp`]) moveDirectoryAway(files, taken);
   const handle = files.openSync(`${path}.tmp`, 'create');
   try {
@@ -48,7 +64,6 @@ export function writeManifest(
     handle.closeSync();
   }
   files.renameSync(`${path}.tmp`, path);
-  files.syncDirectorySync(root);
 }
 
 /** What a manifest says. A start asks for few of the topics: the others are not taken apart. */
@@ -86,7 +101,15 @@ export class QueueManifest {
  * there is none, or one that is damaged or older.
  */
 export function readManifest(files: Files, root: string, logicsPhysicalOffset: number): QueueManifest | undefined {
-  const path = manifestPath(root);
+  return readFile(files, manifestPath(root), logicsPhysicalOffset);
+}
+
+/** As `readManifest`, of one that was withdrawn: its queues may lack anything, but the offsets that it speaks of were given. */
+export function readWithdrawn(files: Files, root: string, logicsPhysicalOffset: number): QueueManifest | undefined {
+  return readFile(files, withdrawnPath(root), logicsPhysicalOffset);
+}
+
+function readFile(files: Files, path: string, logicsPhysicalOffset: number): QueueManifest | undefined {
   if (files.statSync(path)?.isDirectory !== false) return undefined;
   const text = files.readFileSync(path).toString('utf8');
   const end = text.indexOf('\n');
@@ -106,16 +129,20 @@ function isCount(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;
 }
 
-/** Takes the manifest away, durably: the queues are about to be made again. */
-export function removeManifest(files: Files, root: string): void {
-  moveDirectoryAway(files, manifestPath(root));
-  files.unlinkSync(manifestPath(root));
+/** Withdraws the manifest of the check point at `logicsPhysicalOffset`, durably: the queues are about to be made again. */
+export function withdrawManifest(files: Files, root: string, logicsPhysicalOffset: number): void {
+  const path = manifestPath(root);
+  moveDirectoryAway(files, path);
+  moveDirectoryAway(files, withdrawnPath(root));
+  if (readManifest(files, root, logicsPhysicalOffset) === undefined) files.unlinkSync(path);
+  else files.renameSync(path, withdrawnPath(root));
   files.syncDirectorySync(root);
 }
 
 /**
- * Takes queues that were deleted on purpose out of the manifest of the check point at `logicsPhysicalOffset`: their
- * absence is no damage. That of others still is, a power cut may take the names of new queues before the next one.
+ * Takes queues that were deleted on purpose out of the manifest of the check point at `logicsPhysicalOffset`, and out of
+ * a withdrawn one: their absence is no damage. That of others still is, a power cut may take the names of new queues
+ * before the next one.
  */
 export function strikeFromManifest(
   files: Files,
@@ -123,15 +150,18 @@ export function strikeFromManifest(
   logicsPhysicalOffset: number,
   exists: (entry: ManifestEntry) => boolean,
 ): void {
-  const manifest = readManifest(files, root, logicsPhysicalOffset);
-  const entries = [...(manifest?.entries() ?? [])];
-  const left = entries.filter(exists);
-  if (manifest === undefined || left.length === entries.length) return;
-  try {
-    writeManifest(files, root, manifest.logicsPhysicalOffset, left);
-  } catch (error) {
-    if (!isFileSystemError(error)) throw error;
-    // Without one deleted queues stay away at least: a queue that is made again must not be measured by the old one.
-    files.unlinkSync(manifestPath(root));
+  for (const path of [manifestPath(root), withdrawnPath(root)]) {
+    const manifest = readFile(files, path, logicsPhysicalOffset);
+    const entries = [...(manifest?.entries() ?? [])];
+    const left = entries.filter(exists);
+    if (manifest === undefined || left.length === entries.length) continue;
+    try {
+      writeFile(files, path, manifest.logicsPhysicalOffset, left);
+    } catch (error) {
+      if (!isFileSystemError(error)) throw error;
+      // Without one deleted queues stay away at least: a queue that is made again must not be measured by the old one.
+      files.unlinkSync(path);
+    }
+    files.syncDirectorySync(root);
   }
 }

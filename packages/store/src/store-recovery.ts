@@ -5,6 +5,7 @@ import type { CommitLogDirectories } from './commit-log-directories.js';
 import type { MessageStoreConfig } from './config.js';
 import type { AnyConsumeQueue, DispatchedMessage } from './consume-queue-interface.js';
 import type { ConsumeQueueStore } from './consume-queue-store.js';
+import { keepGivenOffsets } from './given-offsets.js';
 import { takeBehindMark } from './index-catch-up.js';
 import type { IndexService } from './index-service.js';
 import { allowsLightQueues, LIGHT_QUEUE_ID, statedPlaces } from './light-queues.js';
@@ -12,7 +13,7 @@ import { cutLog } from './log-cut.js';
 import { loadLog } from './log-loading.js';
 import { findMissing } from './queue-comparison.js';
 import { isSafeName } from './queue-family.js';
-import { readManifest, removeManifest, writeManifest } from './queue-manifest.js';
+import { readManifest, withdrawManifest, writeManifest } from './queue-manifest.js';
 import { skipsConsumeQueue } from './record-layout.js';
 import type { DeliverTime } from './record-reader.js';
 import { LogScan, type RecoveredMessage, type ScanResult } from './recovery.js';
@@ -75,12 +76,13 @@ export async function recoverStore(parts: RecoveryParts): Promise<RecoveryResult
  * A run that was killed, or a start that was, has left bytes and names that only the system knows. They are readable,
  * so they must not go with the next power cut: what comes behind them may be acknowledged as durable.
  */
-async function makeDurable({ log, files, config }: RecoveryParts, startOffset: number): Promise<void> {
+async function makeDurable({ log, directories, files, config }: RecoveryParts, startOffset: number): Promise<void> {
   for (const start of log.files.starts) {
-    if (start + log.files.fileSizeBytes <= startOffset) continue;
-    await log.files.datasync(start);
-    log.files.syncName(start);
+    if (start + log.files.fileSizeBytes > startOffset) await log.files.datasync(start);
   }
+  // Also those that files were deleted from: none of them must come back when later ones, elsewhere, do not.
+  for (const directory of directories.all)
+    if (files.statSync(directory) !== undefined) files.syncDirectorySync(directory);
   const queues = `${config.storePathRootDir}/consumequeue`;
   if (files.statSync(queues) !== undefined) files.syncDirectorySync(queues);
 }
@@ -144,6 +146,7 @@ class Recovery {
     // Messages that the log has deleted do not come back, but their offsets are not given to others;
     // unless it has lost its end, which is not known while it is read.
     if (endIsKnown && queue.maxOffset < expectedMaxOffset) queue.skipTo?.(expectedMaxOffset);
+    if (endIsKnown && !alone) keepGivenOffsets(this.#parts, limit);
     queues.markDirty(queue);
   }
 
@@ -172,6 +175,7 @@ class Recovery {
     log.setEnd(end);
     queues.setRecoveredEnd(Math.min(trustedEnd, end));
     await this.#truncateQueues(end);
+    keepGivenOffsets(this.#parts, end);
     checkpoint.confirmPhyOffset = this.#lastOffset;
     this.#report(lastExitOk, start, result, cut.droppedBytes, cut.setAside);
     return indexStart === undefined || this.#indexes ? undefined : indexFrom;
@@ -186,7 +190,7 @@ class Recovery {
     if (checkpoint.isWithdrawn) return log.minOffset;
     writeAbort(files, config.storePathRootDir);
     checkpoint.withdraw();
-    removeManifest(files, config.storePathRootDir);
+    withdrawManifest(files, config.storePathRootDir, checkpoint.logicsPhysicalOffset);
     return log.minOffset;
   }
 

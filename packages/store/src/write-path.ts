@@ -79,7 +79,7 @@ export class WritePath {
       config,
       flush: this.#flush,
       writeFailed: (what, error) => failures.report(what, error),
-      complete: (offset) => writeManifest(options.files, config.storePathRootDir, offset, queues.manifest()),
+      complete: (offset) => writeManifest(options.files, config.storePathRootDir, offset, queues.ends.entries()),
     });
   }
 

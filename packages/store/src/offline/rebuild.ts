@@ -146,7 +146,7 @@ async function rebuildTimer(options: RepairOptions, store: MessageStore, config:
     random: { nextInt: () => 0 },
     delivered: () => {},
   });
-  timer.load();
+  await timer.load();
   timer.start();
   let behind = Number.POSITIVE_INFINITY;
   // As long as it gets on: what it cannot take in it will not take in later either.

@@ -463,7 +463,7 @@ export class World {
   async #open(files: FaultyFiles): Promise<MessageStore> {
     const store = await this.#openStore(files);
     const process = this.#process;
-    this.#special?.begin(
+    await this.#special?.begin(
       store,
       createConfig(messageStoreConfigDeclaration, nodeEnvironment(), { ...this.#config, storePathRootDir: ROOT }),
       {

@@ -71,7 +71,7 @@ export class TimerBench {
     const logger = options.logger ?? silentLogger;
     const store = await openTestStore(config.storePathRootDir, { files, clock, config: given, logger });
     const bench = new TimerBench(clock, files, store, config, logger);
-    bench.timer.load();
+    await bench.timer.load();
     bench.timer.start();
     await clock.settle();
     return bench;

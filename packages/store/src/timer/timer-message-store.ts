@@ -66,10 +66,10 @@ export class TimerMessageStore {
   }
 
   /** Reads the files, and makes them again where they are missing or contradict themselves. */
-  load(): void {
+  async load(): Promise<void> {
     const parts = { ...this.#parts, log: this.#log, wheel: this.#wheel, wheelFiles: this.#wheelFiles };
     const found = this.#checkpointFile.read();
-    const from = new TimerRecovery(parts).run(found);
+    const from = await new TimerRecovery(parts).run(found);
     this.#loadMetrics();
     const { metrics } = this;
     if (from.rebuiltUntil !== undefined) metrics.clear();

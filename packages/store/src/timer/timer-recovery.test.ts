@@ -1,6 +1,7 @@
 // What is left of the timer's files after stops, kills and accidents, and what is delivered then.
 import { MemoryFiles, VirtualClock } from '@rocketmq-ts/testkit';
 import { describe, expect, test } from 'vitest';
+import { verifyStore } from '../offline/verify.js';
 import { START_MS, TimerBench, type TimerBenchOptions } from './test-timer.js';
 
 const HOUR_MS = 3_600_000;
@@ -162,4 +163,31 @@ describe('a message that was taken back while its broker was away over its time'
     expect(await again.bodies()).toEqual([]);
     await again.stop();
   });
+});
+
+test.each([
+  ['the size of its message', 38],
+  ['the hash of its topic', 41],
+])('a record that a kill has cut in %s is made again from its message', async (_, cutAt) => {
+  const files = new MemoryFiles();
+  const bench = await TimerBench.start({ files, config });
+  await bench.send(START_MS + 30_000, 'flushed');
+  await bench.clock.advance(3000);
+  // So long that its size takes two bytes.
+  const body = 'cut'.padEnd(400, '.');
+  await bench.send(START_MS + 40_000, body);
+  await bench.clock.settle();
+  files.crashProcess();
+  const path = '/store/timerlog/00000000000000000000';
+  expect(files.readFileSync(path).readInt32BE(52)).toBe(52);
+  expect(files.readFileSync(path).readInt32BE(104)).toBe(0);
+  const handle = files.openSync(path, 'readWrite');
+  handle.writeSync(Buffer.alloc(52 - cutAt), 0, 52 - cutAt, 52 + cutAt);
+  handle.closeSync();
+  const clock = new VirtualClock({ startMs: START_MS + 10_000 });
+  const again = await TimerBench.start({ files, clock, config });
+  await again.jump(60_000);
+  expect(await again.bodies()).toEqual(['flushed', body]);
+  await again.stop();
+  expect((await verifyStore({ files, root: '/store', thorough: true })).problems).toEqual([]);
 });

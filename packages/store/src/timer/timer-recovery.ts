@@ -4,7 +4,9 @@
  * again, the wheel from the timer log, and both from the queue.
  */
 import { type Files, type Logger, TIMER_TOPIC } from '@rocketmq-ts/common';
+import { UndeliverableError } from '../waiting-record.js';
 import { BLANK_SLOTS } from './roll-window.js';
+import { TimedMessage } from './timed-message.js';
 import type { TimerCheckpointFile, TimerProgress } from './timer-checkpoint.js';
 import type { TimerLog } from './timer-log.js';
 import { slotOf, TIMER_QUEUE_ID, type TimedStore, type TimerConfig } from './timer-parts.js';
@@ -50,7 +52,7 @@ export class TimerRecovery {
     this.#parts = parts;
   }
 
-  run(found: ReturnType<TimerCheckpointFile['read']>): RecoveredTimer {
+  async run(found: ReturnType<TimerCheckpointFile['read']>): Promise<RecoveredTimer> {
     const { log } = this.#parts;
     const wellFormed = log.load();
     const progress = found?.progress;
@@ -58,9 +60,7 @@ export class TimerRecovery {
     if (progress === undefined) return this.#rebuild(undefined, readTimeMs, 'there is no check point');
     const flushedEnd = progress.lastTimerLogFlushPos;
     if (!wellFormed || !this.#reaches(flushedEnd)) return this.#rebuild(progress, readTimeMs, 'the timer log is cut');
-    const { maxPhysicalOffset } = this.#parts.store;
-    const isThere = ({ physicalOffset, sizeBytes }: TimerRecord) => physicalOffset + sizeBytes <= maxPhysicalOffset;
-    log.truncate(log.scan(flushedEnd, isThere), flushedEnd);
+    log.truncate(await this.#wholeEnd(flushedEnd), flushedEnd);
     const wheelEnd = this.#loadWheel(readTimeMs, flushedEnd);
     const intact = this.#replay(wheelEnd ?? log.minOffset, readTimeMs);
     if (!intact) return this.#rebuild(progress, readTimeMs, 'the timer log contradicts itself');
@@ -70,6 +70,31 @@ export class TimerRecovery {
       known: this.#known(flushedEnd),
       rebuiltUntil: undefined,
     };
+  }
+
+  /**
+   * Where the records end that count. Of a write that was cut short, by a kill or a power cut, the last record may be a
+   * part of one, with zeros behind it, and look like one: only its message tells. That comes again from the queue.
+   */
+  async #wholeEnd(flushedEnd: number): Promise<number> {
+    const { log, store } = this.#parts;
+    let last: { record: TimerRecord; position: number } | undefined;
+    const end = log.scan(flushedEnd, (record, position) => {
+      if (record.physicalOffset + record.sizeBytes > store.maxPhysicalOffset) return false;
+      last = { record, position };
+      return true;
+    });
+    return last === undefined || (await this.#isWhole(last.record)) ? end : last.position;
+  }
+
+  async #isWhole({ physicalOffset, sizeBytes, topicHash }: TimerRecord): Promise<boolean> {
+    const bytes = await this.#parts.store.recordAt(physicalOffset);
+    try {
+      return bytes?.length === sizeBytes && new TimedMessage(bytes).topicHash === topicHash;
+    } catch (error) {
+      if (!(error instanceof UndeliverableError)) throw error;
+      return false;
+    }
   }
 
   /** A slot within the reach of the wheel, and not in a future that the clock does not know. */
