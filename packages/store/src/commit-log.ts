@@ -5,20 +5,13 @@
  */
 import { getInt64, isLmq, type Logger } from '@rocketmq-ts/common';
 import type { PutMessage } from './api.js';
+import type { ClientBatch } from './client-batch.js';
 import type { ConsumeQueueInterface } from './consume-queue-interface.js';
 import type { FileQueue } from './file-queue.js';
 import { LogBlocks, type LogSpan } from './log-blocks.js';
 import type { QueueEntry } from './queue-entry.js';
 import type { Readers } from './readers.js';
-import {
-  type BatchPart,
-  batchPartSize,
-  encodeBatchPart,
-  encodeRecord,
-  fixedSizeOf,
-  type RecordFrame,
-  type RecordPlace,
-} from './record-encoder.js';
+import { encodeBatchPart, encodeRecord, fixedSizeOf, type RecordFrame, type RecordPlace } from './record-encoder.js';
 import {
   BLANK_MAGIC,
   BLANK_SIZE_BYTES,
@@ -133,10 +126,11 @@ export class CommitLog {
     if (!this.#fitsFile(sizeBytes)) this.#roll(sizeBytes, sizeBytes);
   }
 
-  /** Appends one message of a batch; `reserve` was called for all of them. */
-  appendPart(message: PutMessage, part: BatchPart, frame: RecordFrame, place: RecordPlace): number {
-    const limit = batchPartSize(message, part, frame);
-    const chunk = this.#roomFor(limit);
+  /** Appends one message of a batch, that at which `part` stands; `reserve` was called for all of them. */
+  appendPart(message: PutMessage, part: ClientBatch, frame: RecordFrame, place: RecordPlace): number {
+    const propertiesBytes = part.propertiesEnd - part.propertiesAt;
+    const guard = frame.appendPropertyCrc ? CRC_PROPERTY_SIZE_BYTES : 0;
+    const chunk = this.#roomFor(fixedSizeOf(frame, message.bornHost) + part.bodyBytes + propertiesBytes + guard);
     place.physicalOffset = this.#appendOffset;
     const sizeBytes = encodeBatchPart(chunk, chunk.usedBytes, message, part, frame, place);
     this.#advance(chunk, sizeBytes);

@@ -1,9 +1,9 @@
 import { MessageSysFlag } from '@rocketmq-ts/common';
 import { forEachSeed, MemoryFiles, type SeededRandom, VirtualClock } from '@rocketmq-ts/testkit';
 import { describe, expect, test } from 'vitest';
-import { parseClientBatch } from './client-batch.js';
+import { ClientBatch } from './client-batch.js';
 import type { MessageStore } from './message-store.js';
-import { pickProperties } from './property-picks.js';
+import { PropertyPicks } from './property-picks.js';
 import { checkRecord, RecordBytes, readDispatchFields } from './record-reader.js';
 import {
   batchAttributes,
@@ -116,16 +116,20 @@ describe('bytes that may be anything', () => {
 
   test('a batch of a client is cut into parts that lie within it, or refused', async () => {
     const original = batchBody(['one', 'two', 'three'], 'KEYS\u0001k\u0002');
-    expect(parseClientBatch(original)).toHaveLength(3);
+    const batch = new ClientBatch();
+    expect(batch.open(original) && batch.count).toBe(3);
     await forEachSeed({ count: 3000 }, (random) => {
       const bytes = Buffer.from(original).subarray(0, original.length - random.nextInt(3));
       mutate(random, bytes, bytes.length);
-      const parts = parseClientBatch(bytes);
-      if (parts === undefined) return;
-      const total = parts.reduce(
-        (sum, part) => sum + 22 + part.body.length + part.propertiesEnd - part.propertiesAt,
-        0,
-      );
+      if (!batch.open(bytes)) return;
+      let total = 0;
+      let count = 0;
+      while (batch.next()) {
+        expect(batch.propertiesAt).toBe(batch.bodyAt + batch.bodyBytes + 2);
+        total += 22 + batch.bodyBytes + batch.propertiesEnd - batch.propertiesAt;
+        count++;
+      }
+      expect(count).toBe(batch.count);
       expect(total).toBe(bytes.length);
     });
   });
@@ -135,7 +139,7 @@ describe('bytes that may be anything', () => {
       const bytes = Buffer.from(
         Array.from({ length: random.nextInt(60) }, () => [1, 2, 75, 0x80, 84][random.nextInt(5)]!),
       );
-      pickProperties(bytes, 0, bytes.length);
+      new PropertyPicks().read(bytes, 0, bytes.length);
     });
   });
 

@@ -176,7 +176,7 @@ function answer(puts: readonly PendingPut[], status: PutMessageStatus): void {
     if (waiter === undefined) continue;
     put.waiter = undefined;
     try {
-      waiter.putDone(status, stored ? put.result : undefined);
+      waiter.putDone(status, stored ? put : undefined);
     } catch (error) {
       failure ??= error;
     }

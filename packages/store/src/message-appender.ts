@@ -1,18 +1,19 @@
 /** Takes messages: may we write, is it legal, where does it go; then the log and the group commit. */
 import { type Clock, findProperty } from '@rocketmq-ts/common';
 import type { FilterBitMapOf, PutMessage, PutMessageStatus, PutWaiter } from './api.js';
-import { parseClientBatch } from './client-batch.js';
+import { BatchRecords } from './batch-records.js';
+import { ClientBatch } from './client-batch.js';
 import { type CommitLog, RecordTooLargeError } from './commit-log.js';
 import type { AnyConsumeQueue } from './consume-queue-interface.js';
 import type { ConsumeQueueStore } from './consume-queue-store.js';
 import type { GroupCommit } from './group-commit.js';
 import { indexKeyOf } from './index-key.js';
 import { type AppendConfig, type CheckOptions, checkBatch, checkMessage } from './message-check.js';
-import { batchResult, PendingPut } from './pending-put.js';
-import { pickProperties } from './property-picks.js';
+import { PendingPut } from './pending-put.js';
+import { PropertyPicks } from './property-picks.js';
 import { isSafeName } from './queue-family.js';
-import type { BatchPart, RecordFrame, RecordPlace } from './record-encoder.js';
-import { batchPartSize, fixedSizeOf } from './record-encoder.js';
+import type { RecordFrame, RecordPlace } from './record-encoder.js';
+import { batchSizeOf, fixedSizeOf } from './record-encoder.js';
 import {
   BLANK_SIZE_BYTES,
   CRC_PROPERTY_SIZE_BYTES,
@@ -58,6 +59,9 @@ export class MessageAppender {
   readonly #frames = new Map<string, TopicFrame>();
   /** Reused for every append: the encoder reads it, nothing keeps it. */
   readonly #place: RecordPlace = { queueOffset: 0, physicalOffset: 0, storeTimestamp: 0 };
+  /** So are these. */
+  readonly #batch = new ClientBatch();
+  readonly #picks = new PropertyPicks();
   /** Store time of this turn's messages; 0 when the turn has none yet. */
   #turnTime = 0;
   #lastTime = 0;
@@ -109,12 +113,11 @@ export class MessageAppender {
   putBatch(message: PutMessage, waiter: PutWaiter): void {
     const refusal = this.#mayWrite() ?? checkBatch(message, this.#options);
     const frame = refusal === undefined ? this.#frameOf(message.topic) : undefined;
-    const parts = frame === undefined ? undefined : parseClientBatch(message.body);
-    if (frame === undefined || parts === undefined || !this.#partsFit(message, parts, frame)) {
+    const batch = this.#batch;
+    if (frame === undefined || !batch.open(message.body) || !this.#batchFits(message, batch, frame)) {
       this.#refuse(waiter, refusal ?? 'MESSAGE_ILLEGAL');
-      return;
-    }
-    this.#appendBatch(message, parts, frame, waiter);
+    } else this.#appendBatch(message, batch, frame, waiter);
+    batch.close();
   }
 
   #append(message: PutMessage, frame: TopicFrame, waiter: PutWaiter, special: SpecialPut | undefined): void {
@@ -179,52 +182,61 @@ export class MessageAppender {
     return filterBitMapOf(topic, (name) => findProperty(text, name));
   }
 
-  #appendBatch(message: PutMessage, parts: readonly BatchPart[], frame: TopicFrame, waiter: PutWaiter): void {
+  #appendBatch(message: PutMessage, batch: ClientBatch, frame: TopicFrame, waiter: PutWaiter): void {
     const { queues, commit, log } = this.#options;
     const place = this.#place;
-    const puts: PendingPut[] = [];
+    const total = batchSizeOf(message, batch, frame);
+    let put: PendingPut;
     try {
       const queue = queues.findOrCreate(frame.topics, message.queueId);
       commit.begin();
-      let total = 0;
-      for (const part of parts) total += batchPartSize(message, part, frame);
       log.reserve(total);
       place.storeTimestamp = this.#turnTimestamp();
-      for (const part of parts) {
-        place.queueOffset = queue.nextOffset++;
-        puts.push(this.#appendPart(queue, message, part, frame));
-      }
-      frame.topics.putTimes += parts.length;
+      const { appendOffset } = log;
+      const { nextOffset } = queue;
+      const { storeTimestamp } = place;
+      const records = new BatchRecords(batch.count);
+      while (batch.next()) this.#appendPart(queue, message, batch, frame, records);
+      put = new PendingPut(
+        queue,
+        appendOffset,
+        total,
+        nextOffset,
+        storeTimestamp,
+        message.sysFlag,
+        0,
+        undefined,
+        undefined,
+        undefined,
+      );
+      put.records = records;
+      put.messageCount = records.count;
+      frame.topics.putTimes += records.count;
       frame.topics.putBytes += total;
-      const last = puts.at(-1)!;
-      last.waiter = waiter;
-      last.waitsForFlush = message.waitStoreMsgOk;
-      last.result = batchResult(puts, total);
     } catch (error) {
       this.#appendFailed(waiter, error as Error);
       return;
     }
-    for (const put of puts) commit.add(put);
+    put.waiter = waiter;
+    put.waitsForFlush = message.waitStoreMsgOk;
+    commit.add(put);
   }
 
-  #appendPart(queue: AnyConsumeQueue, message: PutMessage, part: BatchPart, frame: TopicFrame): PendingPut {
+  #appendPart(
+    queue: AnyConsumeQueue,
+    message: PutMessage,
+    part: ClientBatch,
+    frame: TopicFrame,
+    to: BatchRecords,
+  ): void {
     const place = this.#place;
+    const picks = this.#picks;
+    const { topic, body } = message;
+    place.queueOffset = queue.nextOffset++;
     const sizeBytes = this.#options.log.appendPart(message, part, frame, place);
-    const picks = pickProperties(message.body, part.propertiesAt, part.propertiesEnd);
-    const put = new PendingPut(
-      queue,
-      place.physicalOffset,
-      sizeBytes,
-      place.queueOffset,
-      place.storeTimestamp,
-      message.sysFlag,
-      tagsCodeOf(message.topic, picks, place.storeTimestamp, this.#options.deliverTime),
-      picks.uniqKey,
-      picks.keys,
-      picks.tags,
-    );
-    put.filterBitMap = this.#filterBitMap(message.topic, message.body, part.propertiesAt, part.propertiesEnd);
-    return put;
+    picks.read(body, part.propertiesAt, part.propertiesEnd);
+    const code = tagsCodeOf(topic, picks, place.storeTimestamp, this.#options.deliverTime);
+    to.add(sizeBytes, code, picks, this.#filterBitMap(topic, body, part.propertiesAt, part.propertiesEnd));
   }
 
   #mayWrite(): PutMessageStatus | undefined {
@@ -232,14 +244,10 @@ export class MessageAppender {
     return undefined;
   }
 
-  #partsFit(message: PutMessage, parts: readonly BatchPart[], frame: RecordFrame): boolean {
+  #batchFits(message: PutMessage, batch: ClientBatch, frame: RecordFrame): boolean {
     const guard = frame.appendPropertyCrc ? CRC_PROPERTY_SIZE_BYTES : 0;
-    let total = 0;
-    for (const part of parts) {
-      if (part.propertiesEnd - part.propertiesAt + guard > PROPERTIES_LIMIT_BYTES) return false;
-      total += batchPartSize(message, part, frame);
-    }
-    return total + BLANK_SIZE_BYTES <= this.#options.log.files.fileSizeBytes;
+    if (batch.longestPropertiesBytes + guard > PROPERTIES_LIMIT_BYTES) return false;
+    return batchSizeOf(message, batch, frame) + BLANK_SIZE_BYTES <= this.#options.log.files.fileSizeBytes;
   }
 
   /** The topic's frame; undefined when the name cannot be one. */
@@ -275,8 +283,8 @@ export class MessageAppender {
 
   #scheduleTagsCode(message: PutMessage): number {
     const bytes = Buffer.from(message.properties, 'utf8');
-    const picks = pickProperties(bytes, 0, bytes.length);
-    return tagsCodeOf(message.topic, picks, this.#place.storeTimestamp, this.#options.deliverTime);
+    this.#picks.read(bytes, 0, bytes.length);
+    return tagsCodeOf(message.topic, this.#picks, this.#place.storeTimestamp, this.#options.deliverTime);
   }
 
   #appendFailed(waiter: PutWaiter, error: Error): void {

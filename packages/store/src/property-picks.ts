@@ -1,5 +1,5 @@
 /** Finds the few properties that queues and index are made from, in the bytes of a record, without making text of the others. */
-import { type IndexKey, indexKeyIn } from './index-key.js';
+import { type IndexKey, indexKeyIn, textIn } from './index-key.js';
 import { NAME_VALUE_SEPARATOR, PROPERTY_SEPARATOR } from './record-layout.js';
 
 const DELAY = Buffer.from('DELAY');
@@ -10,63 +10,54 @@ const INNER_NUM = Buffer.from('INNER_NUM');
 const MULTI_DISPATCH = Buffer.from('INNER_MULTI_DISPATCH');
 const MULTI_QUEUE_OFFSET = Buffer.from('INNER_MULTI_QUEUE_OFFSET');
 
-/** The values that dispatching needs out of a record's properties. */
-export interface PropertyPicks {
+/** The values that dispatching needs out of a record's properties. One of these serves any number of records, one after the other. */
+export class PropertyPicks {
   uniqKey: IndexKey | undefined;
   keys: string | undefined;
   tags: IndexKey | undefined;
-  delayLevel: number;
+  delayLevel = 0;
   /** Messages that an inner batch says it has, 0 when it says nothing. */
-  innerCount: number;
+  innerCount = 0;
   /** Light queues, and the offset in each, as lists. */
   lightNames: string | undefined;
   lightOffsets: string | undefined;
-}
 
-/** Finds them in the text form of properties. A later value of a name wins, as in a map. */
-export function pickProperties(bytes: Uint8Array, start: number, end: number): PropertyPicks {
-  const picks: PropertyPicks = {
-    uniqKey: undefined,
-    keys: undefined,
-    tags: undefined,
-    delayLevel: 0,
-    innerCount: 0,
-    lightNames: undefined,
-    lightOffsets: undefined,
-  };
-  const text = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let nameStart = start; nameStart < end; ) {
-    let position = nameStart;
-    while (position < end && bytes[position]! > PROPERTY_SEPARATOR) position++;
-    const middle = bytes[position] === NAME_VALUE_SEPARATOR ? position : -1;
-    while (position < end && bytes[position] !== PROPERTY_SEPARATOR) position++;
-    if (middle > nameStart && middle < end) pickProperty(picks, text, nameStart, middle, position);
-    nameStart = position + 1;
+  /** Finds them in the text form of properties. A later value of a name wins, as in a map. */
+  read(bytes: Uint8Array, start: number, end: number): void {
+    this.uniqKey = this.keys = this.tags = this.lightNames = this.lightOffsets = undefined;
+    this.delayLevel = this.innerCount = 0;
+    for (let nameStart = start; nameStart < end; ) {
+      let position = nameStart;
+      while (position < end && bytes[position]! > PROPERTY_SEPARATOR) position++;
+      const middle = bytes[position] === NAME_VALUE_SEPARATOR ? position : -1;
+      while (position < end && bytes[position] !== PROPERTY_SEPARATOR) position++;
+      if (middle > nameStart && middle < end) this.#pick(bytes, nameStart, middle, position);
+      nameStart = position + 1;
+    }
   }
-  return picks;
-}
 
-function pickProperty(picks: PropertyPicks, bytes: Buffer, start: number, middle: number, stop: number): void {
-  const value = middle + 1;
-  switch (middle - start) {
-    case 4:
-      if (isName(bytes, start, KEYS)) picks.keys = bytes.toString('utf8', value, stop);
-      else if (isName(bytes, start, TAGS)) picks.tags = indexKeyIn(bytes, value, stop);
-      break;
-    case 5:
-      if (isName(bytes, start, DELAY)) picks.delayLevel = toCount(bytes.toString('utf8', value, stop));
-      break;
-    case 8:
-      if (isName(bytes, start, UNIQ_KEY)) picks.uniqKey = indexKeyIn(bytes, value, stop);
-      break;
-    case 9:
-      if (isName(bytes, start, INNER_NUM)) picks.innerCount = toCount(bytes.toString('utf8', value, stop));
-      break;
-    case 20:
-      if (isName(bytes, start, MULTI_DISPATCH)) picks.lightNames = bytes.toString('utf8', value, stop);
-      break;
-    case 24:
-      if (isName(bytes, start, MULTI_QUEUE_OFFSET)) picks.lightOffsets = bytes.toString('utf8', value, stop);
+  #pick(bytes: Uint8Array, start: number, middle: number, stop: number): void {
+    const value = middle + 1;
+    switch (middle - start) {
+      case 4:
+        if (isName(bytes, start, KEYS)) this.keys = textIn(bytes, value, stop);
+        else if (isName(bytes, start, TAGS)) this.tags = indexKeyIn(bytes, value, stop);
+        break;
+      case 5:
+        if (isName(bytes, start, DELAY)) this.delayLevel = toCount(textIn(bytes, value, stop));
+        break;
+      case 8:
+        if (isName(bytes, start, UNIQ_KEY)) this.uniqKey = indexKeyIn(bytes, value, stop);
+        break;
+      case 9:
+        if (isName(bytes, start, INNER_NUM)) this.innerCount = toCount(textIn(bytes, value, stop));
+        break;
+      case 20:
+        if (isName(bytes, start, MULTI_DISPATCH)) this.lightNames = textIn(bytes, value, stop);
+        break;
+      case 24:
+        if (isName(bytes, start, MULTI_QUEUE_OFFSET)) this.lightOffsets = textIn(bytes, value, stop);
+    }
   }
 }
 

@@ -5,7 +5,7 @@
 import { crc32 } from 'node:zlib';
 import { getInt64, SystemTopic } from '@rocketmq-ts/common';
 import { type IndexKey, javaHashOf } from './index-key.js';
-import { type PropertyPicks, pickProperties } from './property-picks.js';
+import { PropertyPicks } from './property-picks.js';
 import {
   BLANK_MAGIC,
   BLANK_SIZE_BYTES,
@@ -200,6 +200,9 @@ export interface DispatchFields {
 export type DeliverTime = (level: number, storeTimestamp: number) => number;
 
 const MAX_INT16 = 32767;
+/** Reused for every record: what is found is copied out of it. */
+const picks = new PropertyPicks();
+
 /** Reads what dispatching needs from a record that was found whole. Source: CommitLog#checkMessageAndReturnSize. */
 export function readDispatchFields(data: RecordBytes, at: number, deliverTime: DeliverTime): DispatchFields {
   const { view, bytes } = data;
@@ -209,7 +212,7 @@ export function readDispatchFields(data: RecordBytes, at: number, deliverTime: D
   const topic = utf8(topicBytes);
   const propertiesAt = topicBytes.byteOffset - bytes.byteOffset + topicBytes.length;
   const propertiesLength = view.getInt16(propertiesAt);
-  const picks = pickProperties(bytes, propertiesAt + 2, propertiesAt + 2 + propertiesLength);
+  picks.read(bytes, propertiesAt + 2, propertiesAt + 2 + propertiesLength);
   return {
     topic,
     queueId: view.getInt32(at + QUEUE_ID_POSITION),
@@ -220,26 +223,26 @@ export function readDispatchFields(data: RecordBytes, at: number, deliverTime: D
     uniqKey: picks.uniqKey,
     keys: picks.keys,
     tags: picks.tags,
-    messageCount: messageCountOf(sysFlag, picks),
+    messageCount: messageCountOf(sysFlag, picks.innerCount),
     lightNames: picks.lightNames,
     lightOffsets: picks.lightOffsets,
   };
 }
 
 /** Only what is an inner batch holds several; others may have the property from a client. Source: CommitLog#setBatchSizeIfNeeded. */
-function messageCountOf(sysFlag: number, picks: PropertyPicks): number {
-  return (sysFlag & INNER_BATCH_FLAG) === 0 ? 1 : Math.min(Math.max(picks.innerCount, 1), MAX_INT16);
+function messageCountOf(sysFlag: number, innerCount: number): number {
+  return (sysFlag & INNER_BATCH_FLAG) === 0 ? 1 : Math.min(Math.max(innerCount, 1), MAX_INT16);
 }
 
 /** The tag code that the queue entry of a message holds: the hash of its tags, or for a delayed message its delivery time. */
 export function tagsCodeOf(
   topic: string,
-  picks: PropertyPicks,
+  { delayLevel, tags }: Pick<PropertyPicks, 'delayLevel' | 'tags'>,
   storeTimestamp: number,
   deliverTime: DeliverTime,
 ): number {
-  if (isScheduleTopic(topic) && picks.delayLevel > 0) return deliverTime(picks.delayLevel, storeTimestamp);
-  return picks.tags ? javaHashOf(picks.tags) : 0;
+  if (isScheduleTopic(topic) && delayLevel > 0) return deliverTime(delayLevel, storeTimestamp);
+  return tags ? javaHashOf(tags) : 0;
 }
 
 /** True for the topic whose queue entries hold delivery times. */

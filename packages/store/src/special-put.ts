@@ -6,7 +6,7 @@
 import { findProperty, MessageConst, MessageSysFlag, setProperty } from '@rocketmq-ts/common';
 import type { PutMessage } from './api.js';
 import { MAX_BATCH_MESSAGES } from './batch-entry.js';
-import { parseClientBatch } from './client-batch.js';
+import { ClientBatch } from './client-batch.js';
 import type { ConsumeQueueStore } from './consume-queue-store.js';
 import { allowsLightQueues, isLightQueueName, LIGHT_QUEUE_ID, type LightPlace, splitNames } from './light-queues.js';
 import type { PendingPut } from './pending-put.js';
@@ -84,7 +84,8 @@ function innerCount(message: PutMessage, queues: ConsumeQueueStore): number | un
   const stated = findProperty(message.properties, MessageConst.PROPERTY_INNER_NUM);
   if (stated === undefined) return 1;
   // Offsets are given out by this number: it is not taken on trust.
-  const count = parseClientBatch(message.body)?.length ?? 0;
+  const batch = new ClientBatch();
+  const count = batch.open(message.body) ? batch.count : 0;
   return String(count) === stated && count <= MAX_BATCH_MESSAGES ? count : undefined;
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Timer } from '@rocketmq-ts/common';
 import type { ArrivingListener } from './api.js';
+import { type BatchRecords, RecordAtHand } from './batch-records.js';
 import { CheckpointService } from './checkpoint-service.js';
 import { FlushService } from './flush-service.js';
 import { GroupCommit } from './group-commit.js';
@@ -30,6 +31,8 @@ export class WritePath {
   readonly #flush: FlushService;
   readonly #checkpoints: CheckpointService;
   #sampler: Timer | undefined;
+  /** Reused for the records of batches, one after the other. */
+  readonly #record = new RecordAtHand();
   #busyUntilMs = 0;
 
   constructor(options: MessageStoreOptions, parts: StoreParts, deliverTime: DeliverTime) {
@@ -131,6 +134,10 @@ export class WritePath {
 
   /** Makes a message visible: its queue, the index, those who wait for it. */
   #dispatch(put: PendingPut): void {
+    if (put.records !== undefined) {
+      this.#dispatchBatch(put, put.records);
+      return;
+    }
     const { queues, index, compaction, stats } = this.#parts;
     stats.putTimes++;
     stats.putBytes += put.sizeBytes;
@@ -145,6 +152,36 @@ export class WritePath {
     const nextOffset = put.queueOffset + put.messageCount;
     this.listener?.arriving(queue.topic, queue.queueId, nextOffset, put.tagsCode, put.storeTimestamp);
     if (put.light !== undefined) this.#dispatchLight(put, put.light);
+  }
+
+  /** Makes the messages of a batch visible, as `#dispatch` does with one. They are never parts of a transaction. */
+  #dispatchBatch(put: PendingPut, records: BatchRecords): void {
+    const { queues, index, compaction, stats } = this.#parts;
+    const { queue } = put;
+    const record = this.#record;
+    stats.putTimes += records.count;
+    stats.putBytes += put.sizeBytes;
+    const indexes = this.#indexes();
+    const isCompacted = compaction.handles(queue.topic);
+    record.begin(put);
+    for (let i = 0; i < records.count; i++) {
+      records.read(i, record);
+      if (indexes) index.put(record);
+      // The queue may have been deleted while the batch waited for its flush.
+      if (queue.append(record, record.queueOffset) === 'refused') continue;
+      queues.markDirty(queue);
+      if (isCompacted) compaction.dispatched(queue.topic, queue.queueId, record);
+      // The last of several with the same tags wakes whom each of them would wake.
+      if (i + 1 < records.count && records.tagsCodeAt(i + 1) === record.tagsCode) continue;
+      this.listener?.arriving(
+        queue.topic,
+        queue.queueId,
+        record.queueOffset + 1,
+        record.tagsCode,
+        record.storeTimestamp,
+      );
+    }
+    this.#checkpoints.dispatched(record.physicalOffset, record.storeTimestamp);
   }
 
   /** Makes a message visible in light queues. Source: ConsumeQueue#multiDispatchLmqQueue, ReputMessageService#notifyMessageArrive4MultiQueue. */
