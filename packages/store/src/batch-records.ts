@@ -4,14 +4,12 @@
  * costs no object.
  */
 import type { DispatchedMessage } from './consume-queue-interface.js';
-import type { IndexKey } from './index-key.js';
+import { type IndexKey, NO_KEY } from './index-key.js';
 import type { IndexedMessage } from './index-service.js';
 import type { PropertyPicks } from './property-picks.js';
 
 /** Numbers kept of each record: size, tag code, and the index keys of its unique key and its tags. */
 const SLOTS = 4;
-/** No key has this value. */
-const NO_KEY = -1;
 
 /** One record of several, as queue and index see it. One of these serves any number, one after the other. */
 export class RecordAtHand implements IndexedMessage, DispatchedMessage {
@@ -23,9 +21,9 @@ export class RecordAtHand implements IndexedMessage, DispatchedMessage {
   storeTimestamp = 0;
   tagsCode = 0;
   readonly messageCount = 1;
-  uniqKey: IndexKey | undefined = undefined;
+  uniqKey: IndexKey = NO_KEY;
   keys: string | undefined = undefined;
-  tags: IndexKey | undefined = undefined;
+  tags: IndexKey = NO_KEY;
   filterBitMap: Uint8Array | undefined = undefined;
 
   /** Moves before the first record of a batch. */
@@ -64,8 +62,8 @@ export class BatchRecords {
     const at = index * SLOTS;
     numbers[at] = sizeBytes;
     numbers[at + 1] = tagsCode;
-    numbers[at + 2] = uniqKey ?? NO_KEY;
-    numbers[at + 3] = tags ?? NO_KEY;
+    numbers[at + 2] = uniqKey;
+    numbers[at + 3] = tags;
     if (keys !== undefined) {
       this.#keys ??= [];
       this.#keys[index] = keys;
@@ -84,8 +82,8 @@ export class BatchRecords {
     record.queueOffset++;
     record.sizeBytes = numbers[at]!;
     record.tagsCode = numbers[at + 1]!;
-    record.uniqKey = keyOf(numbers[at + 2]!);
-    record.tags = keyOf(numbers[at + 3]!);
+    record.uniqKey = numbers[at + 2]!;
+    record.tags = numbers[at + 3]!;
     record.keys = this.#keys?.[index];
     record.filterBitMap = this.#filterBitMaps?.[index];
   }
@@ -104,8 +102,4 @@ export class BatchRecords {
     }
     return offsets;
   }
-}
-
-function keyOf(number: number): IndexKey | undefined {
-  return number === NO_KEY ? undefined : number;
 }

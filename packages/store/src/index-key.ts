@@ -7,6 +7,9 @@
 /** The hash in the lower 32 bits, the length above them; 0 for an empty key. */
 export type IndexKey = number;
 
+/** What stands for a key that there is not: a number too, so that what holds keys holds nothing but numbers. */
+export const NO_KEY: IndexKey = -1;
+
 const TWO_POW_32 = 0x1_0000_0000;
 /** Powers of 31, modulo 2^32. */
 const POWERS = Int32Array.from({ length: 64 }, (_, exponent) => powerOf31(exponent));

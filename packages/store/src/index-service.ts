@@ -1,7 +1,7 @@
 /** The index from keys to messages over its files: feeding, rolling, searching. */
 import type { Clock, Files, Logger } from '@rocketmq-ts/common';
 import { IndexFile } from './index-file.js';
-import { type IndexKey, indexHash, indexKeyOf } from './index-key.js';
+import { type IndexKey, indexHash, indexKeyOf, NO_KEY } from './index-key.js';
 import { continueHash, javaHash, skipsIndex } from './record-layout.js';
 import { moveDirectoryAway } from './stray-directory.js';
 
@@ -11,9 +11,9 @@ export interface IndexedMessage {
   readonly physicalOffset: number;
   readonly storeTimestamp: number;
   readonly sysFlag: number;
-  readonly uniqKey: IndexKey | undefined;
+  readonly uniqKey: IndexKey;
   readonly keys: string | undefined;
-  readonly tags: IndexKey | undefined;
+  readonly tags: IndexKey;
 }
 
 export interface IndexServiceOptions {
@@ -108,16 +108,16 @@ export class IndexService {
   put(message: IndexedMessage): void {
     if (skipsIndex(message.sysFlag)) return;
     const { uniqKey, keys, tags } = message;
-    if (uniqKey === undefined && !keys && !tags) return;
+    if (uniqKey === NO_KEY && !keys && tags <= 0) return;
     const file = this.#fileList.at(-1);
     if (file !== undefined && message.physicalOffset < file.endPhysicalOffset) return;
     // Equal only when the log is read again: the newest message may have been indexed in part, when its keys filled a file.
     this.#skipKeys =
       file !== undefined && message.physicalOffset === file.endPhysicalOffset ? this.#keysOf(message) : 0;
     const prefix = this.#prefixOf(message.topic);
-    if (uniqKey !== undefined) this.#putKey(indexHash(prefix, uniqKey), message);
+    if (uniqKey !== NO_KEY) this.#putKey(indexHash(prefix, uniqKey), message);
     if (keys) this.#putKeys(prefix, keys, message);
-    if (tags) this.#putKey(indexHash(continueHash(prefix, 'T#'), tags), message);
+    if (tags > 0) this.#putKey(indexHash(continueHash(prefix, 'T#'), tags), message);
   }
 
   /** Searches from the newest file back. Source: IndexService#queryOffset. */

@@ -7,7 +7,7 @@ import { type CommitLog, RecordTooLargeError } from './commit-log.js';
 import type { AnyConsumeQueue } from './consume-queue-interface.js';
 import type { ConsumeQueueStore } from './consume-queue-store.js';
 import type { GroupCommit } from './group-commit.js';
-import { indexKeyOf } from './index-key.js';
+import { indexKeyOf, NO_KEY } from './index-key.js';
 import { type AppendConfig, type CheckOptions, checkBatch, checkMessage } from './message-check.js';
 import { PendingPut } from './pending-put.js';
 import { PropertyPicks } from './property-picks.js';
@@ -166,9 +166,9 @@ export class MessageAppender {
       place.storeTimestamp,
       message.sysFlag,
       tagsCode,
-      message.uniqKey === undefined ? undefined : indexKeyOf(message.uniqKey),
+      message.uniqKey === undefined ? NO_KEY : indexKeyOf(message.uniqKey),
       message.keys,
-      message.tags === undefined ? undefined : indexKeyOf(message.tags),
+      message.tags === undefined ? NO_KEY : indexKeyOf(message.tags),
     );
     put.filterBitMap = this.#filterBitMap(message.topic, message.properties, 0, 0);
     return put;
@@ -205,9 +205,9 @@ export class MessageAppender {
         storeTimestamp,
         message.sysFlag,
         0,
+        NO_KEY,
         undefined,
-        undefined,
-        undefined,
+        NO_KEY,
       );
       put.records = records;
       put.messageCount = records.count;

@@ -19,9 +19,9 @@ export class PendingPut implements AppendResult, IndexedMessage, DispatchedMessa
   readonly storeTimestamp: number;
   readonly sysFlag: number;
   readonly tagsCode: number;
-  readonly uniqKey: IndexKey | undefined;
+  readonly uniqKey: IndexKey;
   readonly keys: string | undefined;
-  readonly tags: IndexKey | undefined;
+  readonly tags: IndexKey;
   /** More than 1 for an inner batch, and for a batch. */
   messageCount = 1;
   filterBitMap: Uint8Array | undefined = undefined;
@@ -43,9 +43,9 @@ export class PendingPut implements AppendResult, IndexedMessage, DispatchedMessa
     storeTimestamp: number,
     sysFlag: number,
     tagsCode: number,
-    uniqKey: IndexKey | undefined,
+    uniqKey: IndexKey,
     keys: string | undefined,
-    tags: IndexKey | undefined,
+    tags: IndexKey,
   ) {
     this.queue = queue;
     this.topic = queue.topic;

@@ -1,5 +1,5 @@
 /** Finds the few properties that queues and index are made from, in the bytes of a record, without making text of the others. */
-import { type IndexKey, indexKeyIn, textIn } from './index-key.js';
+import { type IndexKey, indexKeyIn, NO_KEY, textIn } from './index-key.js';
 import { NAME_VALUE_SEPARATOR, PROPERTY_SEPARATOR } from './record-layout.js';
 
 const DELAY = Buffer.from('DELAY');
@@ -12,9 +12,9 @@ const MULTI_QUEUE_OFFSET = Buffer.from('INNER_MULTI_QUEUE_OFFSET');
 
 /** The values that dispatching needs out of a record's properties. One of these serves any number of records, one after the other. */
 export class PropertyPicks {
-  uniqKey: IndexKey | undefined;
+  uniqKey: IndexKey = NO_KEY;
   keys: string | undefined;
-  tags: IndexKey | undefined;
+  tags: IndexKey = NO_KEY;
   delayLevel = 0;
   /** Messages that an inner batch says it has, 0 when it says nothing. */
   innerCount = 0;
@@ -24,7 +24,8 @@ export class PropertyPicks {
 
   /** Finds them in the text form of properties. A later value of a name wins, as in a map. */
   read(bytes: Uint8Array, start: number, end: number): void {
-    this.uniqKey = this.keys = this.tags = this.lightNames = this.lightOffsets = undefined;
+    this.uniqKey = this.tags = NO_KEY;
+    this.keys = this.lightNames = this.lightOffsets = undefined;
     this.delayLevel = this.innerCount = 0;
     for (let nameStart = start; nameStart < end; ) {
       let position = nameStart;

@@ -186,9 +186,9 @@ export interface DispatchFields {
   readonly sysFlag: number;
   readonly storeTimestamp: number;
   readonly tagsCode: number;
-  readonly uniqKey: IndexKey | undefined;
+  readonly uniqKey: IndexKey;
   readonly keys: string | undefined;
-  readonly tags: IndexKey | undefined;
+  readonly tags: IndexKey;
   /** Messages in the record. */
   readonly messageCount: number;
   /** Light queues that the message says it is in, and its offset in each, as lists. */
@@ -242,7 +242,7 @@ export function tagsCodeOf(
   deliverTime: DeliverTime,
 ): number {
   if (isScheduleTopic(topic) && delayLevel > 0) return deliverTime(delayLevel, storeTimestamp);
-  return tags ? javaHashOf(tags) : 0;
+  return tags > 0 ? javaHashOf(tags) : 0;
 }
 
 /** True for the topic whose queue entries hold delivery times. */

@@ -1,6 +1,6 @@
 /** Compares the keys of all messages with all entries of the index by sums, without keeping either. */
 import type { IndexHeader } from '../index-header.js';
-import { indexHash, indexKeyOf } from '../index-key.js';
+import { indexHash, indexKeyOf, NO_KEY } from '../index-key.js';
 import type { IndexedMessage } from '../index-service.js';
 import { continueHash, javaHash, skipsIndex } from '../record-layout.js';
 import { Sum } from './sum.js';
@@ -28,11 +28,11 @@ export class KeySum {
     const prefix = javaHash(`${topic}#`);
     const words = keys === undefined ? [] : keys.split(' ').filter((word) => word !== '');
     const wordKeys = words.map(indexKeyOf);
-    for (const key of uniqKey === undefined ? wordKeys : [uniqKey, ...wordKeys]) {
+    for (const key of uniqKey === NO_KEY ? wordKeys : [uniqKey, ...wordKeys]) {
       this.#keys.add(indexHash(prefix, key), physicalOffset);
       this.#keysWithoutTags.add(indexHash(prefix, key), physicalOffset);
     }
-    if (tags) this.#keys.add(indexHash(continueHash(prefix, 'T#'), tags), physicalOffset);
+    if (tags > 0) this.#keys.add(indexHash(continueHash(prefix, 'T#'), tags), physicalOffset);
   }
 
   addEntry({ hash, physicalOffset }: { hash: number; physicalOffset: number }): void {
