@@ -5,37 +5,49 @@ const COMMA = 0x2c;
 const HIGH = 2 ** 32;
 const DIGITS = Buffer.from('0123456789ABCDEF');
 
-/** Makes the ids of one broker. Each answer to a send carries some: they are written into one buffer, which is made text once. */
+/** Makes the ids of one broker, in one buffer for all: each answer to a send carries some. */
 export class OffsetMsgIds {
   readonly #prefix: Buffer;
-  #buffer: Buffer;
+  /** The id of one message, of which there are most. */
+  readonly #single: Buffer;
+  #several = Buffer.alloc(0);
 
   /** `storeHost` is the broker's address and port as the records hold it. */
   constructor(storeHost: Uint8Array) {
     this.#prefix = Buffer.from(Buffer.from(storeHost).toString('hex').toUpperCase());
-    this.#buffer = Buffer.alloc(this.#prefix.length + OFFSET_DIGITS + 1);
+    this.#single = Buffer.concat([this.#prefix, Buffer.alloc(OFFSET_DIGITS)]);
   }
 
-  /** The ids of the messages at the physical offsets, with commas between them. Source: MessageDecoder#createMessageId. */
-  text(physicalOffsets: readonly number[]): string {
+  /** The id of the message at the physical offset, until the next call. Source: MessageDecoder#createMessageId. */
+  one(physicalOffset: number): Uint8Array {
+    writeOffset(this.#single, this.#prefix.length, physicalOffset);
+    return this.#single;
+  }
+
+  /** The ids of several, with commas between them, until the next call. */
+  several(physicalOffsets: readonly number[]): Uint8Array {
     const prefix = this.#prefix;
-    const idBytes = prefix.length + OFFSET_DIGITS + 1;
-    const bytes = physicalOffsets.length * idBytes;
-    if (this.#buffer.length < bytes) this.#buffer = Buffer.alloc(bytes);
-    const buffer = this.#buffer;
+    const bytes = physicalOffsets.length * (prefix.length + OFFSET_DIGITS + 1);
+    if (this.#several.length < bytes) this.#several = Buffer.alloc(bytes);
+    const buffer = this.#several;
     let at = 0;
     for (const physicalOffset of physicalOffsets) {
       for (let i = 0; i < prefix.length; i++) buffer[at++] = prefix[i]!;
-      at = writeHex(buffer, at, Math.floor(physicalOffset / HIGH));
-      at = writeHex(buffer, at, physicalOffset | 0);
+      writeOffset(buffer, at, physicalOffset);
+      at += OFFSET_DIGITS;
       buffer[at++] = COMMA;
     }
-    return buffer.toString('latin1', 0, Math.max(0, at - 1));
+    return buffer.subarray(0, Math.max(0, at - 1));
   }
 }
 
-/** Writes the eight digits of a 32-bit number and answers the position behind them. */
-function writeHex(buffer: Uint8Array, at: number, value: number): number {
+function writeOffset(buffer: Uint8Array, at: number, physicalOffset: number): void {
+  writeHex(buffer, at, Math.floor(physicalOffset / HIGH));
+  writeHex(buffer, at + OFFSET_DIGITS / 2, physicalOffset | 0);
+}
+
+/** Writes the eight digits of a 32-bit number. */
+function writeHex(buffer: Uint8Array, start: number, value: number): void {
+  let at = start;
   for (let shift = 28; shift >= 0; shift -= 4) buffer[at++] = DIGITS[(value >>> shift) & 15]!;
-  return at;
 }

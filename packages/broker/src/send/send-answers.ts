@@ -56,8 +56,8 @@ export class SendAnswers {
     });
   }
 
-  #msgIdsOf(result: AppendResult): string {
-    return this.#msgIds.text(result.physicalOffsets ?? [result.physicalOffset]);
+  #msgIdsOf({ physicalOffset, physicalOffsets }: AppendResult): Uint8Array {
+    return physicalOffsets === undefined ? this.#msgIds.one(physicalOffset) : this.#msgIds.several(physicalOffsets);
   }
 
   #refusal(status: PutMessageStatus): { code: number; remark: string } {

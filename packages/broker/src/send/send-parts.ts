@@ -1,6 +1,6 @@
 /** What sending needs of the broker, and the shapes its files share. */
 import type { Clock, Random, TopicConfig, UniqueIdGenerator } from '@rocketmq-ts/common';
-import type { Answer, Exchange, SendMessageRequestHeader, SendMessageResponseHeader } from '@rocketmq-ts/remoting';
+import type { Answer, Exchange, SendMessageRequestHeader, SendMessageResponseInit } from '@rocketmq-ts/remoting';
 import type { MessageStoreConfig, Store } from '@rocketmq-ts/store';
 import type { DelayLevels } from '../schedule/delay-levels.js';
 import type { TimedMessages } from '../schedule/timed-messages.js';
@@ -55,9 +55,9 @@ export interface SendParts {
 }
 
 /** A send request under way. */
-export type SendExchange = Exchange<SendMessageResponseHeader>;
+export type SendExchange = Exchange<SendMessageResponseInit>;
 /** What a send is answered with. */
-export type SendAnswer = Answer<SendMessageResponseHeader>;
+export type SendAnswer = Answer<SendMessageResponseInit>;
 
 /** The part of both header versions that sending reads. */
 export type SendHeader = Pick<

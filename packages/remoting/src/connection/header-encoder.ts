@@ -1,6 +1,6 @@
 /** Writes the header part of a frame, in both serializations; `header-codec.ts` has the layouts. */
 import { BinaryFieldWriter, type FieldWriter, JsonFieldWriter } from '../protocol/field-writer.js';
-import { HeaderBytes } from '../protocol/header-bytes.js';
+import { HeaderBytes, SteadyBytes } from '../protocol/header-bytes.js';
 import { languageCode } from '../protocol/language-code.js';
 import { SerializeType } from '../remoting-command.js';
 import type { OutgoingHeader } from './outgoing.js';
@@ -20,18 +20,18 @@ const out = new HeaderBytes();
 const jsonFields = new JsonFieldWriter(out);
 const binaryFields = new BinaryFieldWriter(out);
 
-const CODE = Buffer.from('{"code":');
-const EXT_FIELDS = Buffer.from(',"extFields":{');
-const REMARK = Buffer.from(',"remark":"');
+const CODE = new SteadyBytes('{"code":');
+const EXT_FIELDS = new SteadyBytes(',"extFields":{');
+const REMARK = new SteadyBytes(',"remark":"');
 const CLOSE = 0x7d;
 
 /** What stands before and behind `opaque` is the same in almost all that a process sends: it is kept as bytes. */
-let around = { flag: -1, language: '', version: -1, before: Buffer.alloc(0), behind: Buffer.alloc(0) };
+let around = { flag: -1, language: '', version: -1, before: new SteadyBytes(''), behind: new SteadyBytes('') };
 
 function aroundOpaque({ flag, language, version }: CommandHead): typeof around {
   if (around.flag !== flag || around.language !== language || around.version !== version) {
-    const before = Buffer.from(`,"flag":${flag},"language":"${language}","opaque":`);
-    const behind = Buffer.from(`,"serializeTypeCurrentRPC":"JSON","version":${version}}`);
+    const before = new SteadyBytes(`,"flag":${flag},"language":"${language}","opaque":`);
+    const behind = new SteadyBytes(`,"serializeTypeCurrentRPC":"JSON","version":${version}}`);
     around = { flag, language, version, before, behind };
   }
   return around;
@@ -57,22 +57,22 @@ export function writeHeader(
 
 function writeJson(head: CommandHead, fields: OutgoingHeader): void {
   const { before, behind } = aroundOpaque(head);
-  out.bytes(CODE);
+  out.steady(CODE);
   out.number(head.code);
   const codeEnd = out.length;
-  out.bytes(EXT_FIELDS);
+  out.steady(EXT_FIELDS);
   const fieldsStart = out.length;
   jsonFields.begin();
   writeFields(fields, jsonFields);
   if (out.length === fieldsStart) out.cut(codeEnd);
   else out.byte(CLOSE);
-  out.bytes(before);
+  out.steady(before);
   out.number(head.opaque);
   if (head.remark !== undefined) {
-    out.bytes(REMARK);
+    out.steady(REMARK);
     out.quoted(head.remark);
   }
-  out.bytes(behind);
+  out.steady(behind);
 }
 
 function writeBinary(head: CommandHead, fields: OutgoingHeader): void {

@@ -1,25 +1,29 @@
 /** Writing the fields of a header, in both serializations. */
-import type { HeaderBytes } from './header-bytes.js';
+import { type HeaderBytes, SteadyBytes } from './header-bytes.js';
 
 /** The name of a declared field, and what is remembered of its values. */
 export class FieldName {
-  /** With the comma before it and the first quote of its value: `,"msgId":"`. */
-  readonly jsonBytes: Buffer;
+  /** With the comma before it and the first quote of its value, `,"msgId":"`, and without the comma. */
+  readonly following: SteadyBytes;
+  readonly first: SteadyBytes;
   /** The value that it had last. */
   value = '';
   /** That value with its last quote, once it has come twice in a row. */
-  valueBytes: Buffer | undefined = undefined;
+  valueBytes: SteadyBytes | undefined = undefined;
   /** How often the value was another than the one before. */
   changes = 0;
 
   constructor(readonly text: string) {
-    this.jsonBytes = Buffer.from(`,"${text}":"`);
+    this.following = new SteadyBytes(`,"${text}":"`);
+    this.first = new SteadyBytes(`"${text}":"`);
   }
 }
 
 /** Takes the fields of a header, one after the other. */
 export interface FieldWriter {
   entry(name: FieldName, value: string): void;
+  /** Text that needs no escape, or its bytes. */
+  ascii(name: FieldName, value: string | Uint8Array): void;
   /** A value that is written as its decimal text. */
   number(name: FieldName, value: number): void;
   /** A field that is not declared: its name may be anything. */
@@ -58,12 +62,22 @@ export class JsonFieldWriter implements FieldWriter {
       name.value = value;
       name.valueBytes = undefined;
       out.quoted(value);
-    } else if (name.valueBytes !== undefined) out.bytes(name.valueBytes);
+    } else if (name.valueBytes !== undefined) out.steady(name.valueBytes);
     else {
       const start = out.length;
       out.quoted(value);
-      name.valueBytes = Buffer.from(out.view().subarray(start));
+      name.valueBytes = new SteadyBytes(out.view().subarray(start));
     }
+  }
+
+  ascii(name: FieldName, value: string | Uint8Array): void {
+    if (typeof value === 'string') {
+      this.entry(name, value);
+      return;
+    }
+    this.#name(name);
+    this.#out.bytes(value);
+    this.#out.byte(QUOTE);
   }
 
   number(name: FieldName, value: number): void {
@@ -82,8 +96,8 @@ export class JsonFieldWriter implements FieldWriter {
     this.#out.quoted(value);
   }
 
-  #name({ jsonBytes }: FieldName): void {
-    this.#out.bytes(jsonBytes, this.#isFirst ? 1 : 0);
+  #name({ first, following }: FieldName): void {
+    this.#out.steady(this.#isFirst ? first : following);
     this.#isFirst = false;
   }
 }
@@ -105,6 +119,16 @@ export class BinaryFieldWriter implements FieldWriter {
 
   entry(name: FieldName, value: string): void {
     this.free(name.text, value);
+  }
+
+  ascii(name: FieldName, value: string | Uint8Array): void {
+    if (typeof value === 'string') {
+      this.free(name.text, value);
+      return;
+    }
+    this.#text(name.text, 2);
+    this.#out.int(4, value.length);
+    this.#out.bytes(value);
   }
 
   number(name: FieldName, value: number): void {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { HeaderBytes } from './header-bytes.js';
+import { HeaderBytes, SteadyBytes } from './header-bytes.js';
 
 test('any text is quoted as JSON.stringify does', () => {
   const out = new HeaderBytes();
@@ -11,6 +11,19 @@ test('any text is quoted as JSON.stringify does', () => {
       out.byte(0x22);
       out.quoted(value);
       expect(out.view().toString('utf8', before)).toBe(JSON.stringify(value));
+    }),
+  );
+});
+
+test('a steady piece is written as it is, whatever its length and however full the buffer', () => {
+  const out = new HeaderBytes();
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme', maxLength: 40 }), fc.nat(40), fc.nat(60), (text, before, sizeBytes) => {
+      out.begin(Buffer.alloc(sizeBytes), 0);
+      out.bytes(Buffer.alloc(before, 'x'));
+      out.steady(new SteadyBytes(text));
+      out.steady(new SteadyBytes(Buffer.from(text)));
+      expect(out.view().toString('utf8', before)).toBe(text + text);
     }),
   );
 });

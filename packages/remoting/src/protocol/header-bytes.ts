@@ -2,6 +2,7 @@
 import { writeUtf8 } from '@rocketmq-ts/common';
 
 const ZERO = 0x30;
+const SPACE = 0x20;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const LETTER_U = 0x75;
@@ -16,18 +17,42 @@ const KIND = Uint8Array.from({ length: 256 }, (_, unit) =>
   unit === 1 || unit === 2 ? 2 : /[^ !#-[\]-~]/.test(String.fromCharCode(unit)) ? 1 : 0,
 );
 
+const WORD_BYTES = 8;
+
+/**
+ * A piece of headers that is always the same, kept in words of eight bytes: a
+ * loop over bytes costs several times as much. UTF-8 is never the bits of a NaN,
+ * which need not stay what they are.
+ */
+export class SteadyBytes {
+  readonly length: number;
+  /** The last one is filled up. */
+  readonly words: Float64Array;
+
+  constructor(text: string | Uint8Array) {
+    const bytes = Buffer.from(text as string);
+    this.length = bytes.length;
+    this.words = new Float64Array(Math.ceil(bytes.length / WORD_BYTES));
+    const filled = Buffer.alloc(this.words.length * WORD_BYTES, SPACE);
+    filled.set(bytes);
+    for (let i = 0; i < this.words.length; i++) this.words[i] = filled.readDoubleLE(i * WORD_BYTES);
+  }
+}
+
 /**
  * Characters are written by loops: for what a header holds, short pieces, that
  * costs less than joining texts and encoding them in one call.
  */
 export class HeaderBytes {
   #buffer: Buffer = Buffer.alloc(0);
+  /** Of the same memory as the buffer. */
+  #view = viewOf(this.#buffer);
   #start = 0;
   #end = 0;
 
   /** Begins anew at `start` of `buffer`; what does not fit goes on in another one. */
   begin(buffer: Buffer, start: number): void {
-    this.#buffer = buffer;
+    if (buffer !== this.#buffer) this.#use(buffer);
     this.#start = start;
     this.#end = start;
   }
@@ -52,17 +77,24 @@ export class HeaderBytes {
     this.#end = this.#start + length;
   }
 
-  /** Adds bytes from `from` on as they are. */
-  bytes(bytes: Uint8Array, from = 0): void {
+  /** Adds bytes as they are. */
+  bytes(bytes: Uint8Array): void {
     const { length } = bytes;
     this.#reserve(length);
     const buffer = this.#buffer;
+    const at = this.#end;
+    if (length > LOOP_BYTES) buffer.set(bytes, at);
+    else for (let i = 0; i < length; i++) buffer[at + i] = bytes[i]!;
+    this.#end = at + length;
+  }
+
+  /** Adds a piece that is always the same. Behind it some bytes are written over that are not used yet. */
+  steady({ words, length }: SteadyBytes): void {
+    this.#reserve(words.length * WORD_BYTES);
+    const view = this.#view;
     let at = this.#end;
-    if (length > LOOP_BYTES && from === 0) {
-      buffer.set(bytes, at);
-      at += length;
-    } else for (let i = from; i < length; i++) buffer[at++] = bytes[i]!;
-    this.#end = at;
+    for (let i = 0; i < words.length; i++, at += WORD_BYTES) view.setFloat64(at, words[i]!, true);
+    this.#end += length;
   }
 
   byte(value: number): void {
@@ -104,10 +136,25 @@ export class HeaderBytes {
   quoted(text: string): void {
     const { length } = text;
     this.#reserve(length * ESCAPED_BYTES + 1);
+    const at = this.#end;
+    const isAscii = writeText(this.#buffer, text, at) === length;
+    // Mostly nothing is to be escaped, and all is where it belongs.
+    if (isAscii && this.#isPlain(at, at + length)) {
+      this.#buffer[at + length] = QUOTE;
+      this.#end = at + length + 1;
+      return;
+    }
     // Its bytes are put where they cannot be overtaken, and moved from there to their place.
-    const from = this.#end + length * (ESCAPED_BYTES - 1);
-    const ends = writeText(this.#buffer, text, from) === length && this.#moveEscaped(from, length);
-    if (!ends) this.#end += this.#buffer.write(JSON.stringify(text).slice(1), this.#end);
+    const from = at + length * (ESCAPED_BYTES - 1);
+    const ends = isAscii && writeText(this.#buffer, text, from) === length && this.#moveEscaped(from, length);
+    if (!ends) this.#end += this.#buffer.write(JSON.stringify(text).slice(1), at);
+  }
+
+  /** True when all that was written there stands for itself in a JSON string. */
+  #isPlain(start: number, end: number): boolean {
+    const buffer = this.#buffer;
+    for (let at = start; at < end; at++) if (KIND[buffer[at]!] !== 0) return false;
+    return true;
   }
 
   /** Moves ASCII characters behind what was written, and adds the quote; false when there are some that need care. */
@@ -168,8 +215,17 @@ export class HeaderBytes {
     larger.set(this.view());
     this.#end = this.length;
     this.#start = 0;
-    this.#buffer = larger;
+    this.#use(larger);
   }
+
+  #use(buffer: Buffer): void {
+    this.#buffer = buffer;
+    this.#view = viewOf(buffer);
+  }
+}
+
+function viewOf(buffer: Buffer): DataView {
+  return new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
 }
 
 /** Writes UTF-8 at `start`; returns its length in bytes. */

@@ -6,6 +6,7 @@ import {
   HEADERS,
   QueryMessageRequestHeader,
   SendMessageRequestHeaderV2,
+  SendMessageResponseHeader,
 } from './commands/index.js';
 import { BinaryFieldWriter, JsonFieldWriter } from './field-writer.js';
 import { HeaderBytes } from './header-bytes.js';
@@ -16,6 +17,8 @@ function arbitraryOf(kind: FieldKind): fc.Arbitrary<unknown> {
   switch (kind) {
     case 'string':
       return fc.string({ unit: 'grapheme', minLength: 1, maxLength: 80 });
+    case 'ascii':
+      return fc.stringMatching(/^[0-9A-F,]{1,80}$/);
     case 'int':
       return fc.integer({ min: -2147483648, max: 2147483647 });
     case 'long':
@@ -75,6 +78,22 @@ describe('the codec of every header', () => {
       );
     },
   );
+
+  test('writes plain text from its bytes as from the text', () => {
+    const codec = codecOf(SendMessageResponseHeader);
+    const written = (msgId: string | Uint8Array, writer: JsonFieldWriter | BinaryFieldWriter): string => {
+      out.begin(Buffer.alloc(0), 0);
+      jsonWriter.begin();
+      codec.write({ msgId, queueId: 1, queueOffset: 2 }, writer);
+      return out.view().toString();
+    };
+    for (const text of ['7F00', '7F00000100002A9F0000000000000000,7F00000100002A9F00000000000000FF']) {
+      for (const writer of [jsonWriter, binaryWriter]) {
+        expect(written(Buffer.from(text), writer)).toBe(written(text, writer));
+      }
+      expect(codec.toExt({ msgId: Buffer.from(text), queueId: 1, queueOffset: 2 }).msgId).toBe(text);
+    }
+  });
 
   test.each(HEADERS.map((schema) => [schema.name, schema] as const))(
     '%s refuses foreign values with its own error only',

@@ -61,6 +61,11 @@ export function text(value: string | undefined, field: string): string | undefin
   throw absentOrForeign(value, field);
 }
 
+/** What an `ascii` field is written from, as text. */
+export function asciiText(value: string | Uint8Array): string {
+  return typeof value === 'string' ? value : Buffer.from(value).toString('latin1');
+}
+
 /** A scanned field that must be there. */
 export function there<T>(value: T | undefined, field: string): T {
   if (value === undefined) throw absentOrForeign(value, field);

@@ -4,11 +4,16 @@
  * derive from these declarations. Nothing here encodes or decodes.
  */
 
-/** The Java types of header fields. All are text on the wire; `long` must stay below 2^53 in magnitude. */
-export type FieldKind = 'string' | 'int' | 'long' | 'boolean' | 'double';
+/**
+ * The Java types of header fields. All are text on the wire; `long` must stay
+ * below 2^53 in magnitude. `ascii` is a string of letters, digits and plain
+ * signs, which may be written from its bytes.
+ */
+export type FieldKind = 'string' | 'ascii' | 'int' | 'long' | 'boolean' | 'double';
 
 interface KindTypes {
   string: string;
+  ascii: string;
   int: number;
   long: number;
   boolean: boolean;
@@ -66,6 +71,9 @@ type NamesOf<F extends Fields, P extends Presence> = {
 
 type ValueOf<F extends Field> = KindTypes[F['kind']];
 
+/** What a field is written from. */
+type InitOf<F extends Field> = F['kind'] extends 'ascii' ? string | Uint8Array : ValueOf<F>;
+
 /** The decoded form of a header: one property per field. */
 export type HeaderValues<F extends Fields> = {
   [N in NamesOf<F, 'required' | 'defaulted'>]: ValueOf<F[N]>;
@@ -75,9 +83,9 @@ export type HeaderValues<F extends Fields> = {
 
 /** What is needed to write a header: `defaulted` fields may be left out. */
 export type HeaderInitValues<F extends Fields> = {
-  readonly [N in NamesOf<F, 'required'>]: ValueOf<F[N]>;
+  readonly [N in NamesOf<F, 'required'>]: InitOf<F[N]>;
 } & {
-  readonly [N in NamesOf<F, 'defaulted' | 'optional'>]?: ValueOf<F[N]> | undefined;
+  readonly [N in NamesOf<F, 'defaulted' | 'optional'>]?: InitOf<F[N]> | undefined;
 };
 
 /** A header class of the reference, declared. */

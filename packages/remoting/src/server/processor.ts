@@ -1,5 +1,5 @@
 /** How a server says which command it handles, and with what. */
-import type { CommandDeclaration, Header, HeaderSchema } from '../protocol/header-schema.js';
+import type { CommandDeclaration, Header, HeaderInit, HeaderSchema } from '../protocol/header-schema.js';
 import type { Answer, Exchange } from './exchange.js';
 
 /**
@@ -23,7 +23,7 @@ export interface Processor {
 export function processor<Q extends HeaderSchema | undefined, A extends HeaderSchema | undefined>(
   command: CommandDeclaration<Q, A>,
   lane: string,
-  handle: (header: Header<Q>, exchange: Exchange<Header<A>>) => Handled<Header<A>>,
+  handle: (header: Header<Q>, exchange: Exchange<HeaderInit<A>>) => Handled<HeaderInit<A>>,
 ): Processor {
   return { command, lane, handle: handle as Processor['handle'] };
 }

@@ -1,5 +1,13 @@
 /** Storing messages: single, batch, returned for retry, and taking a delayed one back. */
-import { defaulted, defineCommand, defineHeader, type Header, optional, required } from '../header-schema.js';
+import {
+  defaulted,
+  defineCommand,
+  defineHeader,
+  type Header,
+  type HeaderInit,
+  optional,
+  required,
+} from '../header-schema.js';
 import { rpcRequestFields, topicRequestFields } from './inherited-fields.js';
 
 export const SendMessageRequestHeader = defineHeader(
@@ -27,7 +35,7 @@ export type SendMessageRequestHeader = Header<typeof SendMessageRequestHeader>;
 export const SendMessageResponseHeader = defineHeader(
   'SendMessageResponseHeader',
   {
-    msgId: required('string', { doc: 'Offset message id (store host and physical offset), not the unique id.' }),
+    msgId: required('ascii', { doc: 'Offset message id (store host and physical offset), not the unique id.' }),
     queueId: required('int', { doc: 'Queue the message went to.' }),
     queueOffset: required('long', { doc: 'Index of the message in its queue.' }),
     transactionId: optional('string'),
@@ -39,6 +47,8 @@ export const SendMessageResponseHeader = defineHeader(
   { hot: true },
 );
 export type SendMessageResponseHeader = Header<typeof SendMessageResponseHeader>;
+/** What the answer to a send is written from. */
+export type SendMessageResponseInit = HeaderInit<typeof SendMessageResponseHeader>;
 
 export const SEND_MESSAGE = defineCommand({
   code: 10,

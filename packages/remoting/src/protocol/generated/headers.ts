@@ -2,7 +2,7 @@
 /** Straight-line codecs of all declared headers. */
 import * as c from '../commands/index.js';
 import { FieldName } from '../field-writer.js';
-import { type HeaderCodec, parseBoolean, parseInt32, parseLong, present, text, there } from '../header-codec.js';
+import { asciiText, type HeaderCodec, parseBoolean, parseInt32, parseLong, present, text, there } from '../header-codec.js';
 import type { HeaderInit, HeaderSchema } from '../header-schema.js';
 
 /** The names of all fields. */
@@ -4404,7 +4404,7 @@ const SendMessageResponseHeader: HeaderCodec<c.SendMessageResponseHeader, Header
   },
   toExt(header) {
     const ext: Record<string, string> = {};
-    ext.msgId = header.msgId;
+    ext.msgId = asciiText(header.msgId);
     ext.queueId = String(header.queueId);
     ext.queueOffset = String(header.queueOffset);
     if (header.transactionId !== undefined) ext.transactionId = header.transactionId;
@@ -4415,7 +4415,7 @@ const SendMessageResponseHeader: HeaderCodec<c.SendMessageResponseHeader, Header
     return ext;
   },
   write(header, writer) {
-    writer.entry(N.msgId, header.msgId);
+    writer.ascii(N.msgId, header.msgId);
     writer.number(N.queueId, header.queueId);
     writer.number(N.queueOffset, header.queueOffset);
     if (header.transactionId !== undefined) writer.entry(N.transactionId, header.transactionId);
