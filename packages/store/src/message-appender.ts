@@ -11,7 +11,6 @@ import { indexKeyOf, NO_KEY } from './index-key.js';
 import { type AppendConfig, type CheckOptions, checkBatch, checkMessage } from './message-check.js';
 import { PendingPut } from './pending-put.js';
 import { PropertyPicks } from './property-picks.js';
-import { isSafeName } from './queue-family.js';
 import type { RecordFrame, RecordPlace } from './record-encoder.js';
 import { batchSizeOf, fixedSizeOf } from './record-encoder.js';
 import {
@@ -24,11 +23,7 @@ import {
 import { type DeliverTime, isScheduleTopic, tagsCodeOf } from './record-reader.js';
 import type { RunningFlags } from './running-flags.js';
 import { type LightConfig, lightPlacesOf, type SpecialPut, specialOf, takePlaces, withOffsets } from './special-put.js';
-import type { TopicQueues } from './topic-queues.js';
-
-const MAX_TOPIC_BYTES = 127;
-const MAX_RETRY_TOPIC_BYTES = 255;
-const RETRY_PREFIX = '%RETRY%';
+import { type TopicFrame, TopicFrames } from './topic-frames.js';
 
 export interface MessageAppenderOptions extends CheckOptions {
   readonly config: AppendConfig & LightConfig;
@@ -48,15 +43,10 @@ export interface MessageAppenderOptions extends CheckOptions {
   readonly refused: () => void;
 }
 
-/** The frame of a topic's records, kept while the settings it came from hold. */
-interface TopicFrame extends RecordFrame {
-  readonly topics: TopicQueues;
-}
-
 /** Source: DefaultMessageStore#asyncPutMessage, CommitLog#asyncPutMessage, HookUtils#checkBeforePutMessage. */
 export class MessageAppender {
   readonly #options: MessageAppenderOptions;
-  readonly #frames = new Map<string, TopicFrame>();
+  readonly #frames: TopicFrames;
   /** Reused for every append: the encoder reads it, nothing keeps it. */
   readonly #place: RecordPlace = { queueOffset: 0, physicalOffset: 0, storeTimestamp: 0 };
   /** So are these. */
@@ -69,6 +59,7 @@ export class MessageAppender {
 
   constructor(options: MessageAppenderOptions) {
     this.#options = options;
+    this.#frames = new TopicFrames(options);
   }
 
   /** Refuses all puts from now on. */
@@ -83,7 +74,7 @@ export class MessageAppender {
 
   /** Forgets what is known of a topic that was deleted. */
   forget(topic: string): void {
-    this.#frames.delete(topic);
+    this.#frames.forget(topic);
   }
 
   put(message: PutMessage, waiter: PutWaiter): void {
@@ -92,7 +83,7 @@ export class MessageAppender {
       this.#refuse(waiter, refusal);
       return;
     }
-    const frame = this.#frameOf(message.topic);
+    const frame = this.#frames.of(message.topic);
     if (frame === undefined) {
       this.#refuse(waiter, 'MESSAGE_ILLEGAL');
       return;
@@ -112,7 +103,7 @@ export class MessageAppender {
 
   putBatch(message: PutMessage, waiter: PutWaiter): void {
     const refusal = this.#mayWrite() ?? checkBatch(message, this.#options);
-    const frame = refusal === undefined ? this.#frameOf(message.topic) : undefined;
+    const frame = refusal === undefined ? this.#frames.of(message.topic) : undefined;
     const batch = this.#batch;
     if (frame === undefined || !batch.open(message.body) || !this.#batchFits(message, batch, frame)) {
       this.#refuse(waiter, refusal ?? 'MESSAGE_ILLEGAL');
@@ -248,28 +239,6 @@ export class MessageAppender {
     const guard = frame.appendPropertyCrc ? CRC_PROPERTY_SIZE_BYTES : 0;
     if (batch.longestPropertiesBytes + guard > PROPERTIES_LIMIT_BYTES) return false;
     return batchSizeOf(message, batch, frame) + BLANK_SIZE_BYTES <= this.#options.log.files.fileSizeBytes;
-  }
-
-  /** The topic's frame; undefined when the name cannot be one. */
-  #frameOf(topic: string): TopicFrame | undefined {
-    const { config, queues, storeHost } = this.#options;
-    const known = this.#frames.get(topic);
-    if (known !== undefined && known.appendPropertyCrc === config.enabledAppendPropCRC) return known;
-    if (!isSafeName(topic)) return undefined;
-    const limit = topic.startsWith(RETRY_PREFIX) ? MAX_RETRY_TOPIC_BYTES : MAX_TOPIC_BYTES;
-    if (Buffer.byteLength(topic) > limit) return undefined;
-    const topics = queues.findOrCreateTopic(topic);
-    // One byte cannot hold a length beyond 127, whatever the setting says.
-    const version2 = topics.topicBytes.length > MAX_TOPIC_BYTES;
-    const frame = {
-      topics,
-      topicBytes: topics.topicBytes,
-      version2,
-      storeHost,
-      appendPropertyCrc: config.enabledAppendPropCRC,
-    };
-    this.#frames.set(topic, frame);
-    return frame;
   }
 
   /** One time for all messages of a turn. Small steps of the clock backwards are not followed, so that times do not fall. */
