@@ -188,6 +188,8 @@ export class CheckpointService {
       for (const queue of dirty) queues.markDirty(queue);
       this.#options.writeFailed('queues or index', error as Error);
       return false;
+    } finally {
+      queues.ends.note([]);
     }
   }
 

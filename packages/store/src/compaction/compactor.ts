@@ -66,11 +66,15 @@ export class Compactor {
     if (map === undefined) return undefined;
     const target = this.#target();
     const before = closed.reduce((sum, { count }) => sum + count, 0);
-    if (!(await this.#copy(closed, map, target))) return undefined;
-    target.finish();
-    await target.datasync();
-    if (this.#options.cancelled()) return undefined;
-    this.#replace(closed, target);
+    try {
+      if (!(await this.#copy(closed, map, target))) return undefined;
+      target.finish();
+      await target.datasync();
+      if (this.#options.cancelled()) return undefined;
+      this.#replace(closed, target);
+    } finally {
+      target.close();
+    }
     const after = target.segments.reduce((sum, { count }) => sum + count, 0);
     // With nothing readable there is nothing to compare again either.
     const reached = map.lastOffset < 0 ? closed.at(-1)!.lastOffset : map.lastOffset;
@@ -132,6 +136,7 @@ export class Compactor {
     if (lastNew > lastReplaced) throw new Error(`the compacted segments end with ${lastNew}, behind ${lastReplaced}`);
     const { files } = this.#options;
     const replacement = { old: closed.map(({ start }) => start), new: target.segments.map(({ start }) => start) };
+    // By names that are to lead elsewhere.
     target.close();
     this.replacing = true;
     announceReplacement(files, this.#log, replacement);

@@ -39,6 +39,8 @@ export class SegmentFiles {
   /** Makes the file, sparse and of full size; an existing one only gets its size. Its name is durable after `syncNames`. */
   create(start: number): void {
     this.#files.mkdirSync(this.directory);
+    // One of that name may have been deleted with its directory: it must not get what is written to this one.
+    this.release(start);
     const handle = this.#files.openSync(this.pathOf(start), 'create');
     try {
       if (handle.sizeSync() !== this.fileSizeBytes) handle.truncateSync(this.fileSizeBytes);

@@ -278,7 +278,8 @@ export class SpecialWork {
   /** The messages of a queue; their offsets follow each other. */
   async #gapless(store: MessageStore, topic: string, queueId: number): Promise<ReadMessage[]> {
     const messages = await readQueue(store, topic, queueId);
-    let next = store.minOffsetInQueue(topic, queueId);
+    // A batch queue that never held a message begins at -1.
+    let next = Math.max(0, store.minOffsetInQueue(topic, queueId));
     for (const { queueOffset, bytes } of messages) {
       if (queueOffset !== next) throw new Error(`${topic}/${queueId}: ${queueOffset} follows ${next - 1}`);
       const count = findProperty(propertiesOf(new RecordBytes(bytes), 0), 'INNER_NUM');
