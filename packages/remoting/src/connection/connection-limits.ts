@@ -1,4 +1,5 @@
-/** What a connection may hold and wait for. */
+/** What a connection may hold and wait for, and what it shares with others. */
+import type { SharedTemplates } from '../protocol/header-template.js';
 import type { UnfinishedBudget } from './frame-cutter.js';
 import type { LargeFrames } from './large-frames.js';
 import type { OutputBudget } from './output-budget.js';
@@ -15,4 +16,6 @@ export interface ConnectionLimits {
   readonly outputHighWaterBytes: number;
   /** Requests of ours that may wait for an answer at one time. */
   readonly maxPendingRequests: number;
+  /** What the headers of all connections of the server look like; without, each knows its own. */
+  readonly templates?: SharedTemplates;
 }

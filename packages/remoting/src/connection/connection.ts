@@ -42,7 +42,7 @@ export class Connection {
   /** What the peer was called by, which may be a name or lie behind a proxy; of callers their address. */
   readonly peerName: string;
   /** What the headers of the peer's requests look like. */
-  readonly templates = new HeaderTemplates();
+  readonly templates: HeaderTemplates;
   readonly #options: ConnectionOptions;
   readonly #cutter: FrameCutter;
   readonly #outbox = new Outbox();
@@ -61,6 +61,7 @@ export class Connection {
     const { largeFrames } = limits;
     this.#options = options;
     this.remoteAddress = peerNameOf(socket);
+    this.templates = new HeaderTemplates(limits.templates);
     this.#traffic = new TrafficWatch(clock.now(), limits.output);
     this.peerName = options.peerName ?? this.remoteAddress;
     this.#pending = new PendingRequests({ clock, address: this.peerName, limit: limits.maxPendingRequests });
@@ -209,9 +210,8 @@ export class Connection {
   }
 
   #requestHead(request: OutgoingRequest, opaque: number, flag: number): CommandHead {
-    const { version } = this.#options;
     const { code, language = this.#options.language, remark } = request;
-    return { code, opaque, flag, language, version, remark };
+    return { code, opaque, flag, language, version: this.#options.version, remark };
   }
 
   #send(head: CommandHead, header: OutgoingHeader & { readonly body?: BodyParts }, serializeType: SerializeType): void {

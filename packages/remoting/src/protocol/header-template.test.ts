@@ -7,7 +7,8 @@ import { PullMessageRequestHeader } from './commands/pull.js';
 import { SendMessageRequestHeaderV2 } from './commands/send.js';
 import type { HeaderCodec } from './header-codec.js';
 import { RemotingCommandError } from './header-codec.js';
-import { HeaderTemplates } from './header-template.js';
+import { HeaderTemplates, SharedTemplates } from './header-template.js';
+import { FieldSlots } from './scanned-fields.js';
 
 const sendCodec = codecOf(SendMessageRequestHeaderV2);
 const pullCodec = codecOf(PullMessageRequestHeader);
@@ -82,8 +83,8 @@ function read(bytes: Buffer, codec: HeaderCodec<unknown>, templates?: HeaderTemp
 }
 
 /** Templates that have seen enough headers to know them. */
-function learned(): HeaderTemplates {
-  const templates = new HeaderTemplates();
+function learned(shared?: SharedTemplates): HeaderTemplates {
+  const templates = new HeaderTemplates(shared);
   for (let i = 0; i < 100; i++) {
     const changing = {
       e: String(i % 4),
@@ -113,6 +114,20 @@ describe('HeaderTemplates', () => {
     }
     const pull = content(pullHeader(5, 123456789012));
     expect(read(pull, pullCodec, templates)).toEqual(read(pull, pullCodec));
+  });
+
+  test('connections on which the same headers come share their template', () => {
+    const shared = new SharedTemplates();
+    const [one, other, foreign] = [learned(shared), learned(shared), learned()];
+    const used = [one, other, foreign].map((templates) => {
+      const bytes = content(sendHeader(7));
+      const fields = new FieldSlots();
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      return templates.find(bytes, view, 4, bytes.length, fields);
+    });
+    expect(used[0]).toBeDefined();
+    expect(used[1]).toBe(used[0]);
+    expect(used[2]).not.toBe(used[0]);
   });
 
   test('values that never changed are taken from the template', () => {

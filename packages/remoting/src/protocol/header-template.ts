@@ -16,21 +16,10 @@ import type { FieldSlots } from './scanned-fields.js';
 const MAX_TEMPLATE_BYTES = 2048;
 const ZERO = 0x30;
 
-/** A value that changes, with what stands unchanged between the one before it and this one. */
-interface Gap {
-  readonly before: Run;
-  /** Number of the field; undefined for `opaque`. */
-  readonly field: Field | undefined;
-}
-
-/** Bytes that are always the same. */
-interface Run {
-  readonly length: number;
-  /** Eight bytes each: printable ASCII is never the bits of a NaN, which equals nothing. */
-  readonly words: Float64Array;
-  /** Those that are left. */
-  readonly rest: Uint8Array;
-}
+const WORD_BYTES = 8;
+/** Numbers kept of each gap: start and length of what stands before it, its field's hash and the length of its key, or NOT_A_FIELD. */
+const SLOTS = 4;
+const NOT_A_FIELD = -1;
 
 /** A field of the header, by where it is in its bytes. */
 interface Field {
@@ -64,8 +53,14 @@ export class HeaderTemplate {
   readonly codec: HeaderCodec<unknown>;
   readonly #bytes: Buffer;
   readonly #fields: readonly Field[];
-  readonly #gaps: readonly Gap[];
-  readonly #end: Run;
+  /**
+   * The values that change, in their order, and behind the last the end: with
+   * many connections none of this is in the processor's caches when a request
+   * comes, so that it has to lie in few places.
+   */
+  readonly #gaps: Int32Array;
+  /** What does not change, eight bytes each; the last word of a run may overlap the one before it. Printable ASCII is never the bits of a NaN, which equals nothing. */
+  readonly #words: Float64Array;
 
   private constructor({ scanner, source, codec, header }: Lesson, bytes: Buffer, fields: readonly Field[]) {
     this.code = scanner.code;
@@ -80,21 +75,23 @@ export class HeaderTemplate {
     this.#fields = fields;
     const changing: { start: number; end: number; field: Field | undefined }[] = fields
       .filter(({ changes }) => changes)
-      .map((field) => ({ start: field.valueStart, end: field.valueEnd, field }));
-    changing.push({
-      start: scanner.opaqueStart - source.start,
-      end: scanner.opaqueEnd - source.start,
-      field: undefined,
-    });
+      // The quotes are looked at with the string.
+      .map((field) => ({ start: field.valueStart - 1, end: field.valueEnd + 1, field }));
+    const { opaqueStart, opaqueEnd } = scanner;
+    changing.push({ start: opaqueStart - source.start, end: opaqueEnd - source.start, field: undefined });
     changing.sort((a, b) => a.start - b.start);
+    changing.push({ start: bytes.length, end: bytes.length, field: undefined });
+    const words: number[] = [];
     let from = 0;
-    this.#gaps = changing.map(({ start, end, field }) => {
-      // The quote before a string is looked at with the string.
-      const before = runOf(bytes.subarray(from, field === undefined ? start : start - 1));
-      from = end + (field === undefined ? 0 : 1);
-      return { before, field };
-    });
-    this.#end = runOf(bytes.subarray(from));
+    this.#gaps = Int32Array.from(
+      changing.flatMap(({ start, end, field }) => {
+        const run = [from, start - from];
+        addWords(words, bytes, from, start);
+        from = end;
+        return [...run, field?.hash ?? 0, field === undefined ? NOT_A_FIELD : field.keyEnd - field.keyStart];
+      }),
+    );
+    this.#words = Float64Array.from(words);
   }
 
   /**
@@ -125,6 +122,16 @@ export class HeaderTemplate {
     return new HeaderTemplate(lesson, bytes, fields);
   }
 
+  /** What is the same in all headers that fit: templates of one text are one for the other. */
+  get steadyText(): string {
+    const gaps = this.#gaps;
+    const runs: string[] = [];
+    for (let i = 0; i < gaps.length; i += SLOTS) {
+      runs.push(this.#bytes.toString('latin1', gaps[i]!, gaps[i]! + gaps[i + 1]!));
+    }
+    return runs.join('\n');
+  }
+
   /** True when the header that was scanned has the keys of this one. */
   hasLayoutOf({ fields, code, version, flag, language }: HeaderScanner, chunk: Buffer): boolean {
     if (code !== this.code || version !== this.version || flag !== this.flag || language !== this.language)
@@ -144,12 +151,19 @@ export class HeaderTemplate {
 
   /** Whether the header in `[start, end)` of `chunk`, which `view` shows, fits; then `opaque` is its, and `fields` those that change. */
   fits(chunk: Buffer, view: DataView, start: number, end: number, fields: FieldSlots): boolean {
-    fields.begin(chunk);
+    const gaps = this.#gaps;
+    const last = gaps.length - SLOTS;
     let at = start;
-    for (const { before, field } of this.#gaps) {
-      if (!isAt(before, chunk, view, at, end)) return false;
-      at += before.length;
-      if (field === undefined) {
+    let word = 0;
+    fields.begin(chunk);
+    for (let gap = 0; ; gap += SLOTS) {
+      const length = gaps[gap + 1]!;
+      if (at + length > end || !this.#isAt(gaps[gap]!, length, word, chunk, view, at)) return false;
+      word += wordsOf(length);
+      at += length;
+      if (gap === last) return at === end;
+      const keyLength = gaps[gap + 3]!;
+      if (keyLength === NOT_A_FIELD) {
         at = this.#opaque(chunk, at);
         if (at < 0) return false;
         continue;
@@ -157,10 +171,25 @@ export class HeaderTemplate {
       const behind = fields.string(at, end);
       if (behind < 0) return false;
       const keyEnd = at - 2;
-      fields.add(field.hash, keyEnd - (field.keyEnd - field.keyStart), keyEnd, at + 1, behind - 1);
+      fields.add(gaps[gap + 2]!, keyEnd - keyLength, keyEnd, at + 1, behind - 1);
       at = behind;
     }
-    return end - at === this.#end.length && isAt(this.#end, chunk, view, at, end);
+  }
+
+  /** True when the `length` bytes of the template from `run` on, of which the words begin at `word`, are at `at` of `chunk`. */
+  #isAt(run: number, length: number, word: number, chunk: Buffer, view: DataView, at: number): boolean {
+    if (length < WORD_BYTES) {
+      const bytes = this.#bytes;
+      for (let i = 0; i < length; i++) if (chunk[at + i] !== bytes[run + i]) return false;
+      return true;
+    }
+    const words = this.#words;
+    const lastWord = at + length - WORD_BYTES;
+    let i = word;
+    for (let position = at; position < lastWord; position += WORD_BYTES, i++) {
+      if (view.getFloat64(position, true) !== words[i]) return false;
+    }
+    return view.getFloat64(lastWord, true) === words[i];
   }
 
   /** Reads an integer that is not negative; answers the position behind it, or -1. */
@@ -179,18 +208,15 @@ export class HeaderTemplate {
   }
 }
 
-function runOf(bytes: Buffer): Run {
-  const words = new Float64Array(bytes.length >> 3);
-  for (let i = 0; i < words.length; i++) words[i] = bytes.readDoubleLE(i * 8);
-  return { length: bytes.length, words, rest: new Uint8Array(bytes.subarray(words.length * 8)) };
+/** How many words a run has: none when it is shorter than one. */
+function wordsOf(length: number): number {
+  return length < WORD_BYTES ? 0 : (length + WORD_BYTES - 1) >> 3;
 }
 
-function isAt({ length, words, rest }: Run, chunk: Buffer, view: DataView, start: number, end: number): boolean {
-  if (start + length > end) return false;
-  let at = start;
-  for (let i = 0; i < words.length; i++, at += 8) if (view.getFloat64(at, true) !== words[i]) return false;
-  for (let i = 0; i < rest.length; i++) if (chunk[at + i] !== rest[i]) return false;
-  return true;
+/** Adds the words of the run in `[start, end)`. */
+function addWords(words: number[], bytes: Buffer, start: number, end: number): void {
+  const count = wordsOf(end - start);
+  for (let i = 0; i < count; i++) words.push(bytes.readDoubleLE(Math.min(start + i * WORD_BYTES, end - WORD_BYTES)));
 }
 
 /** Headers that a connection sends before it is worth remembering any. */
@@ -199,11 +225,38 @@ const MAX_TEMPLATES = 4;
 /** A connection of which the headers are never twice alike must not keep us learning. */
 const MAX_LESSONS = 64;
 
+/** Beyond, all are forgotten here; connections keep those that they have. */
+const MAX_SHARED = 256;
+
+/**
+ * The templates of all connections of a server. Clients of one kind send the
+ * same headers: read by one template, which stays in the processor's caches,
+ * instead of by one for each connection.
+ */
+export class SharedTemplates {
+  readonly #templates = new Map<string, HeaderTemplate>();
+
+  /** The template that is used for this one. */
+  of(template: HeaderTemplate): HeaderTemplate {
+    const text = template.steadyText;
+    const known = this.#templates.get(text);
+    if (known?.codec === template.codec) return known;
+    if (this.#templates.size >= MAX_SHARED) this.#templates.clear();
+    this.#templates.set(text, template);
+    return template;
+  }
+}
+
 /** The templates of one connection. */
 export class HeaderTemplates {
+  readonly #shared: SharedTemplates | undefined;
   #templates: HeaderTemplate[] = [];
   #seen = 0;
   #lessons = 0;
+
+  constructor(shared?: SharedTemplates) {
+    this.#shared = shared;
+  }
 
   /** The template that the header fits; `fields` are then its fields that change. */
   find(chunk: Buffer, view: DataView, start: number, end: number, fields: FieldSlots): HeaderTemplate | undefined {
@@ -220,8 +273,10 @@ export class HeaderTemplates {
     this.#lessons++;
     const { scanner, source } = lesson;
     const former = this.#templates.findIndex((template) => template.hasLayoutOf(scanner, source.chunk));
-    const template = HeaderTemplate.of(lesson, this.#templates[former]);
-    if (template === undefined) return;
+    const learned = HeaderTemplate.of(lesson, this.#templates[former]);
+    if (learned === undefined) return;
+    // The first of a layout is like no other: of most values it does not know that they change.
+    const template = former < 0 ? learned : (this.#shared?.of(learned) ?? learned);
     if (former >= 0) this.#templates[former] = template;
     else this.#templates = [...this.#templates.slice(-(MAX_TEMPLATES - 1)), template];
   }

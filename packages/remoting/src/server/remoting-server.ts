@@ -16,6 +16,7 @@ import type { ConnectionLimits } from '../connection/connection-limits.js';
 import { UnfinishedBudget } from '../connection/frame-cutter.js';
 import { LargeFrames } from '../connection/large-frames.js';
 import { OutputBudget } from '../connection/output-budget.js';
+import { SharedTemplates } from '../protocol/header-template.js';
 import { CURRENT_VERSION } from '../protocol/mq-version.js';
 import type { RemotingCommand } from '../remoting-command.js';
 import type { Dispatcher } from './dispatcher.js';
@@ -96,6 +97,7 @@ export class RemotingServer {
       output: this.#output,
       outputHighWaterBytes: this.#limits.outputHighWaterBytes,
       maxPendingRequests: this.#limits.maxPendingRequests,
+      templates: new SharedTemplates(),
     };
   }
 
