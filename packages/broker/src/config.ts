@@ -401,6 +401,7 @@ export const brokerConfigDeclaration = defineConfig({
     enableCalcFilterBitMap: p.boolean({
       default: false,
       reloadable: true,
+      effective: true,
       doc: 'Compute filter bit maps at dispatch.',
     }),
     rejectPullConsumerEnable: p.boolean({
@@ -777,6 +778,7 @@ export const brokerConfigDeclaration = defineConfig({
       default: 200,
       min: 0,
       reloadable: true,
+      effective: true,
       doc: 'Delay-offset updates per data-version step.',
     }),
     lockInStrictMode: p.boolean({ default: false, reloadable: true, doc: 'Queue locks need a quorum of members.' }),
@@ -994,7 +996,12 @@ export const brokerConfigDeclaration = defineConfig({
       effective: true,
       doc: 'Delete pop retry topics with the topic.',
     }),
-    enableLmqStats: p.boolean({ default: false, reloadable: true, doc: 'Statistics for LMQ topics.' }),
+    enableLmqStats: p.boolean({
+      default: false,
+      reloadable: true,
+      effective: true,
+      doc: 'Statistics for LMQ topics.',
+    }),
     configManagerVersion: p.string({ default: 'v1', doc: 'v1 files or RocksDB v1, v2 single RocksDB.' }),
     useSingleRocksDBForAllConfigs: p.boolean({ default: false, doc: 'One RocksDB for all metadata.' }),
     allowRecallWhenBrokerNotWriteable: p.boolean({

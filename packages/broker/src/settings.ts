@@ -66,7 +66,7 @@ export function createBrokerSettings(
     .add(serverLimitsConfigDeclaration, serverLimits)
     .add(nettyClientConfigDeclaration, nettyClient)
     .add(messageStoreConfigDeclaration, store)
-    .add(authConfigDeclaration, auth);
+    .add(authConfigDeclaration, auth, { shownWhenSet: true });
   return {
     ...{ broker, nettyServer, nettyClient, serverLimits, store, auth },
     lockMaxLiveMs: lockMaxLiveMs(environment),

@@ -240,7 +240,12 @@ export const messageStoreConfigDeclaration = defineConfig({
       effective: true,
       doc: 'Batch consume-queue file size.',
     }),
-    bitMapLengthConsumeQueueExt: p.int({ default: 64, min: 0, doc: 'Filter bit map length.' }),
+    bitMapLengthConsumeQueueExt: p.int({
+      default: 64,
+      min: 0,
+      moot: 'the bloom filter says how long bit maps are, as in the reference',
+      doc: 'Filter bit map length.',
+    }),
     flushIntervalCommitLog: p.int({
       default: 500,
       unit: 'ms',

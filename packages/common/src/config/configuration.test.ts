@@ -70,6 +70,17 @@ describe('createConfig', () => {
 });
 
 describe('load', () => {
+  test('a class that the reference does not register is shown and written as far as it is set', () => {
+    const configuration = new Configuration().add(declaration, createConfig(declaration, environment), {
+      shownWhenSet: true,
+    });
+    expect(configuration.toPropertiesText()).toBe('');
+    configuration.load('traceOn=true');
+    expect(configuration.toPropertiesText()).toBe('traceOn=true\n');
+    expect(configuration.toFileText()).toContain('traceOn=true');
+    expect(configuration.toFileText()).not.toContain('ratio');
+  });
+
   test('a key of our own is shown and written once it is set', () => {
     const { configuration } = sample();
     expect(configuration.toPropertiesText()).not.toContain('bound');

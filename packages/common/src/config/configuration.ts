@@ -47,6 +47,7 @@ export class ConfigNotReloadableError extends ConfigError {
 interface Section {
   readonly declaration: ConfigDeclaration;
   readonly values: Record<string, unknown>;
+  readonly shownWhenSet: boolean;
 }
 
 /** One parameter of one section. */
@@ -54,6 +55,8 @@ interface Entry {
   readonly name: string;
   readonly declared: Parameter;
   readonly values: Record<string, unknown>;
+  /** Left out wherever configuration is shown or written, unless somebody has set it. */
+  readonly shownWhenSet: boolean;
 }
 
 interface Assignment {
@@ -65,6 +68,12 @@ type ChangeListener = (changes: readonly ConfigChange[]) => void;
 
 function shorten(text: string): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}
+
+function entriesOf({ declaration, values, shownWhenSet }: Section): Entry[] {
+  return Object.entries(declaration.parameters).map(([name, declared]) => {
+    return { name, declared, values, shownWhenSet: shownWhenSet || declared.ours === true };
+  });
 }
 
 function toProperties(source: string | Uint8Array | ReadonlyMap<string, string>): ReadonlyMap<string, string> {
@@ -79,19 +88,22 @@ export class Configuration {
   /** Keys that a file or an update has named. */
   readonly #said = new Set<string>();
 
-  /** Takes the class in. A key that several classes have sets all of them; where they differ, the last one is shown. */
-  add<P extends Parameters>(declaration: ConfigDeclaration<P>, values: ConfigValues<P>): this {
-    const section: Section = { declaration, values: values as Record<string, unknown> };
+  /**
+   * Takes the class in. A key that several classes have sets all of them; where they differ, the last one is shown.
+   * A class that is shown only when set is one that the reference does not register, and knows from the file alone.
+   */
+  add<P extends Parameters>(
+    declaration: ConfigDeclaration<P>,
+    values: ConfigValues<P>,
+    { shownWhenSet = false }: { readonly shownWhenSet?: boolean } = {},
+  ): this {
+    const section: Section = { declaration, values: values as Record<string, unknown>, shownWhenSet };
     this.#sections.push(section);
-    for (const [name, declared] of Object.entries(declaration.parameters)) {
-      const entry: Entry = { name, declared, values: section.values };
-      for (const key of new Set([name, declared.key ?? name])) {
+    for (const entry of entriesOf(section)) {
+      for (const key of new Set([entry.name, entry.declared.key ?? entry.name])) {
         const same = this.#entries.get(key);
-        if (same === undefined) {
-          this.#entries.set(key, [entry]);
-        } else {
-          same.push(entry);
-        }
+        if (same === undefined) this.#entries.set(key, [entry]);
+        else same.push(entry);
       }
     }
     return this;
@@ -192,8 +204,8 @@ export class Configuration {
   /** The body of GET_BROKER_CONFIG and GET_NAMESRV_CONFIG: sorted, secrets masked, missing values left out. */
   toPropertiesText(): string {
     const shown = new Map<string, string>();
-    for (const { name, declared, values } of this.#all()) {
-      if (values[name] !== undefined && (!declared.ours || this.isSet(name))) {
+    for (const { name, declared, values, shownWhenSet } of this.#sections.flatMap(entriesOf)) {
+      if (values[name] !== undefined && (!shownWhenSet || this.isSet(name))) {
         shown.set(name, shownText(declared, values[name]));
       }
     }
@@ -206,20 +218,12 @@ export class Configuration {
    */
   toFileText(): string {
     const written = new Map<string, string>();
-    for (const { name, declared, values } of this.#all()) {
-      if (values[name] !== undefined && (!(declared.deliberate || declared.ours) || this.isSet(name))) {
+    for (const { name, declared, values, shownWhenSet } of this.#sections.flatMap(entriesOf)) {
+      if (values[name] !== undefined && (!(declared.deliberate || shownWhenSet) || this.isSet(name))) {
         written.set(declared.key ?? name, formatParameter(declared, values[name]));
       }
     }
     return writeProperties([...written].sort(([a], [b]) => (a < b ? -1 : 1)));
-  }
-
-  *#all(): Generator<Entry> {
-    for (const { declaration, values } of this.#sections) {
-      for (const [name, declared] of Object.entries(declaration.parameters)) {
-        yield { name, declared, values };
-      }
-    }
   }
 
   #describeUnknown(key: string): string {
