@@ -7,8 +7,10 @@ import { CLIENT_4 } from './support/java.js';
 import { autoCreationOffTests, bodyTests, refusalTests, sendTests } from './support/send-tests.js';
 
 const shared = useServers();
-const everything = [sendTests, bodyTests, refusalTests, pushTests, delayTests, pullTests, queryTests];
-everything.push(topicAdminTests, clusterAdminTests, groupAdminTests);
+const together = [delayTests, pushTests, sendTests, bodyTests, refusalTests, pullTests, queryTests, groupAdminTests];
+const alone = [topicAdminTests, clusterAdminTests, autoCreationOffTests];
 
-clientSuite(overTls({ title: 'Java client 4.9.8 over TLS', version: CLIENT_4 }, shared), shared, [sendTests]);
-clientSuite({ title: 'Java client 4.9.8', version: CLIENT_4 }, shared, [...everything, autoCreationOffTests]);
+clientSuite(overTls({ title: 'Java client 4.9.8 over TLS', version: CLIENT_4 }, shared), shared, {
+  together: [sendTests],
+});
+clientSuite({ title: 'Java client 4.9.8', version: CLIENT_4 }, shared, { together, alone });

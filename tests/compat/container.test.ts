@@ -1,12 +1,12 @@
 // Java clients with several brokers in one process of ours, and Java's administration of the container.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePort } from '../support/free-ports.js';
 import { type Context, openContext } from './support/client-suite.js';
 import { CLIENT_5, missing } from './support/java.js';
 import { eventually, type Queue } from './support/judge.js';
 import type { Server } from './support/launch.js';
 import { startOurContainer } from './support/ours.js';
-import { freePort } from './support/ports.js';
 import { CLUSTER_NAME, endpoints, kindUnderTest, scratch, startNamesrv, writeConfig } from './support/servers.js';
 import { allStored, expectSame, numbered, unlessThrown } from './support/steps.js';
 

@@ -2,7 +2,7 @@
 // other server's directory.
 import { existsSync, readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Context, contextOf } from './support/client-suite.js';
+import { type Context, closeContext, contextOf } from './support/client-suite.js';
 import { CLIENT_5, missing } from './support/java.js';
 import { Judge, type MessageSpec, type Received } from './support/judge.js';
 import type { Server } from './support/launch.js';
@@ -134,7 +134,7 @@ describe.skipIf(missing !== undefined)(`the kinds of queues${why}`, () => {
     } catch (failure) {
       throw new Error(`with the ${kind} broker: ${broker.child.output()}`, { cause: failure });
     } finally {
-      for (const client of [context.admin, context.producer, context.reader]) await client.stop();
+      await closeContext(context);
       await broker.child[ending]();
     }
   }

@@ -40,7 +40,7 @@ function expectCompacted(sent: readonly MessageSpec[], left: readonly Received[]
   expect(found).toEqual(newest);
 }
 
-describe.skipIf(missing !== undefined)(`a store directory with special queues${why}`, () => {
+describe.skipIf(missing !== undefined)(`a store directory with special queues${why}`, { concurrent: true }, () => {
   const { path, serve } = relay('special');
 
   /** Sends messages with a few keys, and waits until a compaction has made some superfluous. */

@@ -121,7 +121,7 @@ async function checkGoesOn(context: Context, written: Written): Promise<void> {
   }
 }
 
-describe.skipIf(missing !== undefined)(`a store directory${why}`, () => {
+describe.skipIf(missing !== undefined)(`a store directory${why}`, { concurrent: true }, () => {
   const { path, serve } = relay('store');
 
   test.each(handovers)('written by $writer and ended by $ending is served by $reader', async (handover) => {

@@ -4,7 +4,7 @@ import type { Context } from './support/client-suite.js';
 import { missing } from './support/java.js';
 import { eventually, type Received } from './support/judge.js';
 import { relay, type Stage } from './support/relay.js';
-import { kindUnderTest } from './support/servers.js';
+import { type Config, kindUnderTest } from './support/servers.js';
 import { allStored, createTopic, numbered, readAll } from './support/steps.js';
 
 const STAGES: readonly Stage[] = [
@@ -23,7 +23,8 @@ const DELAY_LEVEL_MS = 5000;
 const SEND_MS = 1000;
 /** Due when all servers have had the directory, as a rule. */
 const FAR_MS = 40_000;
-/** Each server writes its check point once a second. */
+/** Each server writes its check point once a second, and is given a little longer. */
+const config: Config = { timerFlushIntervalMs: 1000 };
 const CHECKPOINT_MS = 1500;
 const why = missing ? ` (skipped: ${missing} is not installed)` : '';
 
@@ -67,7 +68,7 @@ describe.skipIf(missing !== undefined)(`a store with timed messages${why}`, () =
     let topic = '';
     for (const [index, stage] of STAGES.entries()) {
       const isLast = index === STAGES.length - 1;
-      await serve(stage, async (context) => {
+      await serve({ ...stage, config }, async (context) => {
         if (index === 0) topic = await createTopic(context, 'timed', { queues: 1 });
         const expected = [...due].flatMap(([id, atMs]) => (isLast || atMs !== farMs ? [id] : []));
         const all = await arrived(context, topic, expected);

@@ -3,9 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+/** Each project of the tests has its own copy of this module, so that only the process can remember. */
+const DONE = 'ROCKETMQ_TESTS_BUILT';
 
-/** Runs once per run of the tests; throws what the build printed when it fails. */
+/** Builds once per run of the tests, for whichever project asks first; throws what the build printed when it fails. */
 export default function build(): void {
+  if (process.env[DONE] !== undefined) return;
   const { status, stdout, stderr } = spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, encoding: 'utf8' });
   if (status !== 0) throw new Error(`npm run build failed:\n${stdout}${stderr}`);
+  process.env[DONE] = 'yes';
 }

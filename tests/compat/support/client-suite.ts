@@ -28,6 +28,16 @@ export interface SuiteOptions extends JudgeOptions {
 /** A group of tests over a context that exists once they run. */
 export type Tests = (context: () => Context) => void;
 
+/** The groups of a suite. */
+export interface Groups {
+  /** Each of their tests has topics and groups of its own: they run side by side, since most of their time is waiting. */
+  readonly together: readonly Tests[];
+  /** Change what belongs to the whole broker: one after the other when the others have ended. */
+  readonly alone?: readonly Tests[];
+}
+
+let contexts = 0;
+
 /** The servers of a test file, and the certificate that they show where one could be made. */
 export interface SharedServers {
   servers(): Servers;
@@ -59,7 +69,7 @@ export function useServers(): SharedServers {
 }
 
 /** Runs groups of tests with a JVM of their own. */
-export function clientSuite(options: SuiteOptions, shared: SharedServers, groups: readonly Tests[]): void {
+export function clientSuite(options: SuiteOptions, shared: SharedServers, { together, alone = [] }: Groups): void {
   const reason = missing ? `${missing} is not installed` : options.impossible;
   describe.skipIf(reason !== undefined)(reason ? `${options.title} (skipped: ${reason})` : options.title, () => {
     let context: Context | undefined;
@@ -67,12 +77,14 @@ export function clientSuite(options: SuiteOptions, shared: SharedServers, groups
       context = await openContext(options, shared.servers());
     });
     afterAll(() => context?.judge.stop());
-    for (const group of groups) {
-      group(() => {
-        if (!context) throw new Error('the judge did not start');
-        return context;
-      });
-    }
+    const given = () => {
+      if (!context) throw new Error('the judge did not start');
+      return context;
+    };
+    describe.concurrent('', () => {
+      for (const group of together) group(given);
+    });
+    for (const group of alone) group(given);
   });
 }
 
@@ -90,7 +102,7 @@ export async function openContext(options: JudgeOptions, servers: Endpoints): Pr
 /** The everyday clients for these servers, in a judge that runs. */
 export async function contextOf(judge: Judge, servers: Endpoints): Promise<Context> {
   const { namesrv } = servers;
-  const run = Date.now().toString(36);
+  const run = `${Date.now().toString(36)}_${++contexts}`;
   return {
     judge,
     servers,
@@ -100,4 +112,9 @@ export async function contextOf(judge: Judge, servers: Endpoints): Promise<Conte
     producer: await judge.producer({ namesrv, group: 'judge-producer' }),
     reader: await judge.pull({ namesrv, group: 'judge-reader' }),
   };
+}
+
+/** Shuts the everyday clients down; the judge goes on. */
+export async function closeContext({ admin, producer, reader }: Context): Promise<void> {
+  await Promise.all([admin, producer, reader].map((client) => client.stop()));
 }

@@ -9,7 +9,9 @@ const DELAYS_MS = [1000, 5000, 10_000];
 /** How late a message may be: the reference looks every 100 ms, and machines are busy. */
 const LATE_MS = 1500;
 const FIRST_RETRY_LEVEL = 3;
-/** The first heartbeat of a group makes its retry topic; the client asks for its route after 30 s, and takes its queues within 20 s. */
+/** The first heartbeat of a group makes its retry topic, whose route the client asks for again and again, every 30 s if not told else. */
+const POLL_ROUTES_MS = 2000;
+/** It takes the queues of that topic within 20 s. */
 const SETTLE_MS = 60_000;
 
 function push(
@@ -45,7 +47,10 @@ export const delayTests: Tests = (context) => {
 
     test('that failed come again after the delay of their attempt', async () => {
       const topic = await createTopic(context(), 'retry', { queues: 1 });
-      await using consumer = await push(context(), 'retry', topic, { failFirst: 1 });
+      await using consumer = await push(context(), 'retry', topic, {
+        failFirst: 1,
+        pollRoutesMs: POLL_ROUTES_MS,
+      });
       const [sent] = allStored(
         await context().producer.send(
           'sync',

@@ -16,7 +16,12 @@ async function start(launch: Launch, args: readonly string[]): Promise<Server> {
     args: [COMMAND, ...args, ...definitions],
     logFile: launch.logFile,
   });
-  await child.mustPrint(/ready in [\d.]+ ms/, READY_TIMEOUT_MS);
+  try {
+    await child.mustPrint(/ready in [\d.]+ ms/, READY_TIMEOUT_MS);
+  } catch (failure) {
+    await child.kill();
+    throw failure;
+  }
   return { address: `127.0.0.1:${launch.port}`, child };
 }
 

@@ -11,6 +11,15 @@ const READY_TIMEOUT_MS = 120_000;
 const POLL_MS = 50;
 const GET_ROUTEINFO_BY_TOPIC = 105;
 
+/**
+ * A Java broker computes all the time, whatever it is for: until the first of these intervals is over it asks the clock
+ * whether it is, and at each of the second it compares the whole wheel of timed messages with what is in the file.
+ */
+export const CALM: Readonly<Record<string, number>> = {
+  transactionMetricFlushInterval: 500,
+  timerFlushIntervalMs: 10_000,
+};
+
 // The store unmaps its files through internals that Java 17 hides.
 const OPENS = [
   '--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED',
@@ -30,7 +39,8 @@ function startJava(launch: Launch, main: string, heap: string): Child {
   const jvm = [`-Xms${heap}`, `-Xmx${heap}`, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
   const defines = [`-Duser.home=${launch.directory}`, `-Drocketmq.home.dir=${home}`];
   defines.push(...Object.entries(launch.properties ?? {}).map(([name, value]) => `-D${name}=${value}`));
-  if (launch.tlsProperties) defines.push(`-Dtls.config.file=${launch.tlsProperties}`);
+  // Without a certificate it would make one, which takes seconds.
+  defines.push(launch.tlsProperties ? `-Dtls.config.file=${launch.tlsProperties}` : '-Dtls.server.mode=disabled');
   return new Child({
     command: 'java',
     args: [
@@ -51,24 +61,35 @@ function startJava(launch: Launch, main: string, heap: string): Child {
 /** Starts the Java name server, and waits until it takes connections. */
 export async function startReferenceNamesrv(launch: Launch): Promise<Server> {
   const child = startJava(launch, 'org.apache.rocketmq.namesrv.NamesrvStartup', '96m');
-  const end = Date.now() + READY_TIMEOUT_MS;
-  while (!(await accepts(launch.port))) {
-    if (child.ended !== undefined || Date.now() > end) throw child.failure('does not listen');
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-  return { address: `127.0.0.1:${launch.port}`, child };
+  return started(launch, child, () => becomes(child, 'does not listen', () => accepts(launch.port)));
 }
 
 /** Starts the Java broker, and waits until it has registered itself. */
 export async function startReferenceBroker(launch: Launch): Promise<Server> {
   const child = startJava(launch, 'org.apache.rocketmq.broker.BrokerStartup', '512m');
-  await child.mustPrint(/boot success/, READY_TIMEOUT_MS);
-  const end = Date.now() + READY_TIMEOUT_MS;
-  while (!(await routed(launch.namesrv))) {
-    if (child.ended !== undefined || Date.now() > end) throw child.failure('does not register');
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  return started(launch, child, async () => {
+    await child.mustPrint(/boot success/, READY_TIMEOUT_MS);
+    await becomes(child, 'does not register', () => routed(launch.namesrv));
+  });
+}
+
+/** One that is not ready in time is ended: it would hold its directory. */
+async function started(launch: Launch, child: Child, ready: () => Promise<void>): Promise<Server> {
+  try {
+    await ready();
+  } catch (failure) {
+    await child.kill();
+    throw failure;
   }
   return { address: `127.0.0.1:${launch.port}`, child };
+}
+
+async function becomes(child: Child, otherwise: string, holds: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + READY_TIMEOUT_MS;
+  while (!(await holds())) {
+    if (child.ended !== undefined || Date.now() > end) throw child.failure(otherwise);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
 }
 
 /** Whether the name server knows the topic that every broker brings with it. */

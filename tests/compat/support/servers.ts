@@ -2,12 +2,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../support/free-ports.js';
 import type { Child } from './child.js';
 import { REFERENCE_4 } from './java.js';
 import type { Launch, Server } from './launch.js';
 import { startOurBroker, startOurNamesrv, startOurStandalone } from './ours.js';
-import { freePort } from './ports.js';
-import { startReferenceBroker, startReferenceNamesrv } from './reference.js';
+import { CALM, startReferenceBroker, startReferenceNamesrv } from './reference.js';
 import type { TlsFiles } from './tls.js';
 
 /** Whose server: the Apache one, its last of the 4.x line, or ours. */
@@ -74,7 +74,7 @@ export async function startNamesrv(kind: Kind, directory: string, config: Config
 }
 
 /** The settings that a broker has in every suite. */
-function brokerConfig(launch: Launch, config: Config): Config {
+function brokerConfig(kind: Kind, launch: Launch, config: Config): Config {
   return {
     brokerClusterName: CLUSTER_NAME,
     brokerName: BROKER_NAME,
@@ -93,6 +93,7 @@ function brokerConfig(launch: Launch, config: Config): Config {
     waitTimeMillsInSendQueue: 20_000,
     waitTimeMillsInPullQueue: 20_000,
     osPageCacheBusyTimeOutMills: 20_000,
+    ...(kind === 'ours' ? {} : CALM),
     ...config,
   };
 }
@@ -122,7 +123,7 @@ export async function startBroker(
   const storeDir = options.storeDir ?? join(options.directory, 'store');
   const extra = { namesrv: options.namesrv, storeDir, ...versionOf(kind) };
   const launch = plan(options.directory, `broker-${port}`, port, extra);
-  writeConfig(launch.configFile, brokerConfig(launch, options.config ?? {}));
+  writeConfig(launch.configFile, brokerConfig(kind, launch, options.config ?? {}));
   return (kind === 'ours' ? startOurBroker : startReferenceBroker)(launch);
 }
 
@@ -137,7 +138,7 @@ export async function startServers(
   const [port, namesrvPort] = [await freePort(-2, 1), await freePort()];
   const extra = { ...tls, ...versionOf(kind), ...(options.properties ? { properties: options.properties } : {}) };
   const launch = plan(directory, `broker-${port}`, port, { namesrv: `127.0.0.1:${namesrvPort}`, ...extra });
-  writeConfig(launch.configFile, brokerConfig(launch, options.config ?? {}));
+  writeConfig(launch.configFile, brokerConfig(kind, launch, options.config ?? {}));
   const brokerName = String(options.config?.brokerName ?? BROKER_NAME);
   if (kind === 'ours') return servers(kind, launch, brokerName, [(await startOurStandalone(launch)).child]);
   const nsLaunch = plan(directory, `namesrv-${namesrvPort}`, namesrvPort, extra);

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from './free-ports.js';
+import { freePort } from '../../support/free-ports.js';
 import { type Settings, TestServer } from './server.js';
 
 const MQADMIN = fileURLToPath(new URL('../../../packages/server/bin/mqadmin.js', import.meta.url));

@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from './free-ports.js';
+import { freePort } from '../../support/free-ports.js';
 
 const PACKAGE = fileURLToPath(new URL('../../../packages/server/', import.meta.url));
 const COMMAND = join(PACKAGE, 'bin/rocketmq.js');

@@ -39,6 +39,7 @@ final class PushConsumer {
         client.setInstanceName(Json.text(with, "instance", "judge"));
         // A heartbeat that meets another one is dropped, and the broker refuses pulls until the next: do not wait 30 s.
         client.setHeartbeatBrokerInterval(HEARTBEAT_MS);
+        client.setPollNameServerInterval(Json.number(with, "pollRoutesMs", client.getPollNameServerInterval()));
         client.setVipChannelEnabled(Json.flag(with, "vip"));
         client.setConsumeThreadMin(Json.number(with, "threads", 4));
         client.setConsumeThreadMax(Json.number(with, "threads", 4));
