@@ -29,6 +29,9 @@ export default defineConfig({
           include: ['packages/*/src/**/*.test.ts', 'tests/architecture/**/*.test.ts'],
           // Ends a test that hangs; the seeded ones compute for seconds on a busy machine.
           testTimeout: 30_000,
+          // Nothing has a state outside of its objects, and tests do not replace modules: the files of a worker share them.
+          isolate: false,
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },

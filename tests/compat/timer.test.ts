@@ -7,7 +7,7 @@ import { relay, type Stage } from './support/relay.js';
 import { type Config, kindUnderTest } from './support/servers.js';
 import { allStored, createTopic, numbered, readAll } from './support/steps.js';
 
-const STAGES: readonly Stage[] = [
+const STAGES: readonly Omit<Stage, 'storeDir'>[] = [
   { kind: kindUnderTest, ending: 'stop' },
   { kind: 'reference', ending: 'kill' },
   { kind: kindUnderTest, ending: 'kill' },
@@ -29,11 +29,12 @@ const CHECKPOINT_MS = 1500;
 const why = missing ? ` (skipped: ${missing} is not installed)` : '';
 
 describe.skipIf(missing !== undefined)(`a store with timed messages${why}`, () => {
-  const { serve } = relay('timer');
+  const { path, serve } = relay('timer');
   /** When each message is due, by id. */
   const due = new Map<string, number>();
   /** Those of a delay level. */
   const delayed = new Set<string>();
+  let attempts = 0;
 
   /** Leaves messages for the next server, of a time and of a delay level, one for the last, and one that is taken back. */
   async function leave({ producer }: Context, topic: string, farMs: number): Promise<void> {
@@ -65,10 +66,13 @@ describe.skipIf(missing !== undefined)(`a store with timed messages${why}`, () =
 
   test('brings each of them at its time, once, whoever has it and however the last one ended', async () => {
     const farMs = Date.now() + FAR_MS;
+    const storeDir = `${path}/store-${++attempts}`;
     let topic = '';
+    due.clear();
+    delayed.clear();
     for (const [index, stage] of STAGES.entries()) {
       const isLast = index === STAGES.length - 1;
-      await serve({ ...stage, config }, async (context) => {
+      await serve({ ...stage, storeDir, config }, async (context) => {
         if (index === 0) topic = await createTopic(context, 'timed', { queues: 1 });
         const expected = [...due].flatMap(([id, atMs]) => (isLast || atMs !== farMs ? [id] : []));
         const all = await arrived(context, topic, expected);

@@ -4,9 +4,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Files that take half a minute and more, the longest first. */
 const LONG = [
   'compat/store',
+  'compat/timer',
   'compat/client-5-binary',
   'compat/client-5',
-  'compat/timer',
   'compat/special-stores',
   'compat/typescript-client',
   'compat/typescript-client-ours',

@@ -12,8 +12,7 @@ export type Ending = 'stop' | 'kill';
 export interface Stage {
   readonly kind: Kind;
   readonly ending: Ending;
-  /** Default: a directory that all stages without one share. */
-  readonly storeDir?: string;
+  readonly storeDir: string;
   readonly config?: Config;
 }
 
@@ -77,7 +76,7 @@ export function relay(name: string): Relay {
   }
 
   async function run<T>(stage: Stage, use: (context: Context) => Promise<T>): Promise<T> {
-    const { kind, ending, storeDir = `${directory.path}/store`, config = {} } = stage;
+    const { kind, ending, storeDir, config = {} } = stage;
     const broker = await startOn(storeDir, kind, config);
     const { address: namesrv } = await nameServerOf(storeDir);
     const context = await contextOf(await judge, endpoints(kind, namesrv, broker.address));
