@@ -41,13 +41,14 @@ export class RecordAtHand implements IndexedMessage, DispatchedMessage {
 export class BatchRecords {
   /** Records that were noted. */
   count = 0;
-  readonly #numbers: Float64Array;
+  /** An array of the engine's own: one outside of its heap costs more than all that is written to it. */
+  readonly #numbers: number[];
   /** Both are sparse, and there only when a record has one: most have none. */
   #keys: (string | undefined)[] | undefined = undefined;
   #filterBitMaps: (Uint8Array | undefined)[] | undefined = undefined;
 
   constructor(limit: number) {
-    this.#numbers = new Float64Array(limit * SLOTS);
+    this.#numbers = new Array<number>(limit * SLOTS);
   }
 
   /** Notes the next record. */

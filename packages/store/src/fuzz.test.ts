@@ -139,7 +139,7 @@ describe('bytes that may be anything', () => {
       const bytes = Buffer.from(
         Array.from({ length: random.nextInt(60) }, () => [1, 2, 75, 0x80, 84][random.nextInt(5)]!),
       );
-      new PropertyPicks().read(bytes, 0, bytes.length);
+      new PropertyPicks().read(new RecordBytes(bytes), 0, bytes.length);
     });
   });
 

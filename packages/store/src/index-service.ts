@@ -53,6 +53,9 @@ export class IndexService {
   /** Keys of the message at hand that are in the index already. */
   #skipKeys = 0;
   readonly #prefixes = new Map<string, number>();
+  /** Of the topic of the message before: mostly the next one has the same. */
+  #lastTopic = '';
+  #lastPrefix = javaHash('#');
 
   constructor(options: IndexServiceOptions) {
     this.#options = options;
@@ -255,6 +258,14 @@ export class IndexService {
   }
 
   #prefixOf(topic: string): number {
+    if (topic !== this.#lastTopic) {
+      this.#lastTopic = topic;
+      this.#lastPrefix = this.#knownPrefixOf(topic);
+    }
+    return this.#lastPrefix;
+  }
+
+  #knownPrefixOf(topic: string): number {
     const known = this.#prefixes.get(topic);
     if (known !== undefined) return known;
     if (this.#prefixes.size >= MAX_PREFIXES) this.#prefixes.clear();

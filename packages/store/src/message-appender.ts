@@ -20,7 +20,7 @@ import {
   RECORD_OVERHEAD_LIMIT_BYTES,
   skipsConsumeQueue,
 } from './record-layout.js';
-import { type DeliverTime, isScheduleTopic, tagsCodeOf } from './record-reader.js';
+import { type DeliverTime, isScheduleTopic, RecordBytes, tagsCodeOf } from './record-reader.js';
 import type { RunningFlags } from './running-flags.js';
 import { type LightConfig, lightPlacesOf, type SpecialPut, specialOf, takePlaces, withOffsets } from './special-put.js';
 import { type TopicFrame, TopicFrames } from './topic-frames.js';
@@ -225,7 +225,7 @@ export class MessageAppender {
     const { topic, body } = message;
     place.queueOffset = queue.nextOffset++;
     const sizeBytes = this.#options.log.appendPart(message, part, frame, place);
-    picks.read(body, part.propertiesAt, part.propertiesEnd);
+    picks.read(part, part.propertiesAt, part.propertiesEnd);
     const code = tagsCodeOf(topic, picks, place.storeTimestamp, this.#options.deliverTime);
     to.add(sizeBytes, code, picks, this.#filterBitMap(topic, body, part.propertiesAt, part.propertiesEnd));
   }
@@ -251,8 +251,8 @@ export class MessageAppender {
   }
 
   #scheduleTagsCode(message: PutMessage): number {
-    const bytes = Buffer.from(message.properties, 'utf8');
-    this.#picks.read(bytes, 0, bytes.length);
+    const properties = new RecordBytes(Buffer.from(message.properties, 'utf8'));
+    this.#picks.read(properties, 0, properties.bytes.length);
     return tagsCodeOf(message.topic, this.#picks, this.#place.storeTimestamp, this.#options.deliverTime);
   }
 

@@ -1,6 +1,7 @@
 /** Finds the few properties that queues and index are made from, in the bytes of a record, without making text of the others. */
 import { type IndexKey, indexKeyIn, NO_KEY, textIn } from './index-key.js';
 import { NAME_VALUE_SEPARATOR, PROPERTY_SEPARATOR } from './record-layout.js';
+import { findByte } from './short-bytes.js';
 
 const DELAY = Buffer.from('DELAY');
 const KEYS = Buffer.from('KEYS');
@@ -9,6 +10,12 @@ const UNIQ_KEY = Buffer.from('UNIQ_KEY');
 const INNER_NUM = Buffer.from('INNER_NUM');
 const MULTI_DISPATCH = Buffer.from('INNER_MULTI_DISPATCH');
 const MULTI_QUEUE_OFFSET = Buffer.from('INNER_MULTI_QUEUE_OFFSET');
+
+/** Bytes, and a view of the same. */
+export interface BytesInView {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
 
 /** The values that dispatching needs out of a record's properties. One of these serves any number of records, one after the other. */
 export class PropertyPicks {
@@ -23,7 +30,7 @@ export class PropertyPicks {
   lightOffsets: string | undefined;
 
   /** Finds them in the text form of properties. A later value of a name wins, as in a map. */
-  read(bytes: Uint8Array, start: number, end: number): void {
+  read({ bytes, view }: BytesInView, start: number, end: number): void {
     this.uniqKey = this.tags = NO_KEY;
     this.keys = this.lightNames = this.lightOffsets = undefined;
     this.delayLevel = this.innerCount = 0;
@@ -31,7 +38,7 @@ export class PropertyPicks {
       let position = nameStart;
       while (position < end && bytes[position]! > PROPERTY_SEPARATOR) position++;
       const middle = bytes[position] === NAME_VALUE_SEPARATOR ? position : -1;
-      while (position < end && bytes[position] !== PROPERTY_SEPARATOR) position++;
+      position = findByte(view, PROPERTY_SEPARATOR, position, end);
       if (middle > nameStart && middle < end) this.#pick(bytes, nameStart, middle, position);
       nameStart = position + 1;
     }

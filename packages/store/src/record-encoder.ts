@@ -22,7 +22,7 @@ import {
   STORE_HOST_V6_FLAG,
   SYS_FLAG_POSITION,
 } from './record-layout.js';
-import { copyBytes, crcOf, LONG_CRC_BYTES } from './short-bytes.js';
+import { copyBytes, copyWithCrc, crcOf, LONG_CRC_BYTES } from './short-bytes.js';
 import type { TailChunk } from './tail-cache.js';
 
 /** The parts of a record that are the same for many messages. */
@@ -105,8 +105,7 @@ export function encodeBatchPart(
   const { view } = chunk;
   const { bodyBytes } = part;
   const bodyAt = encodeHead(chunk, start, message, part.flag, bodyBytes, frame, place);
-  copyBytes(part.view, part.bodyAt, view, bodyAt, bodyBytes);
-  view.setInt32(start + BODY_CRC_POSITION, crcOf(view, bodyAt, bodyAt + bodyBytes));
+  view.setInt32(start + BODY_CRC_POSITION, copyWithCrc(part.view, part.bodyAt, view, bodyAt, bodyBytes));
   const topicEnd = encodeTopic(chunk, bodyAt + bodyBytes, frame);
   const guard = frame.appendPropertyCrc ? CRC_PROPERTY_SIZE_BYTES : 0;
   const propertiesBytes = part.propertiesEnd - part.propertiesAt;

@@ -212,7 +212,7 @@ export function readDispatchFields(data: RecordBytes, at: number, deliverTime: D
   const topic = utf8(topicBytes);
   const propertiesAt = topicBytes.byteOffset - bytes.byteOffset + topicBytes.length;
   const propertiesLength = view.getInt16(propertiesAt);
-  picks.read(bytes, propertiesAt + 2, propertiesAt + 2 + propertiesLength);
+  picks.read(data, propertiesAt + 2, propertiesAt + 2 + propertiesLength);
   return {
     topic,
     queueId: view.getInt32(at + QUEUE_ID_POSITION),

@@ -24,28 +24,67 @@ export function copyBytes(from: DataView, at: number, to: DataView, toAt: number
   for (; i < length; i++) to.setInt8(toAt + i, from.getInt8(at + i));
 }
 
+/** As `copyBytes`; answers the CRC-32 of the bytes, without its sign as records have it. */
+export function copyWithCrc(from: DataView, at: number, to: DataView, toAt: number, length: number): number {
+  if (length >= LONG_CRC_BYTES) {
+    copyBytes(from, at, to, toAt, length);
+    return crc32(bytesOf(to, toAt, length)) & 0x7fffffff;
+  }
+  let crc = -1;
+  let i = 0;
+  for (; i <= length - WORD_BYTES; i += WORD_BYTES) {
+    const low = from.getInt32(at + i, true);
+    const high = from.getInt32(at + i + 4, true);
+    to.setInt32(toAt + i, low, true);
+    to.setInt32(toAt + i + 4, high, true);
+    crc = continued(crc, low, high);
+  }
+  for (; i < length; i++) {
+    const byte = from.getUint8(at + i);
+    to.setUint8(toAt + i, byte);
+    crc = (crc >>> 8) ^ TABLES[(crc ^ byte) & 0xff]!;
+  }
+  return ~crc & 0x7fffffff;
+}
+
 /** CRC-32 of the bytes in `[start, end)`, without its sign as records have it. */
 export function crcOf(view: DataView, start: number, end: number): number {
   if (end - start >= LONG_CRC_BYTES) return crc32(bytesOf(view, start, end - start)) & 0x7fffffff;
-  const tables = TABLES;
   let crc = -1;
   let at = start;
-  // Eight bytes at a time: the look-ups do not wait for one another.
   for (; at <= end - WORD_BYTES; at += WORD_BYTES) {
-    const low = crc ^ view.getInt32(at, true);
-    const high = view.getInt32(at + 4, true);
-    crc =
-      tables[0x700 + (low & 0xff)]! ^
-      tables[0x600 + ((low >>> 8) & 0xff)]! ^
-      tables[0x500 + ((low >>> 16) & 0xff)]! ^
-      tables[0x400 + (low >>> 24)]! ^
-      tables[0x300 + (high & 0xff)]! ^
-      tables[0x200 + ((high >>> 8) & 0xff)]! ^
-      tables[0x100 + ((high >>> 16) & 0xff)]! ^
-      tables[high >>> 24]!;
+    crc = continued(crc, view.getInt32(at, true), view.getInt32(at + 4, true));
   }
-  for (; at < end; at++) crc = (crc >>> 8) ^ tables[(crc ^ view.getUint8(at)) & 0xff]!;
+  for (; at < end; at++) crc = (crc >>> 8) ^ TABLES[(crc ^ view.getUint8(at)) & 0xff]!;
   return ~crc & 0x7fffffff;
+}
+
+/** The CRC with eight bytes more: the look-ups do not wait for one another. */
+function continued(crc: number, first: number, high: number): number {
+  const low = crc ^ first;
+  return (
+    TABLES[0x700 + (low & 0xff)]! ^
+    TABLES[0x600 + ((low >>> 8) & 0xff)]! ^
+    TABLES[0x500 + ((low >>> 16) & 0xff)]! ^
+    TABLES[0x400 + (low >>> 24)]! ^
+    TABLES[0x300 + (high & 0xff)]! ^
+    TABLES[0x200 + ((high >>> 8) & 0xff)]! ^
+    TABLES[0x100 + ((high >>> 16) & 0xff)]! ^
+    TABLES[high >>> 24]!
+  );
+}
+
+/** Where the byte is in `[start, end)`; `end` when it is not there. */
+export function findByte(view: DataView, byte: number, start: number, end: number): number {
+  const pattern = Math.imul(byte, 0x01010101);
+  let at = start;
+  // Four bytes at a time: one of them is what is looked for when it leaves a zero.
+  for (; at <= end - 4; at += 4) {
+    const word = view.getInt32(at, true) ^ pattern;
+    if (((word - 0x01010101) & ~word & 0x80808080) !== 0) break;
+  }
+  while (at < end && view.getUint8(at) !== byte) at++;
+  return at;
 }
 
 function bytesOf(view: DataView, at: number, length: number): Uint8Array {

@@ -5,45 +5,58 @@ const COMMA = 0x2c;
 const HIGH = 2 ** 32;
 const DIGITS = Buffer.from('0123456789ABCDEF');
 
-/** Makes the ids of one broker, in one buffer for all: each answer to a send carries some. */
+/**
+ * Makes the ids of one broker, in one buffer for all: each answer to a send
+ * carries some, in which little but the last digits is not what it was before.
+ */
 export class OffsetMsgIds {
   readonly #prefix: Buffer;
+  /** Bytes of an id with the comma behind it. */
+  readonly #idBytes: number;
+  #buffer = Buffer.alloc(0);
+  /** The upper half of the offset that stands in each of the ids. */
+  #highs = new Float64Array(0);
   /** The id of one message, of which there are most. */
-  readonly #single: Buffer;
-  #several = Buffer.alloc(0);
+  #first: Uint8Array;
 
   /** `storeHost` is the broker's address and port as the records hold it. */
   constructor(storeHost: Uint8Array) {
     this.#prefix = Buffer.from(Buffer.from(storeHost).toString('hex').toUpperCase());
-    this.#single = Buffer.concat([this.#prefix, Buffer.alloc(OFFSET_DIGITS)]);
+    this.#idBytes = this.#prefix.length + OFFSET_DIGITS + 1;
+    this.#first = this.#makeRoom(1);
   }
 
   /** The id of the message at the physical offset, until the next call. Source: MessageDecoder#createMessageId. */
   one(physicalOffset: number): Uint8Array {
-    writeOffset(this.#single, this.#prefix.length, physicalOffset);
-    return this.#single;
+    this.#write(0, physicalOffset);
+    return this.#first;
   }
 
   /** The ids of several, with commas between them, until the next call. */
   several(physicalOffsets: readonly number[]): Uint8Array {
-    const prefix = this.#prefix;
-    const bytes = physicalOffsets.length * (prefix.length + OFFSET_DIGITS + 1);
-    if (this.#several.length < bytes) this.#several = Buffer.alloc(bytes);
-    const buffer = this.#several;
-    let at = 0;
-    for (const physicalOffset of physicalOffsets) {
-      for (let i = 0; i < prefix.length; i++) buffer[at++] = prefix[i]!;
-      writeOffset(buffer, at, physicalOffset);
-      at += OFFSET_DIGITS;
-      buffer[at++] = COMMA;
-    }
-    return buffer.subarray(0, Math.max(0, at - 1));
+    const count = physicalOffsets.length;
+    if (count > this.#highs.length) this.#first = this.#makeRoom(count);
+    for (let i = 0; i < count; i++) this.#write(i, physicalOffsets[i]!);
+    return this.#buffer.subarray(0, count * this.#idBytes - 1);
   }
-}
 
-function writeOffset(buffer: Uint8Array, at: number, physicalOffset: number): void {
-  writeHex(buffer, at, Math.floor(physicalOffset / HIGH));
-  writeHex(buffer, at + OFFSET_DIGITS / 2, physicalOffset | 0);
+  #write(index: number, physicalOffset: number): void {
+    const at = index * this.#idBytes + this.#prefix.length;
+    const high = Math.floor(physicalOffset / HIGH);
+    if (this.#highs[index] !== high) {
+      this.#highs[index] = high;
+      writeHex(this.#buffer, at, high);
+    }
+    writeHex(this.#buffer, at + OFFSET_DIGITS / 2, physicalOffset | 0);
+  }
+
+  /** Answers where the first is. */
+  #makeRoom(count: number): Uint8Array {
+    const id = Buffer.concat([this.#prefix, Buffer.alloc(OFFSET_DIGITS, '0'), Buffer.of(COMMA)]);
+    this.#buffer = Buffer.alloc(count * id.length, id);
+    this.#highs = new Float64Array(count);
+    return this.#buffer.subarray(0, id.length - 1);
+  }
 }
 
 /** Writes the eight digits of a 32-bit number. */
