@@ -131,7 +131,7 @@ export class MemoryPipe {
       const bytes = this.#outbox[0]!;
       const room = this.#options.conditions.windowBytes - this.#wireBytes;
       // A copy: what has left the writer is the writer's to change.
-      const sent = bytes.slice(0, room);
+      const sent = Uint8Array.prototype.slice.call(bytes, 0, room);
       if (sent.length === bytes.length) this.#outbox.shift();
       else this.#outbox[0] = bytes.subarray(room);
       this.#pendingBytes -= sent.length;

@@ -45,7 +45,7 @@ export class Connection {
   readonly templates: HeaderTemplates;
   readonly #options: ConnectionOptions;
   readonly #cutter: FrameCutter;
-  readonly #outbox = new Outbox();
+  readonly #outbox: Outbox;
   readonly #pending: PendingRequests;
   readonly #flush = (): void => this.#flushOutbox();
   #flushScheduled = false;
@@ -60,6 +60,7 @@ export class Connection {
     const { socket, clock, limits } = options;
     const { largeFrames } = limits;
     this.#options = options;
+    this.#outbox = new Outbox(largeFrames);
     this.remoteAddress = peerNameOf(socket);
     this.templates = new HeaderTemplates(limits.templates);
     this.#traffic = new TrafficWatch(clock.now(), limits.output);
@@ -68,7 +69,7 @@ export class Connection {
     this.#cutter = new FrameCutter({
       maxFrameBytes: limits.maxFrameBytes,
       budget: limits.unfinished,
-      sink: (chunk, start, end) => this.#onFrame(chunk, start, end),
+      sink: (chunk, start, end) => this.#onCommand(decodeCommand(chunk, start, end, this.templates)),
       large: largeFrames && { frames: largeFrames, sink: (frame) => this.#onCommand(largeFrames.receive(frame)) },
       mayCut: () => !this.#paused,
     });
@@ -249,6 +250,7 @@ export class Connection {
 
   #onDrain(): void {
     this.#traffic.owe(this.#options.socket.pendingBytes);
+    this.#outbox.settle(this.#options.socket);
     if (!this.#paused || this.#closed || this.#cutOff) return;
     this.#paused = false;
     this.#guard(() => this.#cutter.resume());
@@ -278,10 +280,6 @@ export class Connection {
     }
   }
 
-  #onFrame(chunk: Buffer, start: number, end: number): void {
-    this.#onCommand(decodeCommand(chunk, start, end, this.templates));
-  }
-
   #onCommand(command: RemotingCommand): void {
     this.#traffic.unfinished(false);
     if (command.isResponse) this.#pending.complete(command);
@@ -292,6 +290,7 @@ export class Connection {
     if (this.#closed) return;
     this.#closed = true;
     this.#cutter.close();
+    this.#outbox.settle(this.#options.socket);
     this.#traffic.owe(0);
     const why = 'the connection was lost before the answer came';
     this.#pending.failAll(new RemotingSendRequestError(this.peerName, why, error && { cause: error }));

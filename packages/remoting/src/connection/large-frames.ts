@@ -46,6 +46,11 @@ export class LargeFrames {
     return Buffer.from(buffer, 0, bytes);
   }
 
+  /** As `take`, for a body of ours; undefined for one that is longer than any frame. */
+  tryTake(bytes: number): Buffer | undefined {
+    return bytes <= this.#maxFrameBytes ? this.take(bytes) : undefined;
+  }
+
   /**
    * The same memory with room for `bytes`. To be asked for as a frame arrives, not
    * before: what is given back is wiped as far as it was asked for.

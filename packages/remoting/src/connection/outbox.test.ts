@@ -1,6 +1,7 @@
 import type { Socket } from '@rocketmq-ts/common';
 import { describe, expect, test } from 'vitest';
 import { SerializeType } from '../remoting-command.js';
+import { LargeFrames } from './large-frames.js';
 import { Outbox } from './outbox.js';
 
 const head = { code: 0, opaque: 1, flag: 1, language: 'JAVA', version: 513 };
@@ -10,6 +11,7 @@ class TestSocket {
   readonly written: Uint8Array[] = [];
   readonly sent: Buffer[] = [];
   stuck = false;
+  closed = false;
 
   get pendingBytes(): number {
     return this.written.reduce((sum, chunk) => sum + chunk.length, 0);
@@ -49,6 +51,37 @@ function framesIn(sent: readonly Buffer[]): number[] {
 }
 
 describe('Outbox', () => {
+  test('very large bodies lie in memory that is given back when the socket has sent them, not before', () => {
+    const large = 1536 * 1024;
+    const frames = new LargeFrames({ maxFrameBytes: 1 << 24 });
+    const outbox = new Outbox(frames);
+    const socket = new TestSocket();
+    const add = (number: number, bytes: number) => outbox.add(SerializeType.JSON, head, {}, body(number, bytes));
+    socket.stuck = true;
+    for (const number of [1, 2, 3]) add(number, number === 2 ? 100 : large);
+    outbox.flush(socket.socket);
+    expect(frames.keptBytes).toBe(0);
+    // It waits to be written while the ones before are sent.
+    add(4, large);
+    socket.drain();
+    outbox.settle(socket.socket);
+    expect(frames.keptBytes).toBe(2 * large);
+    outbox.flush(socket.socket);
+    expect(frames.keptBytes).toBe(2 * large);
+    socket.drain();
+    outbox.settle(socket.socket);
+    expect(framesIn(socket.sent)).toEqual([1, 2, 3, 4]);
+    // Of a connection that is closed nothing will be sent any more.
+    add(5, large);
+    add(6, large);
+    add(7, large);
+    outbox.flush(socket.socket);
+    expect(frames.keptBytes).toBe(0);
+    socket.closed = true;
+    outbox.settle(socket.socket);
+    expect(frames.keptBytes).toBe(2 * large);
+  });
+
   test('hundreds of answers of one turn are sent in few writes', () => {
     const outbox = new Outbox();
     const socket = new TestSocket();

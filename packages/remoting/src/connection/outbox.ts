@@ -2,6 +2,7 @@
 import type { Socket } from '@rocketmq-ts/common';
 import type { SerializeType } from '../remoting-command.js';
 import { type CommandHead, writeHeader } from './header-encoder.js';
+import { LARGE_FRAME_BYTES, type LargeFrames } from './large-frames.js';
 import type { BodyParts, OutgoingHeader } from './outgoing.js';
 
 const SMALLEST_SLAB_BYTES = 1024;
@@ -16,14 +17,23 @@ const NOTHING = Buffer.alloc(0);
  * Frames are encoded behind one another into a slab; `flush` gives the written
  * part to the socket. A slab is written again from its start when the socket
  * took everything at once, as it mostly does; else the socket still holds it.
+ * Very large bodies lie in memory of `largeFrames` until the socket has sent all.
  */
 export class Outbox {
+  readonly #largeFrames: LargeFrames | undefined;
   #slab: Buffer = NOTHING;
   #start = 0;
   #end = 0;
   #full: Buffer[] = [];
+  /** Pieces in memory of `largeFrames` that the socket may still hold. */
+  #handedOver: Buffer[] = [];
   #fullBytes = 0;
   #nextSlabBytes = SMALLEST_SLAB_BYTES;
+
+  /** Without `largeFrames` what is very large is like the rest. */
+  constructor(largeFrames?: LargeFrames) {
+    this.#largeFrames = largeFrames;
+  }
 
   /** Bytes gathered and not yet given to the socket. */
   get bytes(): number {
@@ -33,21 +43,28 @@ export class Outbox {
   /** Adds a frame. The body is copied. */
   add(serializeType: SerializeType, head: CommandHead, fields: OutgoingHeader, body: BodyParts): void {
     const bodyBytes = lengthOf(body);
-    this.#reserve(PREFIX_BYTES + USUAL_HEADER_BYTES + bodyBytes);
+    const large = bodyBytes < LARGE_FRAME_BYTES ? undefined : this.#largeFrames?.tryTake(bodyBytes);
+    const inlineBytes = large === undefined ? bodyBytes : 0;
+    this.#reserve(PREFIX_BYTES + USUAL_HEADER_BYTES + inlineBytes);
     const header = writeHeader(serializeType, head, fields, this.#slab, this.#end + PREFIX_BYTES);
     const headerBytes = header.length;
-    this.#reserve(PREFIX_BYTES + headerBytes + bodyBytes);
+    this.#reserve(PREFIX_BYTES + headerBytes + inlineBytes);
     const slab = this.#slab;
     const at = this.#end;
     if (!header.isAt(slab, at + PREFIX_BYTES)) slab.set(header.view(), at + PREFIX_BYTES);
     writePrefix(slab, at, headerBytes, bodyBytes, serializeType);
-    this.#end = copyBody(slab, at + PREFIX_BYTES + headerBytes, body);
+    this.#end = at + PREFIX_BYTES + headerBytes;
+    if (large === undefined) this.#end = copyBody(slab, this.#end, body);
+    else this.#addLarge(large, body);
   }
 
   /** Gives everything gathered to the socket. */
   flush(socket: Socket): void {
     if (this.#fullBytes > 0) {
-      for (const buffer of this.#full) socket.write(buffer);
+      for (const buffer of this.#full) {
+        socket.write(buffer);
+        if (buffer.length >= LARGE_FRAME_BYTES) this.#handedOver.push(buffer);
+      }
       this.#full = [];
       this.#fullBytes = 0;
     }
@@ -56,8 +73,16 @@ export class Outbox {
       this.#start = this.#end;
     }
     if (socket.pendingBytes > 0) return;
+    this.settle(socket);
     if (this.#slab.length > LARGEST_SLAB_BYTES) this.#slab = NOTHING;
     this.#start = this.#end = 0;
+  }
+
+  /** Gives memory back that the socket holds no more: because all was sent, or because nothing will be. */
+  settle(socket: Socket): void {
+    if (this.#handedOver.length === 0 || (socket.pendingBytes > 0 && !socket.closed)) return;
+    for (const piece of this.#handedOver) this.#largeFrames?.giveBack(piece);
+    this.#handedOver = [];
   }
 
   /** Gives the slab of a quiet connection back. */
@@ -68,12 +93,24 @@ export class Outbox {
     this.#nextSlabBytes = SMALLEST_SLAB_BYTES;
   }
 
+  /** What stands in the slab goes before the body, which is written as a piece of its own. */
+  #addLarge(large: Buffer, body: BodyParts): void {
+    copyBody(large, 0, body);
+    this.#endPiece();
+    this.#full.push(large);
+    this.#fullBytes += large.length;
+  }
+
+  #endPiece(): void {
+    if (this.#end === this.#start) return;
+    this.#full.push(this.#slab.subarray(this.#start, this.#end));
+    this.#fullBytes += this.#end - this.#start;
+    this.#start = this.#end;
+  }
+
   #reserve(bytes: number): void {
     if (this.#end + bytes <= this.#slab.length) return;
-    if (this.#end > this.#start) {
-      this.#full.push(this.#slab.subarray(this.#start, this.#end));
-      this.#fullBytes += this.#end - this.#start;
-    }
+    this.#endPiece();
     this.#slab = Buffer.allocUnsafeSlow(Math.max(bytes, this.#nextSlabBytes));
     this.#nextSlabBytes = Math.min(this.#nextSlabBytes * 4, LARGEST_SLAB_BYTES);
     this.#start = this.#end = 0;
