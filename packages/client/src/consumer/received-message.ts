@@ -19,6 +19,11 @@ import type { Codec } from '../codec.js';
 
 /** A body that inflates beyond this cannot be read. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
+/**
+ * A body that inflates beyond this is not kept: it is inflated again when it is asked for again. What a consumer has
+ * fetched is counted as it came, and a few kilobytes may inflate to the limit.
+ */
+const KEPT_BODY_BYTES = 4 * 1024 * 1024;
 
 /** What all messages of a consumer share. */
 export interface MessageSource<T> {
@@ -53,6 +58,7 @@ export class ReceivedMessage<T = Buffer> implements IncomingMessage<T> {
   readonly #storeHost: Uint8Array;
   #sysFlag: number;
   #body: Buffer;
+  #largeBody: WeakRef<Buffer> | undefined;
   #properties: ReadonlyMap<string, string> | undefined;
   #value: { readonly decoded: T } | undefined;
 
@@ -114,18 +120,30 @@ export class ReceivedMessage<T = Buffer> implements IncomingMessage<T> {
 
   /** The body, inflated. @throws MessageFormatError when it does not inflate */
   get body(): Buffer {
-    if ((this.#sysFlag & MessageSysFlag.COMPRESSED) !== 0) this.#inflate();
-    return this.#body;
+    if ((this.#sysFlag & MessageSysFlag.COMPRESSED) === 0) return this.#body;
+    const known = this.#largeBody?.deref();
+    if (known !== undefined) return known;
+    const inflated = this.#inflated();
+    if (inflated.length > KEPT_BODY_BYTES) this.#largeBody = new WeakRef(inflated);
+    else {
+      this.#body = inflated;
+      this.#sysFlag = clearCompressedFlag(this.#sysFlag);
+    }
+    return inflated;
   }
 
   /** The body as the codec reads it. @throws what the codec throws */
   get value(): T {
-    this.#value ??= { decoded: this.#source.codec.decode(this.body) };
-    return this.#value.decoded;
+    if (this.#value !== undefined) return this.#value.decoded;
+    const { body } = this;
+    const decoded = this.#source.codec.decode(body);
+    const isLargeBody = this.#largeBody !== undefined && Object.is(decoded, body);
+    if (!isLargeBody) this.#value = { decoded };
+    return decoded;
   }
 
   get sysFlag(): number {
-    return this.#sysFlag;
+    return this.#largeBody === undefined ? this.#sysFlag : clearCompressedFlag(this.#sysFlag);
   }
 
   /** `ip:port` of the producer. */
@@ -138,13 +156,12 @@ export class ReceivedMessage<T = Buffer> implements IncomingMessage<T> {
     return HostAddress.fromBytes(this.#storeHost).toString();
   }
 
-  #inflate(): void {
+  #inflated(): Buffer {
     const type = compressionTypeOf(this.#sysFlag);
     const compressor = this.#source.compressors.get(type);
     if (compressor === undefined) {
       throw new MessageFormatError(`message ${this.offsetMessageId}: the compressor of type ${type} is not loaded`);
     }
-    this.#body = compressor.decompress(this.#body, MAX_BODY_BYTES);
-    this.#sysFlag = clearCompressedFlag(this.#sysFlag);
+    return compressor.decompress(this.#body, MAX_BODY_BYTES);
   }
 }
