@@ -21,10 +21,11 @@ export async function runRole(name: string, logger: Logger, start: () => Promise
     fail(name, error);
     return;
   }
-  process.stdout.write(`ready in ${Math.round(process.uptime() * 1000)} ms: ${name} on ${role.endpoints}\n`);
   const stop = stopOnce(name, logger, role);
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  // Last: whoever reads it may send a signal at once.
+  process.stdout.write(`ready in ${Math.round(process.uptime() * 1000)} ms: ${name} on ${role.endpoints}\n`);
 }
 
 function stopOnce(name: string, logger: Logger, role: Role): () => void {
