@@ -34,12 +34,19 @@ export type GetMessageStatus =
   | 'NO_MATCHED_LOGIC_QUEUE'
   | 'NO_MESSAGE_IN_QUEUE';
 
+/** A topic as the store knows it, found once: puts that carry it are spared the search. It may be kept as long as one likes. */
+export interface TopicPlace {
+  readonly topic: string;
+}
+
 /**
  * One message to append. The store reads it during `put` only and copies what
  * it needs, so that the caller may reuse the object and its buffers at once.
  */
 export interface PutMessage {
   topic: string;
+  /** Where the store has the topic, when the caller has asked for it before; that of another topic is not minded. */
+  place?: TopicPlace | undefined;
   queueId: number;
   /** The user's flag. */
   flag: number;
@@ -200,6 +207,8 @@ export interface Store {
   put(message: PutMessage, waiter: PutWaiter): void;
   /** `message.body` is in the client's batch format; its properties are added to those of each message. */
   putBatch(message: PutMessage, waiter: PutWaiter): void;
+  /** For `PutMessage.place`; undefined when messages cannot be put to a topic of this name. */
+  placeOf(topic: string): TopicPlace | undefined;
   /** Synchronous when all that is answered is in memory; see `GetMessageResult.bodyChunks`. */
   get(request: GetRequest): GetMessageResult | Promise<GetMessageResult>;
 

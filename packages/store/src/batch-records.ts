@@ -14,6 +14,7 @@ const SLOTS = 4;
 /** One record of several, as queue and index see it. One of these serves any number, one after the other. */
 export class RecordAtHand implements IndexedMessage, DispatchedMessage {
   topic = '';
+  indexPrefix: number | undefined = undefined;
   sysFlag = 0;
   physicalOffset = 0;
   sizeBytes = 0;
@@ -27,8 +28,9 @@ export class RecordAtHand implements IndexedMessage, DispatchedMessage {
   filterBitMap: Uint8Array | undefined = undefined;
 
   /** Moves before the first record of a batch. */
-  begin(batch: Pick<RecordAtHand, 'topic' | 'sysFlag' | 'physicalOffset' | 'queueOffset' | 'storeTimestamp'>): void {
+  begin(batch: Pick<RecordAtHand, 'topic' | 'indexPrefix' | 'sysFlag' | 'physicalOffset' | 'queueOffset' | 'storeTimestamp'>): void {
     this.topic = batch.topic;
+    this.indexPrefix = batch.indexPrefix;
     this.sysFlag = batch.sysFlag;
     this.physicalOffset = batch.physicalOffset;
     this.sizeBytes = 0;

@@ -2,12 +2,14 @@
 import type { Clock, Files, Logger } from '@rocketmq-ts/common';
 import { IndexFile } from './index-file.js';
 import { type IndexKey, indexHash, indexKeyOf, NO_KEY } from './index-key.js';
-import { continueHash, javaHash, skipsIndex } from './record-layout.js';
+import { continueHash, javaHash, skipsIndex, topicPrefixHash } from './record-layout.js';
 import { moveDirectoryAway } from './stray-directory.js';
 
 /** What the index wants to know of a message. */
 export interface IndexedMessage {
   readonly topic: string;
+  /** `topicPrefixHash` of the topic, when it is known. */
+  readonly indexPrefix?: number | undefined;
   readonly physicalOffset: number;
   readonly storeTimestamp: number;
   readonly sysFlag: number;
@@ -117,7 +119,7 @@ export class IndexService {
     // Equal only when the log is read again: the newest message may have been indexed in part, when its keys filled a file.
     this.#skipKeys =
       file !== undefined && message.physicalOffset === file.endPhysicalOffset ? this.#keysOf(message) : 0;
-    const prefix = this.#prefixOf(message.topic);
+    const prefix = message.indexPrefix ?? this.#prefixOf(message.topic);
     if (uniqKey !== NO_KEY) this.#putKey(indexHash(prefix, uniqKey), message);
     if (keys) this.#putKeys(prefix, keys, message);
     if (tags > 0) this.#putKey(indexHash(continueHash(prefix, 'T#'), tags), message);
@@ -269,7 +271,7 @@ export class IndexService {
     const known = this.#prefixes.get(topic);
     if (known !== undefined) return known;
     if (this.#prefixes.size >= MAX_PREFIXES) this.#prefixes.clear();
-    const hash = javaHash(`${topic}#`);
+    const hash = topicPrefixHash(topic);
     this.#prefixes.set(topic, hash);
     return hash;
   }

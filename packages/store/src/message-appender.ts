@@ -1,6 +1,6 @@
 /** Takes messages: may we write, is it legal, where does it go; then the log and the group commit. */
 import { type Clock, findProperty } from '@rocketmq-ts/common';
-import type { FilterBitMapOf, PutMessage, PutMessageStatus, PutWaiter } from './api.js';
+import type { FilterBitMapOf, PutMessage, PutMessageStatus, PutWaiter, TopicPlace } from './api.js';
 import { BatchRecords } from './batch-records.js';
 import { ClientBatch } from './client-batch.js';
 import { type CommitLog, RecordTooLargeError } from './commit-log.js';
@@ -77,13 +77,18 @@ export class MessageAppender {
     this.#frames.forget(topic);
   }
 
+  /** See `Store`. */
+  placeOf(topic: string): TopicPlace | undefined {
+    return this.#frames.of(topic, undefined);
+  }
+
   put(message: PutMessage, waiter: PutWaiter): void {
     const refusal = this.#mayWrite() ?? checkMessage(message, this.#options);
     if (refusal !== undefined) {
       this.#refuse(waiter, refusal);
       return;
     }
-    const frame = this.#frames.of(message.topic);
+    const frame = this.#frames.of(message.topic, message.place);
     if (frame === undefined) {
       this.#refuse(waiter, 'MESSAGE_ILLEGAL');
       return;
@@ -103,7 +108,7 @@ export class MessageAppender {
 
   putBatch(message: PutMessage, waiter: PutWaiter): void {
     const refusal = this.#mayWrite() ?? checkBatch(message, this.#options);
-    const frame = refusal === undefined ? this.#frames.of(message.topic) : undefined;
+    const frame = refusal === undefined ? this.#frames.of(message.topic, message.place) : undefined;
     const batch = this.#batch;
     if (frame === undefined || !batch.open(message.body) || !this.#batchFits(message, batch, frame)) {
       this.#refuse(waiter, refusal ?? 'MESSAGE_ILLEGAL');
@@ -116,7 +121,7 @@ export class MessageAppender {
     const place = this.#place;
     let put: PendingPut;
     try {
-      const queue = queues.findOrCreate(frame.topics, message.queueId);
+      const queue = frame.queue(message.queueId);
       const outside = skipsConsumeQueue(message.sysFlag);
       commit.begin();
       place.queueOffset = outside ? 0 : queue.nextOffset;
@@ -124,7 +129,7 @@ export class MessageAppender {
       if (special === undefined) {
         const sizeBytes = log.append(message, frame, place);
         if (!outside) queue.nextOffset++;
-        put = this.#pending(queue, message, sizeBytes);
+        put = this.#pending(queue, frame, message, sizeBytes);
       } else {
         const light = outside ? [] : lightPlacesOf(special, queues);
         const complete = withOffsets(message, place.queueOffset, light);
@@ -132,11 +137,9 @@ export class MessageAppender {
           this.#refuse(waiter, 'PROPERTIES_SIZE_EXCEEDED');
           return;
         }
-        put = this.#pending(queue, complete, log.append(complete, frame, place));
+        put = this.#pending(queue, frame, complete, log.append(complete, frame, place));
         if (!outside) takePlaces(put, special.messageCount, light);
       }
-      frame.topics.putTimes += put.messageCount;
-      frame.topics.putBytes += put.sizeBytes;
     } catch (error) {
       this.#appendFailed(waiter, error as Error);
       return;
@@ -146,7 +149,7 @@ export class MessageAppender {
     commit.add(put);
   }
 
-  #pending(queue: AnyConsumeQueue, message: PutMessage, sizeBytes: number): PendingPut {
+  #pending(queue: AnyConsumeQueue, frame: TopicFrame, message: PutMessage, sizeBytes: number): PendingPut {
     const place = this.#place;
     const tagsCode = isScheduleTopic(message.topic) ? this.#scheduleTagsCode(message) : message.tagsCode;
     const put = new PendingPut(
@@ -161,6 +164,7 @@ export class MessageAppender {
       message.keys,
       message.tags === undefined ? NO_KEY : indexKeyOf(message.tags),
     );
+    put.indexPrefix = frame.indexPrefix;
     put.filterBitMap = this.#filterBitMap(message.topic, message.properties, 0, 0);
     return put;
   }
@@ -174,12 +178,12 @@ export class MessageAppender {
   }
 
   #appendBatch(message: PutMessage, batch: ClientBatch, frame: TopicFrame, waiter: PutWaiter): void {
-    const { queues, commit, log } = this.#options;
+    const { commit, log } = this.#options;
     const place = this.#place;
     const total = batchSizeOf(message, batch, frame);
     let put: PendingPut;
     try {
-      const queue = queues.findOrCreate(frame.topics, message.queueId);
+      const queue = frame.queue(message.queueId);
       commit.begin();
       log.reserve(total);
       place.storeTimestamp = this.#turnTimestamp();
@@ -200,10 +204,9 @@ export class MessageAppender {
         undefined,
         NO_KEY,
       );
+      put.indexPrefix = frame.indexPrefix;
       put.records = records;
       put.messageCount = records.count;
-      frame.topics.putTimes += records.count;
-      frame.topics.putBytes += total;
     } catch (error) {
       this.#appendFailed(waiter, error as Error);
       return;

@@ -16,6 +16,7 @@ import type {
   QueueRange,
   Store,
   StoreFlags,
+  TopicPlace,
 } from './api.js';
 import { CleanService } from './clean-service.js';
 import { deliverTimeOf } from './delay-levels.js';
@@ -91,6 +92,10 @@ export class MessageStore implements Store {
 
   putBatch(message: PutMessage, waiter: PutWaiter): void {
     this.#appender.putBatch(message, waiter);
+  }
+
+  placeOf(topic: string): TopicPlace | undefined {
+    return this.#appender.placeOf(topic);
   }
 
   get(request: GetRequest): GetMessageResult | Promise<GetMessageResult> {

@@ -22,6 +22,8 @@ export class PendingPut implements AppendResult, IndexedMessage, DispatchedMessa
   readonly uniqKey: IndexKey;
   readonly keys: string | undefined;
   readonly tags: IndexKey;
+  /** See `IndexedMessage`. */
+  indexPrefix: number | undefined = undefined;
   /** More than 1 for an inner batch, and for a batch. */
   messageCount = 1;
   filterBitMap: Uint8Array | undefined = undefined;

@@ -103,6 +103,11 @@ export function javaHash(text: string): number {
   return continueHash(0, text);
 }
 
+/** What the hashes of all index keys of a topic begin with. */
+export function topicPrefixHash(topic: string): number {
+  return javaHash(`${topic}#`);
+}
+
 /** The hash of a text of which `hash` is that of the first part and `text` the second. */
 export function continueHash(prefixHash: number, text: string): number {
   let hash = prefixHash;

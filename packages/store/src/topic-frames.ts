@@ -1,23 +1,62 @@
-/** What the records of a topic have in common, kept for each topic that messages were put to. */
+/** What appending wants to know of a topic, in one object, kept for each topic that messages were put to. */
+import type { TopicPlace } from './api.js';
+import type { AnyConsumeQueue } from './consume-queue-interface.js';
 import type { ConsumeQueueStore } from './consume-queue-store.js';
 import { isSafeName } from './queue-family.js';
 import type { RecordFrame } from './record-encoder.js';
+import { topicPrefixHash } from './record-layout.js';
 import type { TopicQueues } from './topic-queues.js';
 
 const MAX_TOPIC_BYTES = 127;
 const MAX_RETRY_TOPIC_BYTES = 255;
 const RETRY_PREFIX = '%RETRY%';
-
-/** The frame of a topic's records, kept while the settings it came from hold. */
-export interface TopicFrame extends RecordFrame {
-  readonly topics: TopicQueues;
-}
+/** Queues with higher ids are looked up each time. */
+const MAX_KNOWN_QUEUES = 256;
 
 export interface TopicFramesOptions {
   readonly config: { readonly enabledAppendPropCRC: boolean };
-  readonly queues: Pick<ConsumeQueueStore, 'findOrCreateTopic'>;
+  readonly queues: Pick<ConsumeQueueStore, 'findOrCreateTopic' | 'findOrCreate'>;
   /** Address and port that the records carry. */
   readonly storeHost: Uint8Array;
+}
+
+/** The frame of a topic's records and its queues, kept while the settings it came from hold and no queue is deleted. */
+export class TopicFrame implements RecordFrame, TopicPlace {
+  readonly topic: string;
+  readonly topicBytes: Uint8Array;
+  readonly version2: boolean;
+  readonly storeHost: Uint8Array;
+  readonly appendPropertyCrc: boolean;
+  /** What the hashes of all keys in the index begin with. */
+  readonly indexPrefix: number;
+  /** Must not be used any more. */
+  isForgotten = false;
+  readonly #topics: TopicQueues;
+  readonly #queues: TopicFramesOptions['queues'];
+  readonly #known: (AnyConsumeQueue | undefined)[] = [];
+
+  constructor(topics: TopicQueues, { config, queues, storeHost }: TopicFramesOptions) {
+    this.topic = topics.topic;
+    this.topicBytes = topics.topicBytes;
+    // One byte cannot hold a length beyond 127, whatever the setting says.
+    this.version2 = topics.topicBytes.length > MAX_TOPIC_BYTES;
+    this.storeHost = storeHost;
+    this.appendPropertyCrc = config.enabledAppendPropCRC;
+    this.indexPrefix = topicPrefixHash(topics.topic);
+    this.#topics = topics;
+    this.#queues = queues;
+  }
+
+  /** The queue, opened, and made when there is none. */
+  queue(queueId: number): AnyConsumeQueue {
+    return this.#known[queueId] ?? this.#find(queueId);
+  }
+
+  #find(queueId: number): AnyConsumeQueue {
+    const queue = this.#queues.findOrCreate(this.#topics, queueId);
+    if (queueId < MAX_KNOWN_QUEUES) this.#known[queueId] = queue;
+    return queue;
+  }
 }
 
 export class TopicFrames {
@@ -28,29 +67,27 @@ export class TopicFrames {
     this.#options = options;
   }
 
-  /** The topic's frame; undefined when the name cannot be one. */
-  of(topic: string): TopicFrame | undefined {
-    const { config, queues, storeHost } = this.#options;
+  /** The topic's frame, which `place` may be; undefined when the name cannot be one. */
+  of(topic: string, place: TopicPlace | undefined): TopicFrame | undefined {
+    if (place instanceof TopicFrame && place.topic === topic && this.#holds(place)) return place;
     const known = this.#frames.get(topic);
-    if (known !== undefined && known.appendPropertyCrc === config.enabledAppendPropCRC) return known;
+    if (known !== undefined && this.#holds(known)) return known;
     if (!isSafeName(topic)) return undefined;
     const limit = topic.startsWith(RETRY_PREFIX) ? MAX_RETRY_TOPIC_BYTES : MAX_TOPIC_BYTES;
     if (Buffer.byteLength(topic) > limit) return undefined;
-    const topics = queues.findOrCreateTopic(topic);
-    const frame = {
-      topics,
-      topicBytes: topics.topicBytes,
-      // One byte cannot hold a length beyond 127, whatever the setting says.
-      version2: topics.topicBytes.length > MAX_TOPIC_BYTES,
-      storeHost,
-      appendPropertyCrc: config.enabledAppendPropCRC,
-    };
+    const frame = new TopicFrame(this.#options.queues.findOrCreateTopic(topic), this.#options);
     this.#frames.set(topic, frame);
     return frame;
   }
 
-  /** Forgets what is known of a topic that was deleted. */
+  /** Forgets what is known of a topic of which queues were deleted. */
   forget(topic: string): void {
+    const frame = this.#frames.get(topic);
+    if (frame !== undefined) frame.isForgotten = true;
     this.#frames.delete(topic);
+  }
+
+  #holds(frame: TopicFrame): boolean {
+    return !frame.isForgotten && frame.appendPropertyCrc === this.#options.config.enabledAppendPropCRC;
   }
 }

@@ -15,7 +15,6 @@ import {
   RocketMQError,
   removeProperty,
   setProperty,
-  type TopicConfig,
   tagsCode,
 } from '@rocketmq-ts/common';
 import {
@@ -34,6 +33,7 @@ import { SCANNED_PROPERTIES, Slot } from '../send/scanned-properties.js';
 import { SendAnswers, SendWaiter } from '../send/send-answers.js';
 import { SendChecks } from '../send/send-checks.js';
 import type { SendAnswer, SendExchange, SendHeader, SendParts } from '../send/send-parts.js';
+import type { SendTopic } from '../send/send-topics.js';
 import { SUGGEST_FAQ } from './faq.js';
 
 const DLQ_QUEUES = 1;
@@ -68,6 +68,7 @@ class MessageSender {
     this.#addedProperties = this.#propertiesToAdd();
     this.#message = {
       topic: '',
+      place: undefined,
       queueId: 0,
       flag: 0,
       sysFlag: 0,
@@ -90,25 +91,25 @@ class MessageSender {
     if (this.#parts.store.isOsPageCacheBusy()) {
       return { code: ResponseCode.SYSTEM_BUSY, remark: '[REJECTREQUEST]system busy, start flow control for a while' };
     }
-    const topicConfig = this.#checks.mustTopic(header, exchange);
-    const queueId = header.queueId < 0 ? this.#parts.random.nextInt(topicConfig.writeQueueNums) : header.queueId;
+    const topic = this.#checks.mustTopic(header, exchange);
+    const queueId = header.queueId < 0 ? this.#parts.random.nextInt(topic.writeQueueNums) : header.queueId;
     const message = this.#message;
     // The table's own text: every table that is asked by it has met it, and compares addresses instead of letters.
-    message.topic = topicConfig.topicName;
+    message.topic = topic.name;
+    message.place = topic.place;
     message.queueId = queueId;
     message.flag = header.flag;
-    message.sysFlag =
-      topicConfig.topicFilterType === 'MULTI_TAG' ? header.sysFlag | MessageSysFlag.MULTI_TAGS : header.sysFlag;
+    message.sysFlag = topic.isMultiTag ? header.sysFlag | MessageSysFlag.MULTI_TAGS : header.sysFlag;
     message.bornTimestamp = header.bornTimestamp;
     message.bornHost = exchange.connection.remoteHost.bytes;
     message.reconsumeTimes = header.reconsumeTimes ?? 0;
     message.body = exchange.command.body ?? EMPTY_BODY;
-    if (header.batch === true) this.#putBatch(header, topicConfig, exchange);
-    else this.#putOne(header, topicConfig, exchange);
+    if (header.batch === true) this.#putBatch(header, topic, exchange);
+    else this.#putOne(header, topic, exchange);
     return undefined;
   }
 
-  #putOne(header: SendHeader, topicConfig: TopicConfig, exchange: SendExchange): void {
+  #putOne(header: SendHeader, sendTopic: SendTopic, exchange: SendExchange): void {
     const message = this.#message;
     const scanner = this.#scanner;
     let properties = header.properties ?? '';
@@ -120,7 +121,7 @@ class MessageSender {
       delayLevel = 0;
     }
     const keys = scanner.value(Slot.Keys);
-    if (keys === undefined && topicConfig.attributes.get('cleanup.policy') === 'COMPACTION') {
+    if (keys === undefined && sendTopic.isCompacted) {
       throw new RocketMQError(ResponseCode.MESSAGE_ILLEGAL, 'Required message key is missing');
     }
     let uniqKey = scanner.value(Slot.UniqKey);
@@ -132,7 +133,7 @@ class MessageSender {
     if (liteTopic !== undefined) properties = withLiteTopic(properties, header.topic, liteTopic);
     const priority = scanner.value(Slot.Priority);
     if (priority !== undefined) {
-      const place = placeByPriority(properties, priority, topicConfig);
+      const place = placeByPriority(properties, priority, sendTopic.config);
       properties = place.properties;
       message.queueId = place.queueId ?? message.queueId;
     }
@@ -152,14 +153,15 @@ class MessageSender {
       if (outcome !== undefined && 'refused' in outcome) refusal ??= outcome.refused;
       else if (outcome !== undefined) recallHandle = this.#recallHandle(topic, uniqKey, outcome.outMs);
     }
-    const waiter = new SendWaiter(this.#answers, exchange, message.topic, queueId, uniqKey);
+    const puts = message.topic === sendTopic.name ? sendTopic.puts : this.#parts.stats.putsOf(message.topic);
+    const waiter = new SendWaiter(this.#answers, exchange, puts, queueId, uniqKey);
     waiter.recallHandle = recallHandle;
     if (refusal === undefined) this.#parts.store.put(message, waiter);
     else waiter.putDone(refusal, undefined);
   }
 
   /** The properties of a batch's header hold for the batch; those of its messages are in the body. */
-  #putBatch(header: SendHeader, topicConfig: TopicConfig, exchange: SendExchange): void {
+  #putBatch(header: SendHeader, sendTopic: SendTopic, exchange: SendExchange): void {
     const { topic } = header;
     if (topic.length > MAX_BATCH_TOPIC_CHARS) {
       throw new RocketMQError(ResponseCode.MESSAGE_ILLEGAL, `message topic length too long ${topic.length}`);
@@ -182,24 +184,23 @@ class MessageSender {
       throw new RocketMQError(ResponseCode.MESSAGE_ILLEGAL, 'TimeDelayLevel is not supported for batching');
     }
     const uniqKey = this.#scanner.value(Slot.UniqKey);
-    if (uniqKey !== undefined && storesBatchesWhole(topicConfig)) {
-      this.#putInnerBatch(uniqKey, exchange);
+    if (uniqKey !== undefined && storesBatchesWhole(sendTopic.config)) {
+      this.#putInnerBatch(uniqKey, sendTopic, exchange);
       return;
     }
-    const waiter = new SendWaiter(this.#answers, exchange, topic, message.queueId, undefined);
+    const waiter = new SendWaiter(this.#answers, exchange, sendTopic.puts, message.queueId, undefined);
     this.#parts.store.putBatch(message, waiter);
   }
 
   /** The batch that `#putBatch` has prepared, as one record. Clients that know of it give the batch a unique id. */
-  #putInnerBatch(uniqKey: string, exchange: SendExchange): void {
+  #putInnerBatch(uniqKey: string, sendTopic: SendTopic, exchange: SendExchange): void {
     const message = this.#message;
     message.uniqKey = uniqKey;
     message.keys = this.#scanner.value(Slot.Keys);
     message.tags = this.#scanner.value(Slot.Tags);
     message.tagsCode = tagsCode(message.tags);
     makeInnerBatch(message);
-    const { topic, queueId } = message;
-    const waiter = new SendWaiter(this.#answers, exchange, topic, queueId, uniqKey);
+    const waiter = new SendWaiter(this.#answers, exchange, sendTopic.puts, message.queueId, uniqKey);
     waiter.batchUniqId = uniqKey;
     this.#parts.store.put(message, waiter);
   }

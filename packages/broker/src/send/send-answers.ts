@@ -1,6 +1,7 @@
 /** How the outcome of a put becomes the answer to a send. */
 import { ResponseCode } from '@rocketmq-ts/remoting';
 import type { AppendResult, PutMessageStatus, PutWaiter } from '@rocketmq-ts/store';
+import type { TopicPuts } from '../stats/topic-puts.js';
 import { OffsetMsgIds } from './offset-msg-ids.js';
 import type { SendExchange, SendParts } from './send-parts.js';
 
@@ -34,13 +35,9 @@ export class SendAnswers {
   }
 
   #answerStored(waiter: SendWaiter, code: number, result: AppendResult): void {
-    const { exchange, topic, queueId } = waiter;
+    const { exchange, puts, queueId } = waiter;
     const { config, clock, stats } = this.#parts;
-    stats.onPut(topic, queueId, {
-      count: result.messageCount,
-      sizeBytes: result.sizeBytes,
-      latencyMs: clock.now() - exchange.arrivedMs,
-    });
+    stats.onPutTo(puts, queueId, result, clock.now() - exchange.arrivedMs);
     exchange.answer({
       code,
       header: {
@@ -125,7 +122,7 @@ export class SendWaiter implements PutWaiter {
   constructor(
     private readonly answers: SendAnswers,
     readonly exchange: SendExchange,
-    readonly topic: string,
+    readonly puts: TopicPuts | undefined,
     readonly queueId: number,
     readonly uniqKey: string | undefined,
   ) {}

@@ -1,6 +1,5 @@
 /** Whether a message may be sent where it wants to go; makes the topic when it is missing and may be made. */
 import {
-  isNotAllowedSendTopic,
   isRetryTopic,
   isWriteable,
   PermName,
@@ -12,17 +11,20 @@ import {
 import { ResponseCode } from '@rocketmq-ts/remoting';
 import { SUGGEST_FAQ } from '../processor/faq.js';
 import type { SendExchange, SendHeader, SendParts } from './send-parts.js';
+import { type SendTopic, SendTopics } from './send-topics.js';
 
 /** Source: AbstractSendMessageProcessor#msgCheck, SendMessageProcessor#preSend. */
 export class SendChecks {
   readonly #parts: Pick<SendParts, 'config' | 'clock' | 'topics'>;
+  readonly #topics: SendTopics;
 
-  constructor(parts: Pick<SendParts, 'config' | 'clock' | 'topics'>) {
+  constructor(parts: Pick<SendParts, 'config' | 'clock' | 'topics' | 'store' | 'stats'>) {
     this.#parts = parts;
+    this.#topics = new SendTopics(parts);
   }
 
   /** The topic that the message goes to; a refusal is thrown as RocketMQError. */
-  mustTopic(header: SendHeader, exchange: SendExchange): TopicConfig {
+  mustTopic(header: SendHeader, exchange: SendExchange): SendTopic {
     this.#mustAccept();
     const { config, topics } = this.#parts;
     const { topic } = header;
@@ -33,18 +35,18 @@ export class SendChecks {
       );
     }
     // A topic that is configured passed the checks of its name when it was made.
-    const known = topics.select(topic);
-    const topicConfig = known ?? this.#createTopic(header, exchange);
-    if (isNotAllowedSendTopic(topic)) {
+    const sendTopic = this.#topics.find(topic) ?? this.#topics.of(this.#createTopic(header, exchange));
+    if (sendTopic.isForbidden) {
       throw new RocketMQError(ResponseCode.NO_PERMISSION, `Sending message to topic[${topic}] is forbidden.`);
     }
-    if (header.queueId >= Math.max(topicConfig.writeQueueNums, topicConfig.readQueueNums)) {
+    if (header.queueId >= sendTopic.queueNums) {
+      const topicConfig = sendTopic.config;
       throw new RocketMQError(
         ResponseCode.INVALID_PARAMETER,
         `request queueId[${header.queueId}] is illegal, topic ${topic} has ${topicConfig.writeQueueNums} write and ${topicConfig.readQueueNums} read queues. Producer: ${exchange.connection.remoteAddress}`,
       );
     }
-    return topicConfig;
+    return sendTopic;
   }
 
   #createTopic(header: SendHeader, exchange: SendExchange): TopicConfig {

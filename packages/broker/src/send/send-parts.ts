@@ -4,6 +4,7 @@ import type { Answer, Exchange, SendMessageRequestHeader, SendMessageResponseIni
 import type { MessageStoreConfig, Store } from '@rocketmq-ts/store';
 import type { DelayLevels } from '../schedule/delay-levels.js';
 import type { TimedMessages } from '../schedule/timed-messages.js';
+import type { BrokerStats } from '../stats/broker-stats.js';
 
 /** What sending reads of the broker's configuration. */
 export interface SendConfig {
@@ -23,13 +24,15 @@ export interface SendParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly uniqueIds: Pick<UniqueIdGenerator, 'next'>;
-  readonly store: Pick<Store, 'put' | 'putBatch' | 'isOsPageCacheBusy' | 'flags'>;
+  readonly store: Pick<Store, 'put' | 'putBatch' | 'placeOf' | 'isOsPageCacheBusy' | 'flags'>;
   /** Largest body, for the text of refusals. */
   readonly maxMessageSize: number;
   /** `brokerIP1:listenPort` in the form messages carry it, 8 or 20 bytes. */
   readonly storeHost: Uint8Array;
   readonly topics: {
     select(topic: string): TopicConfig | undefined;
+    /** Another number after each change of the topics. */
+    readonly changeCount: number;
     createInSend(request: {
       topic: string;
       defaultTopic: string;
@@ -49,9 +52,7 @@ export interface SendParts {
   readonly timedMessages: Pick<TimedMessages, 'postpone'>;
   readonly groups: { find(group: string): { readonly retryMaxTimes: number } | undefined };
   readonly locks: { isLockAllExpired(group: string): boolean };
-  readonly stats: {
-    onPut(topic: string, queueId: number, put: { count: number; sizeBytes: number; latencyMs: number }): void;
-  };
+  readonly stats: Pick<BrokerStats, 'putsOf' | 'onPutTo'>;
 }
 
 /** A send request under way. */

@@ -1,6 +1,7 @@
 /** What the broker counts: messages and bytes by topic and by group, and all together. */
 import { type Clock, isLmq, LMQ_PREFIX, PredefinedGroup, SystemTopic, type Timer } from '@rocketmq-ts/common';
 import { Counter } from './counter.js';
+import { TopicPuts } from './topic-puts.js';
 
 /** The counters that VIEW_BROKER_STATS_DATA knows. Source: Stats, BrokerStatsManager. */
 export const STATS_NAMES = [
@@ -22,14 +23,15 @@ export interface BrokerStatsParts {
   readonly countsLight?: () => boolean;
 }
 
+/** What a put has added to a topic. */
+export interface PutSize {
+  readonly messageCount: number;
+  readonly sizeBytes: number;
+}
+
 interface Counters {
   readonly nums: Counter;
   readonly size: Counter;
-}
-
-interface TopicCounters extends Counters {
-  /** By queue id, made when needed. */
-  readonly latency: (Counter | undefined)[];
 }
 
 const SAMPLE_INTERVAL_MS = 10_000;
@@ -44,7 +46,7 @@ export class BrokerStats {
   readonly #clock: Clock;
   readonly #clusterName: string;
   readonly #countsLight: () => boolean;
-  readonly #topics = new Map<string, TopicCounters>();
+  readonly #topics = new Map<string, TopicPuts>();
   /** By topic, then group: no key is built for a pull. */
   readonly #groups = new Map<string, Map<string, Counters>>();
   readonly #sendBack = new Map<string, Counter>();
@@ -77,25 +79,28 @@ export class BrokerStats {
     this.#timer?.cancel();
   }
 
+  /** The counters of what is put to a topic; undefined when there are too many topics. They may be kept. */
+  putsOf(topic: string): TopicPuts | undefined {
+    return this.#topics.get(topic) ?? this.#addTopic(topic);
+  }
+
+  /** Counts a put, given the counters of its topic. */
+  onPutTo(puts: TopicPuts | undefined, queueId: number, put: PutSize, latencyMs: number): void {
+    this.#brokerPut.add(put.messageCount, 1);
+    const current = puts?.isDropped ? this.putsOf(puts.topic) : puts;
+    current?.add(put.messageCount, put.sizeBytes);
+    current?.addLatency(queueId, latencyMs);
+  }
+
+  /** As `onPutTo`, for who puts now and then. */
   onPut(topic: string, queueId: number, put: { count: number; sizeBytes: number; latencyMs: number }): void {
-    this.#brokerPut.add(put.count, 1);
-    const counters = this.#topics.get(topic) ?? this.#addTopic(topic);
-    if (counters === undefined) return;
-    counters.nums.add(put.count, 1);
-    counters.size.add(put.sizeBytes, 1);
-    let latency = counters.latency[queueId];
-    if (latency === undefined) {
-      latency = new Counter(this.#clock.now());
-      counters.latency[queueId] = latency;
-    }
-    latency.add(put.latencyMs, 1);
+    const size = { messageCount: put.count, sizeBytes: put.sizeBytes };
+    this.onPutTo(this.putsOf(topic), queueId, size, put.latencyMs);
   }
 
   /** A message that a topic got from the broker itself: it counts for the topic only. */
   onTopicPut(topic: string, put: { count: number; sizeBytes: number }): void {
-    const counters = this.#topics.get(topic) ?? this.#addTopic(topic);
-    counters?.nums.add(put.count, 1);
-    counters?.size.add(put.sizeBytes, 1);
+    this.putsOf(topic)?.add(put.count, put.sizeBytes);
   }
 
   /** A delayed message that went to its real topic: the broker's own group has taken it from where it waited. */
@@ -139,12 +144,12 @@ export class BrokerStats {
   find(name: string, key: string): Counter | undefined {
     switch (name) {
       case 'TOPIC_PUT_NUMS':
-        return this.#topics.get(key)?.nums;
+        return this.#countedPuts(key)?.nums;
       case 'TOPIC_PUT_SIZE':
-        return this.#topics.get(key)?.size;
+        return this.#countedPuts(key)?.size;
       case 'TOPIC_PUT_LATENCY': {
         const [queueId, topic] = splitAtSeparator(key);
-        return this.#topics.get(topic)?.latency[Number(queueId)];
+        return this.#topics.get(topic)?.latency(Number(queueId));
       }
       case 'GROUP_GET_NUMS':
       case 'GROUP_GET_SIZE': {
@@ -179,7 +184,7 @@ export class BrokerStats {
   }
 
   onTopicDeleted(topic: string): void {
-    this.#topics.delete(topic);
+    this.#dropTopic(topic);
     this.#groupCount -= this.#groups.get(topic)?.size ?? 0;
     this.#groups.delete(topic);
   }
@@ -220,11 +225,7 @@ export class BrokerStats {
   *#all(): Generator<Counter> {
     yield this.#brokerPut;
     yield this.#brokerGet;
-    for (const { nums, size, latency } of this.#topics.values()) {
-      yield nums;
-      yield size;
-      for (const counter of latency) if (counter !== undefined) yield counter;
-    }
+    for (const puts of this.#topics.values()) yield* puts.counters();
     for (const groups of this.#groups.values()) {
       for (const { nums, size } of groups.values()) {
         yield nums;
@@ -234,12 +235,22 @@ export class BrokerStats {
     yield* this.#sendBack.values();
   }
 
-  #addTopic(topic: string): TopicCounters | undefined {
+  #countedPuts(topic: string): TopicPuts | undefined {
+    const puts = this.#topics.get(topic);
+    return puts !== undefined && puts.nums.times > 0 ? puts : undefined;
+  }
+
+  #addTopic(topic: string): TopicPuts | undefined {
     if (this.#topics.size >= MAX_KEYS) return undefined;
-    const nowMs = this.#clock.now();
-    const counters = { nums: new Counter(nowMs), size: new Counter(nowMs), latency: [] };
-    this.#topics.set(topic, counters);
-    return counters;
+    const puts = new TopicPuts(topic, this.#clock.now());
+    this.#topics.set(topic, puts);
+    return puts;
+  }
+
+  #dropTopic(topic: string): void {
+    const puts = this.#topics.get(topic);
+    if (puts !== undefined) puts.isDropped = true;
+    this.#topics.delete(topic);
   }
 
   #addGroup(topic: string, group: string): Counters | undefined {
@@ -254,7 +265,7 @@ export class BrokerStats {
   }
 
   #dropIdle(beforeMs: number): void {
-    for (const [topic, { nums }] of this.#topics) if (nums.lastChangeMs < beforeMs) this.#topics.delete(topic);
+    for (const [topic, { nums }] of this.#topics) if (nums.lastChangeMs < beforeMs) this.#dropTopic(topic);
     for (const [topic, groups] of this.#groups) {
       for (const [group, { nums }] of groups) {
         if (nums.lastChangeMs < beforeMs && groups.delete(group)) this.#groupCount--;

@@ -50,24 +50,49 @@ const SECONDS_10_MS = 10_000;
 const MINUTES_10_MS = 600_000;
 const HOUR_MS = 3_600_000;
 
+/** Numbers of which some are counts; the array may be replaced by a longer one. */
+export interface CounterCells {
+  readonly cells: Float64Array;
+}
+
+/** Where a count stands among others: its sum, and how many times something was added to it. */
+export interface CounterPlace {
+  readonly valueAt: number;
+  readonly timesAt: number;
+}
+
+const ALONE: CounterPlace = { valueAt: 0, timesAt: 1 };
+
 /** Source: StatsItem. */
 export class Counter {
-  value = 0;
-  times = 0;
   /** Clock time of the last sample that found a change, ms. */
   lastChangeMs: number;
   readonly #minute = new Window(SECONDS_10_MS, 7);
   readonly #hour = new Window(MINUTES_10_MS, 7);
   readonly #day = new Window(HOUR_MS, 25);
+  readonly #source: CounterCells;
+  readonly #place: CounterPlace;
   #sampledTimes = 0;
 
-  constructor(nowMs: number) {
+  /** Counts on its own, or shows what is counted in `source`. */
+  constructor(nowMs: number, source: CounterCells = { cells: new Float64Array(2) }, place = ALONE) {
     this.lastChangeMs = nowMs;
+    this.#source = source;
+    this.#place = place;
+  }
+
+  get value(): number {
+    return this.#source.cells[this.#place.valueAt]!;
+  }
+
+  get times(): number {
+    return this.#source.cells[this.#place.timesAt]!;
   }
 
   add(value: number, times: number): void {
-    this.value += value;
-    this.times += times;
+    const { cells } = this.#source;
+    cells[this.#place.valueAt]! += value;
+    cells[this.#place.timesAt]! += times;
   }
 
   get minute(): WindowStats {

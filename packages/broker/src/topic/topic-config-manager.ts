@@ -63,6 +63,11 @@ export class TopicConfigManager extends ConfigManager {
     }
   }
 
+  /** Another number after each change: what was derived from a topic's settings holds as long as it stays. */
+  get changeCount(): number {
+    return this.dataVersion.counter;
+  }
+
   /** All topics by name. */
   get table(): ReadonlyMap<string, TopicConfig> {
     return this.#table;
