@@ -1,7 +1,7 @@
 /** What the broker counts: messages and bytes by topic and by group, and all together. */
 import { type Clock, isLmq, LMQ_PREFIX, PredefinedGroup, SystemTopic, type Timer } from '@rocketmq-ts/common';
-import { Counter } from './counter.js';
-import { TopicPuts } from './topic-puts.js';
+import { Counter, counterSamples } from './counter.js';
+import { type PutSize, TopicPuts } from './topic-puts.js';
 
 /** The counters that VIEW_BROKER_STATS_DATA knows. Source: Stats, BrokerStatsManager. */
 export const STATS_NAMES = [
@@ -21,12 +21,6 @@ export interface BrokerStatsParts {
   readonly clusterName: string;
   /** False counts all light topics, and all light groups, as one. Source: LmqBrokerStatsManager. Default true. */
   readonly countsLight?: () => boolean;
-}
-
-/** What a put has added to a topic. */
-export interface PutSize {
-  readonly messageCount: number;
-  readonly sizeBytes: number;
 }
 
 interface Counters {
@@ -50,6 +44,7 @@ export class BrokerStats {
   /** By topic, then group: no key is built for a pull. */
   readonly #groups = new Map<string, Map<string, Counters>>();
   readonly #sendBack = new Map<string, Counter>();
+  readonly #counterSamples = counterSamples();
   readonly #brokerPut: Counter;
   readonly #brokerGet: Counter;
   #timer: Timer | undefined;
@@ -65,8 +60,8 @@ export class BrokerStats {
     this.#clock = clock;
     this.#countsLight = countsLight ?? (() => true);
     this.#clusterName = clusterName;
-    this.#brokerPut = new Counter(clock.now());
-    this.#brokerGet = new Counter(clock.now());
+    this.#brokerPut = new Counter(clock.now(), this.#counterSamples);
+    this.#brokerGet = new Counter(clock.now(), this.#counterSamples);
     this.#day = dayOf(clock.now());
   }
 
@@ -88,7 +83,7 @@ export class BrokerStats {
   onPutTo(puts: TopicPuts | undefined, queueId: number, put: PutSize, latencyMs: number): void {
     this.#brokerPut.add(put.messageCount, 1);
     const current = puts?.isDropped ? this.putsOf(puts.topic) : puts;
-    current?.add(put.messageCount, put.sizeBytes);
+    current?.add(put);
     current?.addLatency(queueId, latencyMs);
   }
 
@@ -100,7 +95,7 @@ export class BrokerStats {
 
   /** A message that a topic got from the broker itself: it counts for the topic only. */
   onTopicPut(topic: string, put: { count: number; sizeBytes: number }): void {
-    this.putsOf(topic)?.add(put.count, put.sizeBytes);
+    this.putsOf(topic)?.add({ messageCount: put.count, sizeBytes: put.sizeBytes });
   }
 
   /** A delayed message that went to its real topic: the broker's own group has taken it from where it waited. */
@@ -134,7 +129,7 @@ export class BrokerStats {
     let counter = this.#sendBack.get(key);
     if (counter === undefined) {
       if (this.#sendBack.size >= MAX_KEYS) return;
-      counter = new Counter(this.#clock.now());
+      counter = new Counter(this.#clock.now(), this.#counterSamples);
       this.#sendBack.set(key, counter);
     }
     counter.add(1, 1);
@@ -213,19 +208,24 @@ export class BrokerStats {
     const minutesDue = this.#samples % SAMPLES_IN_10_MINUTES === 0;
     const hourDue = this.#samples % SAMPLES_IN_HOUR === 0;
     this.#samples++;
-    for (const counter of this.#all()) {
+    const { seconds, minutes, hours } = this.#counterSamples;
+    seconds.next(nowMs);
+    if (minutesDue) minutes.next(nowMs);
+    if (hourDue) hours.next(nowMs);
+    for (const counter of this.#all({ minutesDue })) {
       counter.sampleSeconds(nowMs);
-      if (minutesDue) counter.sampleMinutes(nowMs);
-      if (hourDue) counter.sampleHour(nowMs);
+      if (minutesDue) counter.sampleMinutes();
+      if (hourDue) counter.sampleHour();
     }
     if (hourDue) this.#dropIdle(nowMs - IDLE_MS);
     if (dayOf(nowMs) !== this.#day) this.#newDay(nowMs);
   }
 
-  *#all(): Generator<Counter> {
+  /** The counters that a sample looks at: of topics that nothing was put to since the last one only every ten minutes. */
+  *#all({ minutesDue }: { minutesDue: boolean }): Generator<Counter> {
     yield this.#brokerPut;
     yield this.#brokerGet;
-    for (const puts of this.#topics.values()) yield* puts.counters();
+    for (const puts of this.#topics.values()) if (puts.takeChange() || minutesDue) yield* puts.counters();
     for (const groups of this.#groups.values()) {
       for (const { nums, size } of groups.values()) {
         yield nums;
@@ -242,7 +242,7 @@ export class BrokerStats {
 
   #addTopic(topic: string): TopicPuts | undefined {
     if (this.#topics.size >= MAX_KEYS) return undefined;
-    const puts = new TopicPuts(topic, this.#clock.now());
+    const puts = new TopicPuts(topic, this.#clock.now(), this.#counterSamples);
     this.#topics.set(topic, puts);
     return puts;
   }
@@ -257,7 +257,7 @@ export class BrokerStats {
     if (this.#groupCount >= MAX_KEYS) return undefined;
     this.#groupCount++;
     const nowMs = this.#clock.now();
-    const counters = { nums: new Counter(nowMs), size: new Counter(nowMs) };
+    const counters = { nums: new Counter(nowMs, this.#counterSamples), size: new Counter(nowMs, this.#counterSamples) };
     const groups = this.#groups.get(topic);
     if (groups === undefined) this.#groups.set(topic, new Map([[group, counters]]));
     else groups.set(group, counters);

@@ -1,5 +1,5 @@
 /** What was put to one topic: messages, bytes and times, of which all numbers lie side by side. */
-import { Counter, type CounterCells } from './counter.js';
+import { Counter, type CounterCells, type CounterPlace, type CounterSamples } from './counter.js';
 
 const NUMS = 0;
 const SIZE = 1;
@@ -8,6 +8,12 @@ const TIMES = 2;
 const LATENCIES = 3;
 const FIRST_QUEUES = 4;
 const MAX_QUEUES = 65_536;
+
+/** What a put has added to a topic. */
+export interface PutSize {
+  readonly messageCount: number;
+  readonly sizeBytes: number;
+}
 
 /** Counts the puts of one topic. A put touches one short array, whatever else there is: with thousands of topics each thing that is touched has to come from memory. */
 export class TopicPuts implements CounterCells {
@@ -19,20 +25,24 @@ export class TopicPuts implements CounterCells {
   /** By queue id, made when needed. */
   readonly #latencies: (Counter | undefined)[] = [];
   readonly #createdMs: number;
+  readonly #samples: CounterSamples;
+  #sampledTimes = 0;
 
   constructor(
     readonly topic: string,
     nowMs: number,
+    samples: CounterSamples,
   ) {
     this.#createdMs = nowMs;
-    this.nums = new Counter(nowMs, this, { valueAt: NUMS, timesAt: TIMES });
-    this.size = new Counter(nowMs, this, { valueAt: SIZE, timesAt: TIMES });
+    this.#samples = samples;
+    this.nums = this.#counter({ valueAt: NUMS, timesAt: TIMES });
+    this.size = this.#counter({ valueAt: SIZE, timesAt: TIMES });
   }
 
-  /** Counts one put of `count` messages. */
-  add(count: number, sizeBytes: number): void {
+  /** Counts one put. */
+  add({ messageCount, sizeBytes }: PutSize): void {
     const { cells } = this;
-    cells[NUMS]! += count;
+    cells[NUMS]! += messageCount;
     cells[SIZE]! += sizeBytes;
     cells[TIMES]! += 1;
   }
@@ -42,27 +52,33 @@ export class TopicPuts implements CounterCells {
     const at = LATENCIES + 2 * queueId;
     if (at >= this.cells.length && !this.#makeRoom(queueId)) return;
     const { cells } = this;
+    if (cells[at + 1] === 0) this.#latencies[queueId] = this.#counter({ valueAt: at, timesAt: at + 1 });
     cells[at]! += latencyMs;
     cells[at + 1]! += 1;
   }
 
   /** How long puts to a queue took; undefined when there were none. */
   latency(queueId: number): Counter | undefined {
-    const at = LATENCIES + 2 * queueId;
-    if (!(this.cells[at + 1]! > 0)) return undefined;
-    this.#latencies[queueId] ??= new Counter(this.#createdMs, this, { valueAt: at, timesAt: at + 1 });
     return this.#latencies[queueId];
+  }
+
+  /** True once after puts: then the sample of ten seconds is due. */
+  takeChange(): boolean {
+    const times = this.cells[TIMES]!;
+    const changed = times !== this.#sampledTimes;
+    this.#sampledTimes = times;
+    return changed;
   }
 
   /** All that is counted. */
   *counters(): Generator<Counter> {
     yield this.nums;
     yield this.size;
-    const queues = (this.cells.length - LATENCIES) / 2;
-    for (let queueId = 0; queueId < queues; queueId++) {
-      const latency = this.latency(queueId);
-      if (latency !== undefined) yield latency;
-    }
+    for (const latency of this.#latencies) if (latency !== undefined) yield latency;
+  }
+
+  #counter(place: CounterPlace): Counter {
+    return new Counter(this.#createdMs, this.#samples, this, place);
   }
 
   #makeRoom(queueId: number): boolean {
