@@ -12,7 +12,7 @@ import {
   type ConsumerData,
   type Exchange,
   HEART_BEAT,
-  HeartbeatData,
+  type HeartbeatData,
   type HeartbeatResponseHeader,
   type Processor,
   processor,
@@ -21,11 +21,11 @@ import {
 } from '@rocketmq-ts/remoting';
 import { type ClientChannel, MAX_CLIENT_ID_CHARS } from '../client/client-channel.js';
 import type { ConsumerManager } from '../client/consumer-manager.js';
+import { LastHeartbeats } from '../client/last-heartbeats.js';
 import type { ProducerManager } from '../client/producer-manager.js';
 import type { BrokerConfig } from '../config.js';
 import type { SubscriptionGroupManager } from '../subscription/subscription-group-manager.js';
 import type { TopicConfigManager } from '../topic/topic-config-manager.js';
-import { decodeBody } from './decode-body.js';
 import { Lanes } from './lanes.js';
 
 export interface HeartBeatParts {
@@ -47,6 +47,7 @@ const MAX_FINGERPRINTS = 100_000;
 export function heartBeat(parts: HeartBeatParts): Processor {
   /** The fingerprint of each group's last heartbeat, the latest last. */
   const fingerprints = new Map<string, number>();
+  const lastHeartbeats = new LastHeartbeats();
 
   const takeFingerprint = (group: string, fingerprint: number): boolean => {
     const known = fingerprints.get(group);
@@ -60,7 +61,7 @@ export function heartBeat(parts: HeartBeatParts): Processor {
   };
 
   return processor(HEART_BEAT, Lanes.HEARTBEAT, (_header, exchange) => {
-    const heartbeat = decodeBody(HeartbeatData, exchange);
+    const heartbeat = lastHeartbeats.decode(exchange);
     mustBeAcceptable(heartbeat);
     const channel = channelOf(heartbeat, exchange, parts.clock);
     const fingerprint = heartbeat.heartbeatFingerprint;

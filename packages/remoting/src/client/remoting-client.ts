@@ -257,10 +257,11 @@ export class RemotingClient {
 
   #sweepConnections(): void {
     const idleMs = this.#options.idleMs ?? 120_000;
+    const nowMs = this.#options.clock.now();
     const current = new Set([...this.#slots.values()].map((slot) => slot.connection));
     for (const connection of this.#open) {
       if (!current.has(connection) && connection.pendingRequests === 0) connection.end();
-      else connection.sweep({ idleMs, unfinishedMs: UNFINISHED_MS, stalledMs: UNFINISHED_MS });
+      else connection.sweep({ idleMs, unfinishedMs: UNFINISHED_MS, stalledMs: UNFINISHED_MS }, nowMs);
     }
   }
 }

@@ -28,6 +28,8 @@ export interface TrafficState {
 export class TrafficWatch implements TrafficState {
   lastReadMs: number;
   lastWriteMs: number;
+  /** We do not read at the moment. */
+  isPaused = false;
   readonly debt: Debt = { bytes: 0, sinceMs: 0 };
   receiving = false;
   readonly #output: OutputBudget | undefined;
@@ -59,14 +61,14 @@ export class TrafficWatch implements TrafficState {
     if (more !== 0) this.#output?.add(more);
   }
 
-  /** Why the connection should be ended, in words; undefined when it should not. */
-  reasonToEnd(
-    nowMs: number,
-    { pendingBytes, paused }: { readonly pendingBytes: number; readonly paused: boolean },
-    limits: TrafficLimits,
-  ): string | undefined {
+  /** Why the connection, of which `pendingBytes` wait for the peer, should be ended, in words; undefined when it should not. */
+  reasonToEnd(nowMs: number, pendingBytes: number, limits: TrafficLimits): string | undefined {
     // While we do not read, an unfinished frame is not the fault of the peer.
-    if (this.#unfinishedSinceMs !== undefined && !paused && nowMs - this.#unfinishedSinceMs > limits.unfinishedMs) {
+    if (
+      this.#unfinishedSinceMs !== undefined &&
+      !this.isPaused &&
+      nowMs - this.#unfinishedSinceMs > limits.unfinishedMs
+    ) {
       return `a frame was unfinished for ${nowMs - this.#unfinishedSinceMs} ms`;
     }
     if (pendingBytes === 0 || pendingBytes !== this.#stalledBytes) {

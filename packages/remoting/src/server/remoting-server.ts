@@ -187,7 +187,8 @@ export class RemotingServer {
       this.#options.logger.warn('connections above the limit were closed', { limit, closed: this.#refusedConnections });
       this.#refusedConnections = 0;
     }
-    for (const connection of this.#connections) connection.sweep(this.#limits);
+    const nowMs = this.#options.clock.now();
+    for (const connection of this.#connections) connection.sweep(this.#limits, nowMs);
     this.#largeFrames.trim();
   }
 }
