@@ -1,0 +1,51 @@
+import { MemoryFiles } from '@rocketmq-ts/testkit';
+import { expect, test } from 'vitest';
+import type { MessageStore } from './message-store.js';
+import { openTestStore, putAndWait, readQueue, testMessage } from './test-store.js';
+
+async function bodies(store: MessageStore, topic: string, queueId = 0): Promise<string[]> {
+  return (await readQueue(store, topic, queueId)).map(({ body }) => body);
+}
+
+test('a put that carries the place of its topic goes where one without it goes', async () => {
+  const store = await openTestStore('/store', { files: new MemoryFiles() });
+  const place = store.placeOf('T');
+  expect(store.topics()).toEqual([]);
+  for (const queueId of [0, 1, 300]) {
+    await putAndWait(store, testMessage({ topic: 'T', place, queueId, body: Buffer.from('with') }));
+    await putAndWait(store, testMessage({ topic: 'T', queueId, body: Buffer.from('without') }));
+    expect(await bodies(store, 'T', queueId)).toEqual(['with', 'without']);
+  }
+  await store.close();
+});
+
+test('the place of another topic, or of one of another name, is not minded', async () => {
+  const store = await openTestStore('/store', { files: new MemoryFiles() });
+  await putAndWait(store, testMessage({ topic: 'A', place: store.placeOf('B'), body: Buffer.from('a') }));
+  expect(await bodies(store, 'A')).toEqual(['a']);
+  expect(store.topics()).toEqual(['A']);
+  expect([store.placeOf('../A'), store.placeOf(''), store.placeOf('x'.repeat(128))]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  await store.close();
+});
+
+test('the place of a topic that was deleted leads to the one that is made again', async () => {
+  const files = new MemoryFiles();
+  const store = await openTestStore('/store', { files });
+  const place = store.placeOf('T');
+  for (const body of ['old', 'older']) {
+    await putAndWait(store, testMessage({ topic: 'T', place, body: Buffer.from(body) }));
+  }
+  store.deleteTopics(['T']);
+  const { result } = await putAndWait(store, testMessage({ topic: 'T', place, body: Buffer.from('new') }));
+  expect(result?.queueOffset).toBe(0);
+  await putAndWait(store, testMessage({ topic: 'T', body: Buffer.from('newer') }));
+  expect(await bodies(store, 'T')).toEqual(['new', 'newer']);
+  await store.close();
+  const again = await openTestStore('/store', { files });
+  expect(await bodies(again, 'T')).toEqual(['new', 'newer']);
+  await again.close();
+});
