@@ -11,6 +11,11 @@ import type { PropertyPicks } from './property-picks.js';
 /** Numbers kept of each record: size, tag code, and the index keys of its unique key and its tags. */
 const SLOTS = 4;
 
+type RecordsInCommon = Pick<
+  RecordAtHand,
+  'topic' | 'indexPrefix' | 'sysFlag' | 'physicalOffset' | 'queueOffset' | 'storeTimestamp'
+>;
+
 /** One record of several, as queue and index see it. One of these serves any number, one after the other. */
 export class RecordAtHand implements IndexedMessage, DispatchedMessage {
   topic = '';
@@ -28,7 +33,7 @@ export class RecordAtHand implements IndexedMessage, DispatchedMessage {
   filterBitMap: Uint8Array | undefined = undefined;
 
   /** Moves before the first record of a batch. */
-  begin(batch: Pick<RecordAtHand, 'topic' | 'indexPrefix' | 'sysFlag' | 'physicalOffset' | 'queueOffset' | 'storeTimestamp'>): void {
+  begin(batch: RecordsInCommon): void {
     this.topic = batch.topic;
     this.indexPrefix = batch.indexPrefix;
     this.sysFlag = batch.sysFlag;
