@@ -11,6 +11,6 @@ const together = [delayTests, pushTests, sendTests, bodyTests, refusalTests, pul
 const alone = [topicAdminTests, clusterAdminTests, autoCreationOffTests];
 
 clientSuite(overTls({ title: 'Java client 4.9.8 over TLS', version: CLIENT_4 }, shared), shared, {
-  together: [sendTests],
+  alone: [sendTests],
 });
 clientSuite({ title: 'Java client 4.9.8', version: CLIENT_4 }, shared, { together, alone });

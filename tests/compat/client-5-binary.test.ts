@@ -9,7 +9,7 @@ const shared = useServers();
 const tls = { title: 'Java client 5.5.0 over TLS', version: CLIENT_5 };
 const binary = { title: 'Java client 5.5.0 with binary headers', version: CLIENT_5 };
 
-clientSuite(overTls(tls, shared), shared, { together: [sendTests, bodyTests, queryTests] });
+clientSuite(overTls(tls, shared), shared, { alone: [sendTests, bodyTests, queryTests] });
 clientSuite({ ...binary, properties: { 'rocketmq.serialize.type': 'ROCKETMQ' } }, shared, {
   together,
   alone: [...alone, autoCreationOffTests],

@@ -31,8 +31,8 @@ export type Tests = (context: () => Context) => void;
 /** The groups of a suite. */
 export interface Groups {
   /** Each of their tests has topics and groups of its own: they run side by side, since most of their time is waiting. */
-  readonly together: readonly Tests[];
-  /** Change what belongs to the whole broker: one after the other when the others have ended. */
+  readonly together?: readonly Tests[];
+  /** One after the other when the others have ended: they change what belongs to the whole broker, or compute a lot. */
   readonly alone?: readonly Tests[];
 }
 
@@ -69,7 +69,7 @@ export function useServers(): SharedServers {
 }
 
 /** Runs groups of tests with a JVM of their own. */
-export function clientSuite(options: SuiteOptions, shared: SharedServers, { together, alone = [] }: Groups): void {
+export function clientSuite(options: SuiteOptions, shared: SharedServers, { together = [], alone = [] }: Groups): void {
   const reason = missing ? `${missing} is not installed` : options.impossible;
   describe.skipIf(reason !== undefined)(reason ? `${options.title} (skipped: ${reason})` : options.title, () => {
     let context: Context | undefined;
@@ -81,9 +81,11 @@ export function clientSuite(options: SuiteOptions, shared: SharedServers, { toge
       if (!context) throw new Error('the judge did not start');
       return context;
     };
-    describe.concurrent('', () => {
-      for (const group of together) group(given);
-    });
+    if (together.length > 0) {
+      describe.concurrent('', () => {
+        for (const group of together) group(given);
+      });
+    }
     for (const group of alone) group(given);
   });
 }
