@@ -41,6 +41,8 @@ const DEAD_SINCE_BEFORE_LOAD_MS = 30_000;
 /** Topics of filters that are kept at most. */
 const MAX_TOPICS = 10_000;
 const MAX_GROUPS_OF_TOPIC = 10_000;
+/** Of expressions that are new, so much of one group is compiled in one heartbeat; the rest follows in the next ones. */
+const MAX_NEW_CHARS = 128 * 1024;
 
 /** Source: ConsumerFilterManager. */
 export class ConsumerFilterManager extends ConfigManager {
@@ -70,8 +72,12 @@ export class ConsumerFilterManager extends ConfigManager {
 
   /** Takes over what a group subscribes to by expressions; what it no longer names is dead. */
   register(group: string, subscriptions: readonly SubscriptionData[]): void {
+    let newChars = 0;
     for (const subscription of subscriptions) {
-      if (!isTagType(subscription.expressionType) && subscription.subString !== '') this.#register(group, subscription);
+      const { expressionType, subString } = subscription;
+      if (isTagType(expressionType) || subString === '') continue;
+      if (!this.#isKnown(group, subscription)) newChars += subString.length;
+      if (newChars <= MAX_NEW_CHARS) this.#register(group, subscription);
     }
     if (this.#topics.size === 0) return;
     const named = new Set(subscriptions.map((subscription) => subscription.topic));
@@ -160,8 +166,13 @@ export class ConsumerFilterManager extends ConfigManager {
     this.#dirty = true;
   }
 
+  #isKnown(group: string, { topic, subString, expressionType }: SubscriptionData): boolean {
+    const known = this.find(topic, group);
+    return known !== undefined && known.expression === subString && known.expressionType === expressionType;
+  }
+
   #register(group: string, subscription: SubscriptionData): void {
-    const { topic, subString, expressionType, subVersion } = subscription;
+    const { topic, subVersion } = subscription;
     const known = this.find(topic, group);
     if (known !== undefined && subVersion === known.clientVersion && !known.isDead()) return;
     this.#dirty = true;
@@ -169,7 +180,7 @@ export class ConsumerFilterManager extends ConfigManager {
       if (subVersion === known.clientVersion) known.deadTime = 0;
       return;
     }
-    if (known !== undefined && known.expression === subString && known.expressionType === expressionType) {
+    if (known !== undefined && this.#isKnown(group, subscription)) {
       known.clientVersion = subVersion;
       known.deadTime = 0;
       return;

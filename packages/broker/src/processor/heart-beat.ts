@@ -37,7 +37,7 @@ export interface HeartBeatParts {
   readonly groups: Pick<SubscriptionGroupManager, 'find'>;
 }
 
-const MAX_GROUPS = 10_000;
+const MAX_GROUPS = 2000;
 const MAX_SUBSCRIPTIONS = 10_000;
 const MAX_TOPIC_CHARS = 255;
 /** Fingerprints that are kept at most. */

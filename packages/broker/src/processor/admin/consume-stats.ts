@@ -1,5 +1,5 @@
 /** How far a group is behind in its topics: for one group and for all of a broker. */
-import type { MessageQueue } from '@rocketmq-ts/common';
+import type { Clock, MessageQueue } from '@rocketmq-ts/common';
 import type { ConsumeStats, OffsetWrapper } from '@rocketmq-ts/remoting';
 import type { Store } from '@rocketmq-ts/store';
 import type { ConsumerManager } from '../../client/consumer-manager.js';
@@ -10,12 +10,16 @@ import type { TopicConfigManager } from '../../topic/topic-config-manager.js';
 
 export interface ConsumeStatsParts {
   readonly config: Pick<BrokerConfig, 'brokerName'>;
+  readonly clock: Pick<Clock, 'endOfTurn'>;
   readonly topics: Pick<TopicConfigManager, 'select'>;
   readonly consumers: Pick<ConsumerManager, 'find' | 'findSubscription'>;
   readonly offsets: Pick<ConsumerOffsetManager, 'query' | 'queryPull' | 'topicsOf'>;
   readonly store: Pick<Store, 'maxOffsetInQueue' | 'storeTimestampOf'>;
   readonly stats: Pick<BrokerStats, 'consumeTps'>;
 }
+
+/** So many queues are looked at before others have their turn. */
+const QUEUES_OF_TURN = 1000;
 
 /** True unless the group is connected and subscribes to other topics only. */
 export function isSubscribed(
@@ -35,10 +39,12 @@ export async function collectConsumeStats(
 ): Promise<ConsumeStats> {
   const offsetTable = new Map<MessageQueue, OffsetWrapper>();
   let consumeTps = 0;
+  let looked = 0;
   for (const { topic, queueCount } of topics) {
     for (let queueId = 0; queueId < queueCount; queueId++) {
       const queue = { topic, brokerName: parts.config.brokerName, queueId };
       offsetTable.set(queue, await offsetsOf(parts, group, queue));
+      if (++looked % QUEUES_OF_TURN === 0) await new Promise<void>((resolve) => parts.clock.endOfTurn(resolve));
     }
     consumeTps += parts.stats.consumeTps(group, topic);
   }
