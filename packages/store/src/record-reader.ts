@@ -27,6 +27,7 @@ import {
   SYS_FLAG_POSITION,
   storeTimestampPosition,
 } from './record-layout.js';
+import { crcOf, LONG_CRC_BYTES } from './short-bytes.js';
 
 /** What is wrong with the bytes at a position, or that nothing is. */
 export type RecordState =
@@ -132,15 +133,19 @@ function bodyLengthPosition(sysFlag: number): number {
 
 function bodyCrcMatches(data: RecordBytes, at: number, bodyAt: number): boolean {
   const bodyLength = data.view.getInt32(at + bodyAt);
-  if (bodyLength === 0) return true;
-  const body = data.part(at + bodyAt + 4, bodyLength);
-  return (crc32(body) & 0x7fffffff) === data.view.getInt32(at + BODY_CRC_POSITION);
+  return (
+    bodyLength === 0 || crcOfPart(data, at + bodyAt + 4, bodyLength) === data.view.getInt32(at + BODY_CRC_POSITION)
+  );
 }
 
 function guardMatches(data: RecordBytes, at: number, sizeBytes: number): boolean {
   const expected = propertyCrc(data.bytes, at + sizeBytes);
-  if (expected < 0) return true;
-  return (crc32(data.part(at, sizeBytes - CRC_PROPERTY_SIZE_BYTES)) & 0x7fffffff) === expected;
+  return expected < 0 || crcOfPart(data, at, sizeBytes - CRC_PROPERTY_SIZE_BYTES) === expected;
+}
+
+function crcOfPart(data: RecordBytes, at: number, length: number): number {
+  if (length < LONG_CRC_BYTES) return crcOf(data.view, at, at + length);
+  return crc32(data.part(at, length)) & 0x7fffffff;
 }
 
 /** The value of the CRC property that ends at `end`, or -1 when there is none. */
