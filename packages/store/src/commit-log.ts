@@ -11,6 +11,7 @@ import type { FileQueue } from './file-queue.js';
 import { LogBlocks, type LogSpan } from './log-blocks.js';
 import type { QueueEntry } from './queue-entry.js';
 import type { Readers } from './readers.js';
+import { RecordBytes } from './record-bytes.js';
 import { encodeBatchPart, encodeRecord, fixedSizeOf, type RecordFrame, type RecordPlace } from './record-encoder.js';
 import {
   BLANK_MAGIC,
@@ -20,7 +21,7 @@ import {
   MESSAGE_MAGIC_V2,
   PHYSICAL_OFFSET_POSITION,
 } from './record-layout.js';
-import { headBelongs, RecordBytes } from './record-reader.js';
+import { headBelongs } from './record-reader.js';
 import { TailCache, type TailChunk } from './tail-cache.js';
 
 /** Bytes of a record up to and including its physical offset. */

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { ClientBatch } from './client-batch.js';
 import type { MessageStore } from './message-store.js';
 import { PropertyPicks } from './property-picks.js';
-import { checkRecord, RecordBytes, readDispatchFields } from './record-reader.js';
+import { RecordBytes } from './record-bytes.js';
+import { checkRecord, readDispatchFields } from './record-reader.js';
 import {
   batchAttributes,
   batchBody,

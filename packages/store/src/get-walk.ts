@@ -1,7 +1,7 @@
 // The state of one get while it walks along a queue.
 import type { GetMessageResult, GetMessageStatus } from './api.js';
 import type { GetConfig } from './get-limits.js';
-import type { RecordBytes } from './record-reader.js';
+import type { RecordBytes } from './record-bytes.js';
 
 /** The answer to a get, while it is made. */
 export class GetWalk implements GetMessageResult {

@@ -6,7 +6,8 @@
 import { findProperty, isLmq, LMQ_DISPATCH_SEPARATOR, LMQ_QUEUE_ID, MessageConst } from '@rocketmq-ts/common';
 import type { AnyConsumeQueue } from './consume-queue-interface.js';
 import { isSafeName } from './queue-family.js';
-import { headBelongs, isScheduleTopic, propertiesOf, type RecordBytes, topicBelongs } from './record-reader.js';
+import type { RecordBytes } from './record-bytes.js';
+import { headBelongs, isScheduleTopic, propertiesOf, topicBelongs } from './record-reader.js';
 
 /** The only queue of a light topic. */
 export const LIGHT_QUEUE_ID = LMQ_QUEUE_ID;

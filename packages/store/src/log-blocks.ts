@@ -5,7 +5,7 @@
  */
 import type { FileQueue } from './file-queue.js';
 import type { Readers } from './readers.js';
-import { RecordBytes } from './record-reader.js';
+import { RecordBytes } from './record-bytes.js';
 
 interface Block {
   /** What was read: whole, or up to what was written then. */

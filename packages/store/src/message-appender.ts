@@ -11,6 +11,7 @@ import { indexKeyOf, NO_KEY } from './index-key.js';
 import { type AppendConfig, type CheckOptions, checkBatch, checkMessage } from './message-check.js';
 import { PendingPut } from './pending-put.js';
 import { PropertyPicks } from './property-picks.js';
+import { RecordBytes } from './record-bytes.js';
 import type { RecordFrame, RecordPlace } from './record-encoder.js';
 import { batchSizeOf, fixedSizeOf } from './record-encoder.js';
 import {
@@ -20,7 +21,7 @@ import {
   RECORD_OVERHEAD_LIMIT_BYTES,
   skipsConsumeQueue,
 } from './record-layout.js';
-import { type DeliverTime, isScheduleTopic, RecordBytes, tagsCodeOf } from './record-reader.js';
+import { type DeliverTime, isScheduleTopic, tagsCodeOf } from './record-reader.js';
 import type { RunningFlags } from './running-flags.js';
 import { type LightConfig, lightPlacesOf, type SpecialPut, specialOf, takePlaces, withOffsets } from './special-put.js';
 import { type TopicFrame, TopicFrames } from './topic-frames.js';

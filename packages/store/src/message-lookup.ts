@@ -5,8 +5,9 @@ import type { CommitLog } from './commit-log.js';
 import type { AnyConsumeQueue } from './consume-queue-interface.js';
 import type { ConsumeQueueStore } from './consume-queue-store.js';
 import type { IndexService } from './index-service.js';
+import { RecordBytes } from './record-bytes.js';
 import { largestRecord, MIN_RECORD_BYTES } from './record-layout.js';
-import { checkRecord, RecordBytes, STORE_TIMESTAMP_END, storeTimestampOf } from './record-reader.js';
+import { checkRecord, STORE_TIMESTAMP_END, storeTimestampOf } from './record-reader.js';
 import type { StoreStats } from './store-stats.js';
 
 export interface MessageLookupOptions {

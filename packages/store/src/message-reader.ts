@@ -18,8 +18,8 @@ import { minOffsetOf } from './min-offset.js';
 import { ENTRY_SIZE_BYTES, entryPhysicalOffset, entrySize, entryTagsCode } from './queue-entry.js';
 import { type Candidate, lastOfRange } from './read-plan.js';
 import type { Generation, Readers } from './readers.js';
+import { RecordBytes } from './record-bytes.js';
 import { QUEUE_OFFSET_POSITION } from './record-layout.js';
-import { RecordBytes } from './record-reader.js';
 import { RecordTaker, type WantedRecords } from './record-taker.js';
 import type { StoreStats } from './store-stats.js';
 

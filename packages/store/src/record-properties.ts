@@ -2,8 +2,9 @@
 import { findProperty, MessageConst } from '@rocketmq-ts/common';
 import type { PropertyLookup } from '@rocketmq-ts/filter';
 import { MAX_BATCH_MESSAGES } from './batch-entry.js';
+import type { RecordBytes } from './record-bytes.js';
 import { INNER_BATCH_FLAG, SYS_FLAG_POSITION } from './record-layout.js';
-import { propertiesOf, type RecordBytes } from './record-reader.js';
+import { propertiesOf } from './record-reader.js';
 
 /** How many messages a record that was found whole holds: only an inner batch has several. */
 export function messagesIn(data: RecordBytes, at: number): number {

@@ -6,6 +6,7 @@ import { crc32 } from 'node:zlib';
 import { getInt64, SystemTopic } from '@rocketmq-ts/common';
 import { type IndexKey, javaHashOf } from './index-key.js';
 import { PropertyPicks } from './property-picks.js';
+import type { RecordBytes } from './record-bytes.js';
 import {
   BLANK_MAGIC,
   BLANK_SIZE_BYTES,
@@ -48,30 +49,6 @@ export interface RecordCheck {
   readonly guard?: false;
   /** Where the record must believe it stands; undefined does not care. */
   readonly physicalOffset: number | undefined;
-}
-
-/** A view over bytes that hold records. */
-export class RecordBytes {
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
-  /** The records were encoded here and never left memory: no disk can have changed them. */
-  readonly isOwn: boolean;
-  // Asked of `bytes` they cost a call out of compiled code each time.
-  readonly #buffer: ArrayBufferLike;
-  readonly #byteOffset: number;
-
-  constructor(bytes: Uint8Array, isOwn = false) {
-    this.bytes = bytes;
-    this.isOwn = isOwn;
-    this.#buffer = bytes.buffer;
-    this.#byteOffset = bytes.byteOffset;
-    this.view = new DataView(this.#buffer, this.#byteOffset, bytes.byteLength);
-  }
-
-  /** The bytes `[at, at + length)`, as a view. */
-  part(at: number, length: number): Uint8Array {
-    return new Uint8Array(this.#buffer, this.#byteOffset + at, length);
-  }
 }
 
 /** Judges the bytes at `at`, of which `available` may be read. */

@@ -7,9 +7,10 @@ import type { GetWalk } from './get-walk.js';
 import { belongsToLightQueue } from './light-queues.js';
 import { MAX_INT32 } from './numbers.js';
 import type { Candidate } from './read-plan.js';
+import type { RecordBytes } from './record-bytes.js';
 import { largestRecord, MIN_RECORD_BYTES } from './record-layout.js';
 import { RecordProperties } from './record-properties.js';
-import { checkRecord, headBelongs, type RecordBytes, topicBelongs } from './record-reader.js';
+import { checkRecord, headBelongs, topicBelongs } from './record-reader.js';
 import type { StoreStats } from './store-stats.js';
 
 export interface RecordTakerOptions {

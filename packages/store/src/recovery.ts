@@ -5,14 +5,9 @@
  */
 import type { Logger } from '@rocketmq-ts/common';
 import type { CommitLog } from './commit-log.js';
+import { RecordBytes } from './record-bytes.js';
 import { BLANK_SIZE_BYTES, FIXED_SIZE_BYTES, largestRecord } from './record-layout.js';
-import {
-  checkRecord,
-  type DeliverTime,
-  type DispatchFields,
-  RecordBytes,
-  readDispatchFields,
-} from './record-reader.js';
+import { checkRecord, type DeliverTime, type DispatchFields, readDispatchFields } from './record-reader.js';
 
 /** Hears of each whole message, in the order of the log. */
 export interface RecoveredMessage {

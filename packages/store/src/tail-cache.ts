@@ -5,7 +5,7 @@
  */
 
 import type { Readers } from './readers.js';
-import { RecordBytes } from './record-reader.js';
+import { RecordBytes } from './record-bytes.js';
 
 /** A piece of the log's tail. A record lies in one chunk, and a chunk in one file. */
 export class TailChunk {

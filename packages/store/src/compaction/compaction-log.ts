@@ -7,7 +7,8 @@
 import { findProperty, type Logger } from '@rocketmq-ts/common';
 import type { CommitLog } from '../commit-log.js';
 import type { CqUnit } from '../consume-queue-interface.js';
-import { checkRecord, headBelongs, propertiesOf, RecordBytes, storeTimestampOf } from '../record-reader.js';
+import { RecordBytes } from '../record-bytes.js';
+import { checkRecord, headBelongs, propertiesOf, storeTimestampOf } from '../record-reader.js';
 import type { TopicPartitionLog } from './topic-partition-log.js';
 
 /** The consume queue that is followed. */

@@ -6,7 +6,8 @@
  */
 import { type Files, findProperty, type Logger } from '@rocketmq-ts/common';
 import { lastOfRange } from '../read-plan.js';
-import { bodySizeOf, checkRecord, propertiesOf, RecordBytes } from '../record-reader.js';
+import { RecordBytes } from '../record-bytes.js';
+import { bodySizeOf, checkRecord, propertiesOf } from '../record-reader.js';
 import { OffsetMap } from './offset-map.js';
 import type { Segment } from './segment.js';
 import { announceReplacement, COMPACTING_FOLDER, replaceSegments } from './segment-replacement.js';

@@ -1,5 +1,5 @@
 /** Bytes that are gathered in memory until they are written in one stroke. */
-import { RecordBytes } from '../record-reader.js';
+import { RecordBytes } from '../record-bytes.js';
 
 const FIRST_BYTES = 4096;
 /** A buffer beyond this is given back when it is empty: queues that are written once in a while are many. */

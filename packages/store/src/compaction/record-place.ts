@@ -2,6 +2,7 @@
 
 import { crc32 } from 'node:zlib';
 import { setInt64 } from '@rocketmq-ts/common';
+import type { RecordBytes } from '../record-bytes.js';
 import {
   CRC_PROPERTY_NAME,
   CRC_PROPERTY_SIZE_BYTES,
@@ -9,7 +10,6 @@ import {
   PHYSICAL_OFFSET_POSITION,
   PROPERTY_SEPARATOR,
 } from '../record-layout.js';
-import type { RecordBytes } from '../record-reader.js';
 
 const GUARD_START = Buffer.concat([Buffer.from(CRC_PROPERTY_NAME, 'latin1'), Buffer.of(NAME_VALUE_SEPARATOR)]);
 

@@ -1,7 +1,8 @@
 /** Walks over the records of one log file, whatever has happened to it: only whole records are seen. */
 import type { FileHandle, Files } from '@rocketmq-ts/common';
+import { RecordBytes } from '../record-bytes.js';
 import { largestRecord, MESSAGE_MAGIC_V1, MESSAGE_MAGIC_V2, MIN_RECORD_BYTES } from '../record-layout.js';
-import { checkRecord, type DispatchFields, RecordBytes, readDispatchFields } from '../record-reader.js';
+import { checkRecord, type DispatchFields, readDispatchFields } from '../record-reader.js';
 
 const WINDOW_BYTES = 256 * 1024;
 const CHECK = { bodyCrc: true, guard: false, physicalOffset: undefined } as const;

@@ -1,5 +1,6 @@
 // One segment of a compaction log, and how its end is found when the store is opened.
 import { getInt64 } from '@rocketmq-ts/common';
+import { RecordBytes } from '../record-bytes.js';
 import {
   BLANK_MAGIC,
   BLANK_SIZE_BYTES,
@@ -7,7 +8,6 @@ import {
   MESSAGE_MAGIC_V2,
   QUEUE_OFFSET_POSITION,
 } from '../record-layout.js';
-import { RecordBytes } from '../record-reader.js';
 import type { SegmentFiles } from './segment-files.js';
 import { readSparseEntry, SPARSE_ENTRY_SIZE_BYTES, type SparseEntry, writeEndEntry } from './sparse-entry.js';
 

@@ -2,7 +2,8 @@
 import { type Clock, type Files, findProperty } from '@rocketmq-ts/common';
 import type { MessageStoreConfig } from '../config.js';
 import type { MessageStore } from '../message-store.js';
-import { propertiesOf, RecordBytes } from '../record-reader.js';
+import { RecordBytes } from '../record-bytes.js';
+import { propertiesOf } from '../record-reader.js';
 import { openTestStore, type PutAnswer, putAndWait, type ReadMessage, testMessage } from '../test-store.js';
 
 export const TOPIC = 'Compacted';

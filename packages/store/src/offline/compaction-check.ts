@@ -3,7 +3,8 @@ import { isJsonObject, jsonEntries, MalformedDataError, parseJson } from '@rocke
 import { SegmentFiles } from '../compaction/segment-files.js';
 import { COMPACTING_FOLDER } from '../compaction/segment-replacement.js';
 import { readSparseEntry, SPARSE_ENTRY_SIZE_BYTES, type SparseEntry } from '../compaction/sparse-entry.js';
-import { checkRecord, RecordBytes, readDispatchFields } from '../record-reader.js';
+import { RecordBytes } from '../record-bytes.js';
+import { checkRecord, readDispatchFields } from '../record-reader.js';
 import type { Findings } from './findings.js';
 import type { CompactionReport, QueueReport } from './report.js';
 import type { QueuePlace } from './store-directory.js';

@@ -1,6 +1,6 @@
 /** Reads small pieces of a queue of files, a window at a time: what is near costs no further read. */
 import type { FileQueue } from '../file-queue.js';
-import { RecordBytes } from '../record-reader.js';
+import { RecordBytes } from '../record-bytes.js';
 
 /** Larger pieces than this are not asked for by anything that is whole. */
 const MAX_WINDOW_BYTES = 64 * 1024 * 1024;
