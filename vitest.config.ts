@@ -14,7 +14,7 @@ const alias = packages.map((name) => ({
 
 /** Attacks that wait more than they work, and whose judgement is not a matter of a machine of their own. */
 const sideBySide = ['client-examples', 'client-stop', 'container', 'damage', 'disk-full', 'hostile-network', 'packages']
-  .concat(['process', 'security'])
+  .concat(['old-messages', 'process', 'security'])
   .map((name) => `tests/e2e/${name}.test.ts`);
 
 export default defineConfig({

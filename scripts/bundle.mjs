@@ -15,8 +15,9 @@ await build({
   entryPoints: {
     rocketmq: `${server}dist/rocketmq.js`,
     quickstart: `${server}dist/quickstart/quickstart.js`,
-    // Loaded by its address, from beside the file that starts it: all files of the bundle lie in one directory.
+    // Loaded by their addresses, from beside the file that starts them: all files of the bundle lie in one directory.
     'broker-worker': `${server}dist/container/broker-worker.js`,
+    'log-reader-worker': `${server}dist/log-reader/log-reader-worker.js`,
   },
   outdir,
   bundle: true,

@@ -13,6 +13,7 @@ import type { QueueEntry } from './queue-entry.js';
 import type { Readers } from './readers.js';
 import { RecordBytes } from './record-bytes.js';
 import { encodeBatchPart, encodeRecord, fixedSizeOf, type RecordFrame, type RecordPlace } from './record-encoder.js';
+import type { BlockReader } from './record-judge.js';
 import {
   BLANK_MAGIC,
   BLANK_SIZE_BYTES,
@@ -35,6 +36,7 @@ export interface CommitLogOptions {
   readonly readers: Readers;
   readonly tailCacheBytes: number;
   readonly tailChunkBytes: number;
+  readonly blockReader?: BlockReader | undefined;
   readonly logger: Logger;
 }
 
@@ -68,6 +70,7 @@ export class CommitLog {
       limitBytes: BLOCKS_LIMIT_BYTES,
       blockBytes: BLOCK_BYTES,
       writtenOffset: () => this.#writtenOffset,
+      blockReader: options.blockReader,
     });
   }
 

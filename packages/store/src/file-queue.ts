@@ -192,6 +192,19 @@ export class FileQueue {
     return this.#handles.read(this.pathOf(start), buffer, at, inFile, offset - start);
   }
 
+  /**
+   * Lends the descriptor of the file that holds `offset`, and the position in it, for as long as `use` has something
+   * under way. Undefined when there is no such file, when it has no descriptor, or when `use` begins nothing.
+   */
+  lend<T>(
+    offset: number,
+    use: (descriptor: number, position: number) => Promise<T> | undefined,
+  ): Promise<T> | undefined {
+    const start = this.startOf(offset);
+    if (!this.has(start)) return undefined;
+    return this.#handles.lend(this.pathOf(start), (descriptor) => use(descriptor, offset - start));
+  }
+
   /** Writes within one file, which must exist. */
   writeSync(offset: number, buffer: Uint8Array, at: number, length: number): void {
     const start = this.startOf(offset);

@@ -45,6 +45,16 @@ export class HandleCache {
     }
   }
 
+  /** Lends the descriptor of the file, which is not closed before what `use` begins has ended; undefined when it begins nothing. */
+  lend<T>(path: string, use: (descriptor: number) => Promise<T> | undefined): Promise<T> | undefined {
+    const entry = this.#entry(path);
+    const { descriptor } = entry.handle;
+    const using = descriptor === undefined ? undefined : use(descriptor);
+    if (using === undefined) return undefined;
+    entry.users++;
+    return using.finally(() => this.#release(entry));
+  }
+
   /** Makes the file's written bytes durable. */
   async datasync(path: string): Promise<void> {
     const entry = this.#entry(path);

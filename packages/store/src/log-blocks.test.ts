@@ -5,6 +5,7 @@ import { FileQueue } from './file-queue.js';
 import { HandleCache } from './handle-cache.js';
 import { LogBlocks, type LogSpan } from './log-blocks.js';
 import { Readers } from './readers.js';
+import type { BlockReader, WantedBlock } from './record-judge.js';
 
 const FILE_BYTES = 4096;
 const BLOCK_BYTES = 256;
@@ -16,7 +17,7 @@ async function hexOf(span: LogSpan | Promise<LogSpan>, length: number): Promise<
 }
 
 /** A log of three files, written up to `writtenBytes`, with bytes that tell their offset. */
-function logOf(writtenBytes: number, limitBytes = 4 * BLOCK_BYTES) {
+function logOf(writtenBytes: number, limitBytes = 4 * BLOCK_BYTES, blockReader?: BlockReader) {
   const files = new MemoryFiles();
   const queue = new FileQueue(files, new HandleCache(files, 8), '/log', FILE_BYTES);
   for (let start = 0; start < 3 * FILE_BYTES; start += FILE_BYTES) queue.create(start);
@@ -34,8 +35,9 @@ function logOf(writtenBytes: number, limitBytes = 4 * BLOCK_BYTES) {
     limitBytes,
     blockBytes: BLOCK_BYTES,
     writtenOffset: () => state.writtenOffset,
+    blockReader,
   });
-  return { blocks, write, readers, clock };
+  return { blocks, queue, write, readers, clock };
 }
 
 function byteAt(offset: number): number {
@@ -90,15 +92,15 @@ describe('LogBlocks', () => {
     expect(await hexOf(blocks.read(0, 10), 10)).toBe(expected(0, 10));
   });
 
-  test('who reads block after block finds the next one read ahead', async () => {
-    const { blocks } = logOf(FILE_BYTES);
+  test('who reads block after block finds the next ones read ahead', async () => {
+    const { blocks } = logOf(FILE_BYTES, 8 * BLOCK_BYTES);
     await blocks.read(0, 10);
     await blocks.read(BLOCK_BYTES, 10);
-    // The use of the second block after the first begins the read of the third.
+    // The use of the second block after the first begins the reads of those behind it.
     blocks.read(BLOCK_BYTES, 10);
     await new Promise((resolve) => setImmediate(resolve));
-    expect(blocks.read(2 * BLOCK_BYTES, 10)).not.toBeInstanceOf(Promise);
-    expect(blocks.read(3 * BLOCK_BYTES, 10)).toBeInstanceOf(Promise);
+    expect(blocks.read(4 * BLOCK_BYTES, 10)).not.toBeInstanceOf(Promise);
+    expect(blocks.read(5 * BLOCK_BYTES, 10)).toBeInstanceOf(Promise);
   });
 
   test('memory that a reader looks at is not used again before it has left', async () => {
@@ -111,5 +113,49 @@ describe('LogBlocks', () => {
     await clock.advance(1);
     await blocks.read(5 * BLOCK_BYTES, 10);
     expect(await hexOf({ data, at: 0 }, BLOCK_BYTES)).not.toBe(expected(0, BLOCK_BYTES));
+  });
+
+  describe('with a reader elsewhere', () => {
+    /** Reads like the files, answers with `answer`, and notes what is asked of it. */
+    function readingElsewhere(answer: (block: WantedBlock) => 'read' | 'lost' | 'busy') {
+      const asked: number[] = [];
+      const blockReader: BlockReader = {
+        read(block) {
+          const kind = answer(block);
+          if (kind === 'busy') return undefined;
+          asked.push(block.physicalOffset);
+          // What is given away is not there any more.
+          const bytes = structuredClone(block.bytes, { transfer: [block.bytes] });
+          if (kind === 'lost') return Promise.resolve(undefined);
+          new Uint8Array(bytes).forEach((_, i, all) => {
+            all[i] = byteAt(block.physicalOffset + i);
+          });
+          return Promise.resolve({ bytes, wholeAt: Uint32Array.of(3) });
+        },
+      };
+      const log = logOf(FILE_BYTES + 100, 4 * BLOCK_BYTES, blockReader);
+      log.queue.lend = (offset, use) => use(1, offset % FILE_BYTES);
+      return { ...log, asked };
+    }
+
+    test('whole blocks come from it, with what is known of their records', async () => {
+      const { blocks, asked } = readingElsewhere(() => 'read');
+      const { data } = await blocks.read(BLOCK_BYTES + 10, 20);
+      expect(await hexOf({ data, at: 10 }, 20)).toBe(expected(BLOCK_BYTES + 10, 20));
+      expect([data.isKnownWhole(3), data.isKnownWhole(4)]).toEqual([true, false]);
+      expect(await hexOf(blocks.read(FILE_BYTES + 10, 80), 80)).toBe(expected(FILE_BYTES + 10, 80));
+      expect(asked).toEqual([BLOCK_BYTES]);
+    });
+
+    test.each(['lost', 'busy'] as const)('what is %s there is read here', async (answer) => {
+      const { blocks } = readingElsewhere(() => answer);
+      for (let round = 0; round < 3; round++) {
+        for (let at = 0; at < FILE_BYTES; at += BLOCK_BYTES) {
+          const { data } = await blocks.read(at, BLOCK_BYTES);
+          expect(await hexOf({ data, at: 0 }, BLOCK_BYTES)).toBe(expected(at, BLOCK_BYTES));
+          expect(data.isKnownWhole(3)).toBe(false);
+        }
+      }
+    });
   });
 });

@@ -6,6 +6,7 @@
 import type { FileQueue } from './file-queue.js';
 import type { Readers } from './readers.js';
 import { RecordBytes } from './record-bytes.js';
+import type { BlockReader } from './record-judge.js';
 
 interface Block {
   /** What was read: whole, or up to what was written then. */
@@ -33,9 +34,13 @@ export interface LogBlocksOptions {
   readonly blockBytes: number;
   /** Where the written part of the log ends now: what is behind it may still change. */
   readonly writtenOffset: () => number;
+  /** Reads whole blocks. Default: they are read and judged here. */
+  readonly blockReader: BlockReader | undefined;
 }
 
 const NOTHING = new RecordBytes(Buffer.alloc(0));
+/** Blocks that are read ahead of who reads one after the other. */
+const BLOCKS_AHEAD = 3;
 /** Buffers kept for use again. */
 const MAX_SPARE = 4;
 
@@ -50,15 +55,17 @@ export class LogBlocks {
   readonly #blockBytes: number;
   readonly #maxBlocks: number;
   readonly #writtenOffset: () => number;
+  readonly #blockReader: BlockReader | undefined;
   /** By index of the block in the log. */
   readonly #blocks = new Map<number, Block>();
   readonly #spare: Buffer[] = [];
   #uses = 0;
 
-  constructor({ files, readers, limitBytes, blockBytes, writtenOffset }: LogBlocksOptions) {
+  constructor({ files, readers, limitBytes, blockBytes, writtenOffset, blockReader }: LogBlocksOptions) {
     this.#files = files;
     this.#readers = readers;
     this.#writtenOffset = writtenOffset;
+    this.#blockReader = blockReader;
     this.#blockBytes = Math.min(blockBytes, files.fileSizeBytes);
     this.#maxBlocks = Math.max(4, Math.floor(limitBytes / this.#blockBytes));
   }
@@ -105,15 +112,16 @@ export class LogBlocks {
     return block.data.bytes.length >= Math.min(this.#blockBytes, end - index * this.#blockBytes);
   }
 
-  /** Begins to read the next block, when the one before this was read too and the next is written to its end. */
+  /** Begins to read the next blocks that are written to their end, when the one before this was read too. */
   #readAhead(index: number, block: Block): void {
     block.ahead = true;
-    const next = index + 1;
-    if (!this.#blocks.has(index - 1) || this.#blocks.has(next)) return;
-    if ((next + 1) * this.#blockBytes > this.#writtenOffset()) return;
-    const ahead = this.#begin(next);
-    // Who needs the block will read it again, and hears of the error then.
-    ahead.loading!.catch(() => this.#blocks.delete(next));
+    if (!this.#blocks.has(index - 1)) return;
+    const end = Math.min(index + 1 + BLOCKS_AHEAD, Math.floor(this.#writtenOffset() / this.#blockBytes));
+    for (let next = index + 1; next < end; next++) {
+      if (this.#blocks.has(next)) continue;
+      // Who needs the block will read it again, and hears of the error then.
+      this.#begin(next).loading!.catch(() => this.#blocks.delete(next));
+    }
     this.#evict();
   }
 
@@ -150,13 +158,39 @@ export class LogBlocks {
     try {
       const start = index * this.#blockBytes;
       const length = Math.min(this.#blockBytes, this.#writtenOffset() - start);
-      const spare = length === this.#blockBytes ? this.#spare.pop() : undefined;
-      const bytes = spare ?? Buffer.allocUnsafeSlow(length);
-      const read = await this.#files.read(start, bytes, 0, length);
-      block.data = new RecordBytes(read === bytes.length ? bytes : bytes.subarray(0, read));
+      // What is written to it later is read again soon: such a block is not worth the trip.
+      const judged = length === this.#blockBytes ? await this.#readElsewhere(start) : undefined;
+      block.data = judged ?? (await this.#read(start, length));
     } finally {
       block.loading = undefined;
     }
+  }
+
+  async #readElsewhere(start: number): Promise<RecordBytes | undefined> {
+    const reader = this.#blockReader;
+    if (reader === undefined) return undefined;
+    const memory = this.#memory(this.#blockBytes);
+    const bytes = memory.buffer as ArrayBuffer;
+    const reading = this.#files.lend(start, (descriptor, position) =>
+      reader.read({ descriptor, position, physicalOffset: start, bytes }),
+    );
+    if (reading === undefined) {
+      this.#keepSpare(memory);
+      return undefined;
+    }
+    const judged = await reading;
+    return judged && new RecordBytes(Buffer.from(judged.bytes), judged);
+  }
+
+  async #read(start: number, length: number): Promise<RecordBytes> {
+    const bytes = this.#memory(length);
+    const read = await this.#files.read(start, bytes, 0, length);
+    return new RecordBytes(read === length ? bytes : bytes.subarray(0, read));
+  }
+
+  #memory(length: number): Buffer {
+    const spare = length === this.#blockBytes ? this.#spare.pop() : undefined;
+    return spare ?? Buffer.allocUnsafeSlow(length);
   }
 
   /** A copy of the stretch out of adjoining blocks, the first of which is number `first`. */

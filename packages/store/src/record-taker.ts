@@ -10,7 +10,7 @@ import type { Candidate } from './read-plan.js';
 import type { RecordBytes } from './record-bytes.js';
 import { largestRecord, MIN_RECORD_BYTES } from './record-layout.js';
 import { RecordProperties } from './record-properties.js';
-import { checkRecord, headBelongs, topicBelongs } from './record-reader.js';
+import { checkRecord, headBelongs, type RecordState, topicBelongs } from './record-reader.js';
 import type { StoreStats } from './store-stats.js';
 
 export interface RecordTakerOptions {
@@ -63,8 +63,7 @@ export class RecordTaker {
   take(walk: GetWalk, wanted: WantedRecords, candidate: Candidate, data: RecordBytes, at: number): boolean {
     const { queue, filter, topicBytes } = wanted;
     const { physicalOffset, sizeBytes, queueOffset } = candidate;
-    const available = Math.max(0, Math.min(sizeBytes, data.bytes.length - at));
-    const state = checkRecord(data, at, available, { bodyCrc: !data.isOwn, physicalOffset });
+    const state = data.isKnownWhole(at) ? 'whole' : this.#check(data, at, candidate);
     if (state !== 'whole' || data.view.getInt32(at) !== sizeBytes) {
       this.#skip(queue, queueOffset, `the message at ${physicalOffset} is ${state === 'whole' ? 'another' : state}`);
       return false;
@@ -83,6 +82,11 @@ export class RecordTaker {
     }
     walk.add(data, at, sizeBytes, queueOffset);
     return true;
+  }
+
+  #check(data: RecordBytes, at: number, { physicalOffset, sizeBytes }: Candidate): RecordState {
+    const available = Math.max(0, Math.min(sizeBytes, data.bytes.length - at));
+    return checkRecord(data, at, available, { bodyCrc: !data.isOwn, physicalOffset });
   }
 
   /** Asks the filter about the properties of a record. */

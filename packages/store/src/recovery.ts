@@ -5,7 +5,7 @@
  */
 import type { Logger } from '@rocketmq-ts/common';
 import type { CommitLog } from './commit-log.js';
-import { RecordBytes } from './record-bytes.js';
+import { findMagic, RecordBytes } from './record-bytes.js';
 import { BLANK_SIZE_BYTES, FIXED_SIZE_BYTES, largestRecord } from './record-layout.js';
 import { checkRecord, type DeliverTime, type DispatchFields, readDispatchFields } from './record-reader.js';
 
@@ -209,15 +209,6 @@ export class LogScan {
 function reasonOf(state: string): string {
   if (state === 'empty') return 'nothing was written behind it';
   return state === 'cut' ? 'the last message is cut' : 'the last message is damaged';
-}
-
-/** Position of what may be a record: four bytes in front of a magic. */
-function findMagic(bytes: Uint8Array, start: number, end: number): number {
-  for (let i = bytes.indexOf(0xda, start + 4); i >= 0 && i + 3 < end; i = bytes.indexOf(0xda, i + 1)) {
-    if (bytes[i + 1] !== 0xa3 || bytes[i + 2] !== 0x20) continue;
-    if (bytes[i + 3] === 0xa7 || bytes[i + 3] === 0xab) return i - 4;
-  }
-  return -1;
 }
 
 function isZero(bytes: Uint8Array, start: number, end: number): boolean {

@@ -12,6 +12,7 @@ import { HandleCache } from './handle-cache.js';
 import { IndexService } from './index-service.js';
 import { makeFamilies, queueTypeOf } from './queue-families.js';
 import { Readers } from './readers.js';
+import type { BlockReader } from './record-judge.js';
 import type { OpenKeyValueStorage } from './rocksdb/key-value-storage.js';
 import { RunningFlags } from './running-flags.js';
 import { StoreCheckpoint } from './store-checkpoint.js';
@@ -42,6 +43,8 @@ export interface MessageStoreOptions {
   readonly indexInlineBytes?: number;
   /** Memory for the newest part of the log. Default 16 MiB. */
   readonly tailCacheBytes?: number;
+  /** Reads what is not in memory of the log, elsewhere. Default: it is read and judged where it is used. */
+  readonly blockReader?: BlockReader | undefined;
   /** Files held open at most. Default 512. */
   readonly maxOpenFiles?: number;
   /** Opens RocksDB for the consume queues of storeType=defaultRocksDB. Default: the package `rocksdb-native`. */
@@ -84,6 +87,7 @@ export function makeStoreParts(options: MessageStoreOptions, unlock: () => void)
     files: new FileQueue(files, handles, directories, config.mappedFileSizeCommitLog),
     tailCacheBytes: options.tailCacheBytes ?? DEFAULT_TAIL_CACHE_BYTES,
     tailChunkBytes: TAIL_CHUNK_BYTES,
+    blockReader: options.blockReader,
     logger,
   });
   const queues = new ConsumeQueueStore({

@@ -21,7 +21,7 @@ export class TailChunk {
 
   constructor(sizeBytes: number) {
     this.buffer = Buffer.allocUnsafeSlow(sizeBytes);
-    this.data = new RecordBytes(this.buffer, true);
+    this.data = new RecordBytes(this.buffer, { isOwn: true });
     this.view = this.data.view;
   }
 

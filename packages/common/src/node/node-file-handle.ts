@@ -30,6 +30,10 @@ export class NodeFileHandle implements FileHandle {
     this.#descriptor = descriptor;
   }
 
+  get descriptor(): number | undefined {
+    return this.#closing ? undefined : this.#descriptor;
+  }
+
   writeSync(buffer: Uint8Array, offset: number, length: number, position: number): void {
     const descriptor = this.#open('write');
     let written = writeSync(descriptor, buffer, offset, length, position);

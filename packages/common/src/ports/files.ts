@@ -20,6 +20,8 @@ export interface FileSystemError extends Error {
  */
 export interface FileHandle {
   readonly path: string;
+  /** By which other threads of the process can read it, as long as it is open; undefined when the file is not the system's. */
+  readonly descriptor?: number | undefined;
   /** Writes all of `buffer[offset, offset + length)` at `position`, retrying short writes; throws when the system refuses. */
   writeSync(buffer: Uint8Array, offset: number, length: number, position: number): void;
   /** Reads up to `length` bytes; the answer is less than `length` only at the end of the file. */

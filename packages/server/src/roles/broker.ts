@@ -4,6 +4,7 @@ import { Broker, type BrokerSettings, type BrokerSettingsOverrides, createBroker
 import { MessageStore } from '@rocketmq-ts/store';
 import { addressOf } from '../address.js';
 import { applyConfigFile, readConfigFile } from '../config-file.js';
+import { LogReaderThread } from '../log-reader/log-reader-thread.js';
 import type { ProcessPorts } from '../ports.js';
 import type { Role } from '../process.js';
 import { tlsServerOptions } from '../tls.js';
@@ -37,12 +38,14 @@ export async function startBroker(
   ports: ProcessPorts,
 ): Promise<Role & { readonly address: string }> {
   const settings = brokerSettings(options, ports);
+  // On a single core it would only take the event loop's time.
+  const blockReader = ports.environment.cpuCount > 1 ? new LogReaderThread(ports) : undefined;
   const broker = new Broker({
     ...ports,
     settings,
     pid: process.pid,
     tls: tlsServerOptions(ports),
-    openStore: (store) => MessageStore.open({ ...store, physicalMemoryBytes: totalmem() }),
+    openStore: (store) => MessageStore.open({ ...store, physicalMemoryBytes: totalmem(), blockReader }),
   });
   await broker.start();
   const { brokerName, namesrvAddr } = settings.broker;
@@ -50,6 +53,10 @@ export async function startBroker(
   return {
     address: broker.address,
     endpoints: `${addressOf(settings.nettyServer.bindAddress, broker.port)} (${brokerName}, ${registered})`,
-    stop: () => broker.stop(),
+    async stop() {
+      // What it had not read yet is read by the broker itself.
+      await blockReader?.close();
+      await broker.stop();
+    },
   };
 }
