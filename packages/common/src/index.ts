@@ -29,6 +29,7 @@ export * from './message/sys-flag.js';
 export { dropLockFile } from './node/lock-file.js';
 export * from './node/node-clock.js';
 export * from './node/node-environment.js';
+export { readDescriptorSync } from './node/node-file-handle.js';
 export * from './node/node-files.js';
 export * from './node/node-http.js';
 export * from './node/node-net.js';

@@ -192,14 +192,8 @@ export class FileQueue {
     return this.#handles.read(this.pathOf(start), buffer, at, inFile, offset - start);
   }
 
-  /**
-   * Lends the descriptor of the file that holds `offset`, and the position in it, for as long as `use` has something
-   * under way. Undefined when there is no such file, when it has no descriptor, or when `use` begins nothing.
-   */
-  lend<T>(
-    offset: number,
-    use: (descriptor: number, position: number) => Promise<T> | undefined,
-  ): Promise<T> | undefined {
+  /** Lends the descriptor of the file that holds `offset`, with the position in it: see `HandleCache#lend`. */
+  lend<T>(offset: number, use: (descriptor: number, position: number) => Promise<T> | undefined) {
     const start = this.startOf(offset);
     if (!this.has(start)) return undefined;
     return this.#handles.lend(this.pathOf(start), (descriptor) => use(descriptor, offset - start));

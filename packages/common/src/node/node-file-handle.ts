@@ -14,6 +14,23 @@ import type { FileHandle } from '../ports/files.js';
 
 const CLOSED = -1;
 
+/** As `FileHandle#readSync`, by the descriptor that a handle of any thread has: it must stay open meanwhile. */
+export function readDescriptorSync(
+  descriptor: number,
+  buffer: Uint8Array,
+  offset: number,
+  length: number,
+  position: number,
+): number {
+  let total = 0;
+  while (total < length) {
+    const count = readSync(descriptor, buffer, offset + total, length - total, position + total);
+    if (count === 0) break;
+    total += count;
+  }
+  return total;
+}
+
 /**
  * A descriptor opened by `NodeFiles`. Use after `closeSync` throws `EBADF`;
  * asynchronous calls that are under way at that moment finish first, since the
@@ -45,14 +62,7 @@ export class NodeFileHandle implements FileHandle {
   }
 
   readSync(buffer: Uint8Array, offset: number, length: number, position: number): number {
-    const descriptor = this.#open('read');
-    let total = 0;
-    while (total < length) {
-      const count = readSync(descriptor, buffer, offset + total, length - total, position + total);
-      if (count === 0) break;
-      total += count;
-    }
-    return total;
+    return readDescriptorSync(this.#open('read'), buffer, offset, length, position);
   }
 
   async read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<number> {
