@@ -195,8 +195,7 @@ export class FileQueue {
   /** Lends the descriptor of the file that holds `offset`, with the position in it: see `HandleCache#lend`. */
   lend<T>(offset: number, use: (descriptor: number, position: number) => Promise<T> | undefined) {
     const start = this.startOf(offset);
-    if (!this.has(start)) return undefined;
-    return this.#handles.lend(this.pathOf(start), (descriptor) => use(descriptor, offset - start));
+    return this.has(start) ? this.#handles.lend(this.pathOf(start), (file) => use(file, offset - start)) : undefined;
   }
 
   /** Writes within one file, which must exist. */
