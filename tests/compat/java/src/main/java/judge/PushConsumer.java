@@ -21,6 +21,8 @@ import org.apache.rocketmq.common.message.MessageExt;
 /** A push consumer that keeps every delivery in order of arrival, and that can be told to fail the first ones. */
 final class PushConsumer {
     private static final int HEARTBEAT_MS = 1000;
+    /** A message is known here before its listener has returned: without a wait the client may leave it uncommitted. */
+    private static final int STOP_MS = 1000;
 
     final DefaultMQPushConsumer client;
     private final int failFirst;
@@ -40,6 +42,7 @@ final class PushConsumer {
         // A heartbeat that meets another one is dropped, and the broker refuses pulls until the next: do not wait 30 s.
         client.setHeartbeatBrokerInterval(HEARTBEAT_MS);
         client.setPollNameServerInterval(Json.number(with, "pollRoutesMs", client.getPollNameServerInterval()));
+        client.setAwaitTerminationMillisWhenShutdown(STOP_MS);
         client.setVipChannelEnabled(Json.flag(with, "vip"));
         client.setConsumeThreadMin(Json.number(with, "threads", 4));
         client.setConsumeThreadMax(Json.number(with, "threads", 4));
