@@ -71,7 +71,10 @@ function withOpaque(header: Buffer, type: number, opaque: number): Buffer {
     if (copy.length >= 9) copy.writeInt32BE(opaque, 5);
     return copy;
   }
-  return Buffer.from(header.toString('latin1').replace(/"opaque":-?\d[\d.]*/g, `"opaque":${opaque}`), 'latin1');
+  return Buffer.from(
+    header.toString('latin1').replace(/"opaque"\s*:\s*-?\d[\d.eE+-]*/g, `"opaque":${opaque}`),
+    'latin1',
+  );
 }
 
 /** What can be expected when we can read the header ourselves. */
