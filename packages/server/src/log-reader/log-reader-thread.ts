@@ -62,7 +62,7 @@ export class LogReaderThread implements BlockReader {
     worker.once('online', () => {
       this.#isReady = true;
     });
-    worker.on('message', (judged: JudgedBlock) => this.#waiting.shift()?.(judged));
+    worker.on('message', (judged: JudgedBlock | undefined) => this.#waiting.shift()?.(judged));
     worker.once('error', (error: unknown) => {
       this.#isClosed = true;
       this.#parts.logger.error('the older log is read on the event loop from now on: the thread that read it failed', {

@@ -1,5 +1,6 @@
 // One segment of a compaction log, and how its end is found when the store is opened.
 import { getInt64 } from '@rocketmq-ts/common';
+import { bisect } from '../bisect.js';
 import { RecordBytes } from '../record-bytes.js';
 import {
   BLANK_MAGIC,
@@ -52,9 +53,9 @@ export function loadSegment(
     );
   };
   const capacity = Math.floor(queue.fileSizeBytes / SPARSE_ENTRY_SIZE_BYTES);
-  let count = countWhile(capacity, (index) => entryAt(index) !== undefined);
+  let count = bisect(capacity, (index) => entryAt(index) !== undefined);
   const plausible = count;
-  if (count > 0 && !fits(entryAt(count - 1))) count = countWhile(count, (index) => fits(entryAt(index)));
+  if (count > 0 && !fits(entryAt(count - 1))) count = bisect(count, (index) => fits(entryAt(index)));
   const first = count > 0 ? entryAt(0) : undefined;
   const last = count > 0 ? entryAt(count - 1) : undefined;
   const segment: Segment = { start, count: 0, end: start, firstOffset: -1, lastOffset: -1 };
@@ -81,16 +82,4 @@ export function endSegment(log: SegmentFiles, queue: SegmentFiles, segment: Segm
   blank.view.setInt32(0, rest);
   blank.view.setInt32(4, BLANK_MAGIC);
   log.writeSync(start, end - start, blank.bytes);
-}
-
-/** How many of the first `limit` numbers pass the test, when none does after one that does not. */
-function countWhile(limit: number, test: (index: number) => boolean): number {
-  let low = 0;
-  let high = limit;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (test(middle)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
