@@ -14,7 +14,7 @@ import { MemoryFiles, SeededRandom, VirtualClock } from '@rocketmq-ts/testkit';
 import type { PutMessage, PutMessageStatus, PutWaiter } from '../api.js';
 import { type MessageStoreConfig, messageStoreConfigDeclaration } from '../config.js';
 import type { MessageStore } from '../message-store.js';
-import { openTestStore, putAndWait, SMALL_FILES, testMessage } from '../test-store.js';
+import { openTestStore, type PutAnswer, putAndWait, SMALL_FILES, testMessage } from '../test-store.js';
 import { TimerMessageStore } from './timer-message-store.js';
 
 export const START_MS = 1_800_000_000_000;
@@ -28,6 +28,13 @@ export interface TimerBenchOptions {
   readonly config?: Partial<MessageStoreConfig>;
   readonly logger?: Logger;
   readonly root?: string;
+}
+
+/** What a message is given besides its time and body. */
+export interface GivenProperties {
+  readonly topic?: string;
+  readonly deletes?: string;
+  readonly uniqKey?: string;
 }
 
 export class TimerBench {
@@ -82,12 +89,16 @@ export class TimerBench {
     await this.store.close();
   }
 
-  /** Stores a message that is due at a moment, as the broker's hook makes it. */
-  async send(
-    atMs: number,
-    body: string,
-    given: { topic?: string; deletes?: string; uniqKey?: string } = {},
-  ): Promise<void> {
+  /** Stores a message that is due at a moment. */
+  async send(atMs: number, body: string, given: GivenProperties = {}): Promise<void> {
+    const put = this.put(atMs, body, given);
+    await this.clock.settle();
+    const { status } = await put;
+    if (status !== 'PUT_OK') throw new Error(`the store answers ${status}`);
+  }
+
+  /** Puts a message that is due at a moment, as the broker's hook makes it. */
+  put(atMs: number, body: string, given: GivenProperties = {}): Promise<PutAnswer> {
     const uniqKey = given.uniqKey ?? given.deletes ?? `key-${this.#serial++}-${body}`;
     const properties: [string, string][] = [
       ['UNIQ_KEY', uniqKey],
@@ -102,10 +113,7 @@ export class TimerBench {
       body: Buffer.from(body),
       properties: encodeProperties(properties),
     });
-    const put = putAndWait(this.store, message);
-    await this.clock.settle();
-    const { status } = await put;
-    if (status !== 'PUT_OK') throw new Error(`the store answers ${status}`);
+    return putAndWait(this.store, message);
   }
 
   /** Moves time on without running what a store does in all that time, but for the last two seconds. */
@@ -132,14 +140,14 @@ export class TimerBench {
   #refusingStore(): MessageStore {
     return new Proxy(this.store, {
       get: (store, name: keyof MessageStore) => {
-        if (name === 'put') return (message: PutMessage, waiter: PutWaiter) => this.#put(message, waiter);
+        if (name === 'put') return (message: PutMessage, waiter: PutWaiter) => this.#putUnlessRefused(message, waiter);
         const value = store[name];
         return typeof value === 'function' ? value.bind(store) : value;
       },
     });
   }
 
-  #put(message: PutMessage, waiter: PutWaiter): void {
+  #putUnlessRefused(message: PutMessage, waiter: PutWaiter): void {
     const status = this.refuse(message);
     if (status === undefined) this.store.put(message, waiter);
     else waiter.putDone(status, undefined);

@@ -41,11 +41,11 @@ export class TimerDequeue {
     return this.#current !== undefined;
   }
 
-  /** Delivers a part of what is due; false when there is nothing. */
-  async step(): Promise<boolean> {
+  /** Delivers a part of what is due in the slots before `untilMs`; false when there is nothing. */
+  async step(untilMs: number): Promise<boolean> {
     const { config, clock, wheel } = this.#parts;
     if (config.timerStopDequeue || clock.now() < this.#startMs) return false;
-    this.#current ??= this.#take();
+    this.#current ??= this.#take(untilMs);
     const slot = this.#current;
     if (slot === undefined) return false;
     if (await slot.step()) {
@@ -71,13 +71,14 @@ export class TimerDequeue {
   }
 
   /** The earliest slot whose time is over; a slot is due when the one after it has begun. */
-  #take(): SlotDelivery | undefined {
+  #take(untilMs: number): SlotDelivery | undefined {
     const { wheel, config } = this.#parts;
     const now = this.#slotOfNow();
     this.#followClock(now);
-    const next = wheel.nextOccupied(this.#nextSlotMs, now);
+    const endMs = Math.min(now, untilMs);
+    const next = wheel.nextOccupied(this.#nextSlotMs, endMs);
     if (next === undefined) {
-      this.#nextSlotMs = Math.max(this.#nextSlotMs, now);
+      this.#nextSlotMs = Math.max(this.#nextSlotMs, endMs);
       return undefined;
     }
     const slot = wheel.slot(next);

@@ -133,8 +133,9 @@ export class TimerEnqueue {
 
   #planOne({ records, topics, due }: Plan, message: TimedMessage, writeTimeMs: number): void {
     const { physicalOffset, storeSize: sizeBytes } = message.record;
-    // What has waited before goes through the wheel in any case: a mark that takes it back may follow.
-    if (message.outMs < writeTimeMs && this.hasCaughtUp && message.rollTimes === 0) {
+    // What has waited, here or before it was readable, goes through the wheel: a mark that takes it back may follow.
+    const wasLate = message.outMs < slotOf(message.record.storeTimestamp, this.#parts.config.timerPrecisionMs);
+    if (wasLate && message.outMs < writeTimeMs && this.hasCaughtUp && message.rollTimes === 0) {
       due.push({ physicalOffset, sizeBytes, enqueuedMs: undefined, rolls: false });
       return;
     }

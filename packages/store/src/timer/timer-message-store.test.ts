@@ -7,6 +7,20 @@ import { START_MS, TimerBench } from './test-timer.js';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
+/** A store that makes messages durable before they are readable, on a disk that takes its time. */
+async function benchOfSlowFlushes() {
+  const files = new FaultyFiles(new MemoryFiles());
+  const clock = new VirtualClock({ startMs: START_MS });
+  const bench = await TimerBench.start({ files, clock, config: { flushDiskType: 'SYNC_FLUSH' } });
+  const slowDown = (): void => files.slowDatasync(clock, 40_000);
+  const stop = async (): Promise<void> => {
+    files.heal();
+    await clock.advance(200_000);
+    await bench.stop();
+  };
+  return { bench, slowDown, stop };
+}
+
 describe('a timed message', () => {
   test('comes when its time has come, not before, with the notes of the timer', async () => {
     const bench = await TimerBench.start();
@@ -84,6 +98,31 @@ describe('a timed message', () => {
     expect(await bench.bodies()).toEqual([]);
     expect(bench.timer.metrics.count('T')).toBe(0);
     await bench.stop();
+  });
+
+  test('that was taken back does not come when the flush of the mark takes longer than its time', async () => {
+    const { bench, slowDown, stop } = await benchOfSlowFlushes();
+    await bench.send(START_MS + 30_000, 'a', { uniqKey: 'A' });
+    slowDown();
+    const mark = bench.put(START_MS + 30_000, '0', { deletes: 'A' });
+    await bench.clock.advance(6000);
+    expect((await mark).status).toBe('FLUSH_DISK_TIMEOUT');
+    await bench.clock.advance(120_000);
+    expect(await bench.bodies()).toEqual([]);
+    await stop();
+  });
+
+  test('that was taken back does not come when its own flush takes longer than its time', async () => {
+    const { bench, slowDown, stop } = await benchOfSlowFlushes();
+    slowDown();
+    const answers = [bench.put(START_MS + 20_000, 'a', { uniqKey: 'A' }), bench.put(START_MS + 20_000, 'b')];
+    await bench.clock.advance(6000);
+    answers.push(bench.put(START_MS + 20_000, '0', { deletes: 'A' }));
+    await bench.clock.advance(6000);
+    for (const answer of answers) expect((await answer).status).toBe('FLUSH_DISK_TIMEOUT');
+    await bench.clock.advance(180_000);
+    expect(await bench.bodies()).toEqual(['b']);
+    await stop();
   });
 
   test('that is refused for now comes later, one that is refused for good holds up nobody', async () => {

@@ -16,6 +16,7 @@ import { TimerMetrics } from './timer-metrics.js';
 import type { TimerParts } from './timer-parts.js';
 import { TimerRecovery } from './timer-recovery.js';
 import { TimerWheel } from './timer-wheel.js';
+import { TimerWriteTime } from './timer-write-time.js';
 import { WheelFiles } from './wheel-files.js';
 
 /** While messages wait the clock is looked at this often, so that one that was set is noticed. */
@@ -41,6 +42,7 @@ export class TimerMessageStore {
   readonly #wheelFiles: WheelFiles;
   readonly #checkpointFile: TimerCheckpointFile;
   readonly #delivery: TimerDelivery;
+  readonly #writeTime: TimerWriteTime;
   readonly metrics: TimerMetrics;
   #loaded: Loaded | undefined;
   #running: Promise<void> | undefined;
@@ -63,6 +65,7 @@ export class TimerMessageStore {
     this.#checkpointFile = new TimerCheckpointFile(files, `${root}/config`);
     this.metrics = new TimerMetrics({ path: `${root}/config/timermetrics`, files, logger, clock });
     this.#delivery = new TimerDelivery({ ...parts, metrics: this.metrics });
+    this.#writeTime = new TimerWriteTime(parts);
   }
 
   /** Reads the files, and makes them again where they are missing or contradict themselves. */
@@ -154,16 +157,23 @@ export class TimerMessageStore {
   async #run({ enqueue, dequeue, flush }: Loaded): Promise<void> {
     while (!this.#stopped) {
       this.#woken = false;
-      const taken = await this.#try(() => enqueue.step());
+      const taken = await this.#try(() => this.#takeIn(enqueue));
       // What can not be taken in must not hold up what has been.
-      const mayDeliver = enqueue.hasCaughtUp || this.#parts.config.timerStopEnqueue || taken === 'failed';
-      const delivered = mayDeliver && !this.#stopped && (await this.#try(() => dequeue.step()));
+      const isHeldUp = this.#parts.config.timerStopEnqueue || taken === 'failed';
+      const untilMs = isHeldUp ? Number.POSITIVE_INFINITY : this.#writeTime.timeMs;
+      const delivered = !this.#stopped && (await this.#try(() => dequeue.step(untilMs)));
       const changed = taken === true || delivered === true;
       if (changed) flush.changed();
       this.#mustSleep = !changed && (taken === 'failed' || delivered === 'failed');
       await this.#pause(changed ? 0 : this.#mustSleep ? AFTER_ERROR_MS : this.#waitMs(dequeue));
       this.#mustSleep = false;
     }
+  }
+
+  async #takeIn(enqueue: TimerEnqueue): Promise<boolean> {
+    const taken = await enqueue.step();
+    await this.#writeTime.move(enqueue.queueOffset);
+    return taken;
   }
 
   /** Whatever goes wrong, the messages are still there. */

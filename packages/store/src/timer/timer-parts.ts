@@ -9,6 +9,7 @@ export type TimerConfig = Pick<
   | 'appendTopicForTimerDeleteKey'
   | 'brokerRole'
   | 'disappearTimeAfterStart'
+  | 'flushDiskType'
   | 'mappedFileSizeTimerLog'
   | 'storePathRootDir'
   | 'timerCheckMetricsWhen'
