@@ -1,14 +1,16 @@
 // Offsets that were given are not given again, whatever a power cut takes of the queues.
 import type { Files } from '@rocketmq-ts/common';
-import { MessageSysFlag } from '@rocketmq-ts/common';
+import { MessageSysFlag, silentLogger } from '@rocketmq-ts/common';
 import { FaultyFiles, MemoryFiles, VirtualClock } from '@rocketmq-ts/testkit';
 import { describe, expect, test } from 'vitest';
 import type { MessageStore } from './message-store.js';
+import { repairStore } from './offline/repair.js';
 import { verifyStore } from './offline/verify.js';
 import { batchAttributes, batchBody, openTestStore, putAndWait, readQueue, testMessage } from './test-store.js';
 
 const HOUR_MS = 3_600_000;
 const QUEUES = ['TopicA', 'TopicB', 'BatchTopic'];
+const TOPICS = { TopicA: {}, TopicB: {}, Filler: {}, BatchTopic: { attributes: { '+queue.type': 'BatchCQ' } } };
 
 function message(topic: string) {
   if (topic !== 'BatchTopic') return testMessage({ topic });
@@ -59,6 +61,29 @@ describe('queues that a power cut has taken, and of which all messages are delet
     expect((await readQueue(store, 'BatchTopic', 0)).map(({ queueOffset }) => queueOffset)).toEqual([24]);
     await store.close();
     expect((await verifyStore({ files, root: '/store', thorough: true })).problems).toEqual([]);
+  });
+
+  test('go on where they were when the store is repaired', async () => {
+    const clock = new VirtualClock();
+    const files = await cutStore(clock);
+    files.mkdirSync('/store/config');
+    const topics = Buffer.from(JSON.stringify({ topicConfigTable: TOPICS }));
+    const handle = files.openSync('/store/config/topics.json', 'create');
+    handle.writeSync(topics, 0, topics.length, 0);
+    handle.closeSync();
+    // The queue of a topic of which there are messages is missed as well.
+    files.unlinkSync('/store/abort');
+    const options = { files, root: '/store', thorough: true, clock, logger: silentLogger };
+    const { steps, after } = await repairStore(options, false);
+    expect(steps.map(({ action, path }) => `${action} ${path}`)).toEqual([
+      'set aside consumequeue/Filler/0',
+      'withdraw consumequeue.manifest',
+      'set aside checkpoint',
+    ]);
+    expect(after?.problems).toEqual([]);
+    const store = await open(files, clock);
+    expect(endsOf(store)).toEqual([12, 12, 24]);
+    await store.close();
   });
 
   test('go on where they were however often the start is cut short', async () => {

@@ -23,12 +23,16 @@ export interface ManifestEntry {
 
 const HEAD = /^v2 (\d{1,16}) (\d{1,9}) (\d{1,10})$/;
 
+/** Name of the manifest in the root directory of a store. */
+export const MANIFEST_NAME = 'consumequeue.manifest';
+const WITHDRAWN_NAME = `${MANIFEST_NAME}.withdrawn`;
+
 function manifestPath(root: string): string {
-  return `${root}/consumequeue.manifest`;
+  return `${root}/${MANIFEST_NAME}`;
 }
 
 function withdrawnPath(root: string): string {
-  return `${root}/consumequeue.manifest.withdrawn`;
+  return `${root}/${WITHDRAWN_NAME}`;
 }
 
 /**
@@ -107,6 +111,14 @@ export function readManifest(files: Files, root: string, logicsPhysicalOffset: n
 /** As `readManifest`, of one that was withdrawn: its queues may lack anything, but the offsets that it speaks of were given. */
 export function readWithdrawn(files: Files, root: string, logicsPhysicalOffset: number): QueueManifest | undefined {
   return readFile(files, withdrawnPath(root), logicsPhysicalOffset);
+}
+
+/** Names of manifests, withdrawn or not, that are there and say nothing of the check point at `logicsPhysicalOffset`: damaged or older ones. */
+export function uselessManifests(files: Files, root: string, logicsPhysicalOffset: number): string[] {
+  return [MANIFEST_NAME, WITHDRAWN_NAME].filter((name) => {
+    const path = `${root}/${name}`;
+    return files.statSync(path) !== undefined && readFile(files, path, logicsPhysicalOffset) === undefined;
+  });
 }
 
 function readFile(files: Files, path: string, logicsPhysicalOffset: number): QueueManifest | undefined {

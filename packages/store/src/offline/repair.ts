@@ -4,13 +4,14 @@
  * what is intact is not touched.
  */
 import type { Files } from '@rocketmq-ts/common';
+import { MANIFEST_NAME, readManifest, uselessManifests, withdrawManifest } from '../queue-manifest.js';
 import { type RepairOptions, rebuild } from './rebuild.js';
 import type { StoreProblem, StoreReport } from './report.js';
 import { verifyStore } from './verify.js';
 
 /** One thing that repair does. */
 export interface RepairStep {
-  readonly action: 'set aside' | 'cut' | 'leave';
+  readonly action: 'set aside' | 'withdraw' | 'cut' | 'leave';
   /** Relative to the root. */
   readonly path: string;
   readonly why: string;
@@ -37,17 +38,28 @@ class Plan {
   }
 }
 
+/** What is known of where the queues end, besides the queues themselves. */
+export interface KnownEnds {
+  /** There is a manifest of the check point. */
+  readonly hasManifest: boolean;
+  /** Manifests that are damaged or older. */
+  readonly useless: readonly string[];
+}
+
 /** What repair would do. */
-export function planRepair(report: StoreReport): RepairStep[] {
+export function planRepair(report: StoreReport, ends: KnownEnds): RepairStep[] {
   const plan = new Plan();
   for (const problem of report.problems) planFor(problem, plan);
   const needsLog = plan.steps.length > 0;
   for (const problem of report.problems) planLeft(problem, plan);
   planLog(report, plan);
   // Without these the next start reads the log from its beginning.
-  if (needsLog && plan.steps.some(({ action, path }) => action === 'set aside' && READ_ANEW.test(path)))
-    for (const path of ['checkpoint', 'consumequeue.manifest'])
-      plan.add('set aside', path, 'so that the whole log is read');
+  if (needsLog && plan.steps.some(({ action, path }) => action === 'set aside' && READ_ANEW.test(path))) {
+    // The offsets of messages that the log has deleted are not given again.
+    if (ends.hasManifest) plan.add('withdraw', MANIFEST_NAME, 'queues that are made again go on where it says');
+    for (const name of ends.useless) plan.add('set aside', name, 'it is damaged, or older than the check point');
+    plan.add('set aside', 'checkpoint', 'so that the whole log is read');
+  }
   return plan.steps;
 }
 
@@ -101,11 +113,18 @@ export async function repairStore(options: RepairOptions, dryRun: boolean): Prom
   const missing = before.problems.find(({ area, what }) => area === 'commitlog' && what.includes('no such directory'));
   if (missing !== undefined)
     throw new Error(`${missing.path}: ${missing.what} Without all of its log a store is not repaired`);
-  const steps = planRepair(before);
+  const { files } = options;
+  const { root, checkpoint } = before;
+  const known = checkpoint.logicsPhysicalOffset ?? 0;
+  const hasManifest = readManifest(files, root, known) !== undefined;
+  const steps = planRepair(before, { hasManifest, useless: uselessManifests(files, root, known) });
   if (dryRun || !steps.some(({ action }) => action !== 'leave')) return { before, steps, after: undefined };
-  const unlock = options.files.lockSync(`${before.root}/lock`);
+  const unlock = files.lockSync(`${root}/lock`);
   try {
-    for (const { action, path } of steps) if (action === 'set aside') setAside(options.files, before.root, path);
+    for (const { action, path } of steps) {
+      if (action === 'set aside') setAside(files, root, path);
+      else if (action === 'withdraw') withdrawManifest(files, root, known);
+    }
   } finally {
     unlock();
   }
