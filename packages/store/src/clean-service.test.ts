@@ -4,6 +4,7 @@ import { Bench } from './test-disks.js';
 import { putAndWait, testMessage } from './test-store.js';
 
 const HOUR_MS = 3_600_000;
+const QUEUES_AND_MANIFEST = /consumequeue/;
 
 describe('deletion by age', () => {
   test('happens in the hours of deleteWhen, to files that were not written to for the reserved time', async () => {
@@ -104,7 +105,7 @@ describe('deletion by age', () => {
     await bench.store.close();
   });
 
-  test('does not come when what was made from the files cannot be made durable, unless space is needed', async () => {
+  test('does not come when what was made from the files cannot be made durable, however much space is needed', async () => {
     const bench = await new Bench().open({ fileReservedTime: 1, cleanFileForciblyEnable: true });
     await bench.fill(3);
     await bench.store.flush();
@@ -116,8 +117,50 @@ describe('deletion by age', () => {
     expect(bench.logFiles()).toEqual([0, 1, 2, 3]);
     bench.disks.usedPercent.set('/store', 88);
     await bench.clock.advance(80_000);
-    expect(bench.logFiles()).toEqual([3]);
+    expect(bench.logFiles()).toEqual([0, 1, 2, 3]);
+    // Nothing fills the disk meanwhile.
+    expect(bench.store.flags.writable).toBe(false);
     bench.files.heal();
+    await bench.clock.advance(20_000);
+    expect(bench.logFiles()).toEqual([3]);
+    await bench.store.close();
+  });
+
+  test('comes on a full disk to what the last check point knows, and to the rest when that has made room', async () => {
+    const bench = await new Bench().open({ fileReservedTime: 1 });
+    await bench.fill(3);
+    await bench.clock.advance(70_000);
+    await bench.fill(2);
+    bench.clock.stepWallClock(2 * HOUR_MS);
+    bench.files.fail({ operation: 'write', code: 'ENOSPC', path: QUEUES_AND_MANIFEST, times: 1_000_000 });
+    bench.disks.usedPercent.set('/store', 91);
+    await bench.clock.advance(20_000);
+    expect(bench.logFiles()).toEqual([3, 4, 5]);
+    bench.files.heal();
+    await bench.clock.advance(20_000);
+    expect(bench.logFiles()).toEqual([5]);
+    await bench.store.close();
+  });
+
+  test('comes on a full disk although queues are being made again: offsets do not go back', async () => {
+    const bench = await new Bench().open({ fileReservedTime: 1 });
+    await bench.fill(1, 'Short');
+    await bench.fill(2);
+    await bench.store.close();
+    bench.disks.removeSync('/store/consumequeue');
+    bench.clock.stepWallClock(2 * HOUR_MS);
+    for (let start = 0; start < 2; start++) {
+      bench.files.fail({ operation: 'write', code: 'ENOSPC', path: QUEUES_AND_MANIFEST, times: 1_000_000 });
+      await bench.open({ fileReservedTime: 1 });
+      expect(bench.store.maxOffsetInQueue('Short', 0)).toBe(9);
+      bench.disks.usedPercent.set('/store', 91);
+      await bench.clock.advance(80_000);
+      expect(bench.logFiles()).toEqual([3]);
+      bench.files.heal();
+      bench.disks.crash(start);
+    }
+    await bench.open({ fileReservedTime: 1 });
+    expect(bench.store.maxOffsetInQueue('Short', 0)).toBe(9);
     await bench.store.close();
   });
 

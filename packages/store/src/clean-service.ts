@@ -154,7 +154,7 @@ export class CleanService {
     const forcibly = needsSpace && this.#mayDeleteForcibly();
     const reservedMs = config.fileReservedTime * HOUR_MS;
     const isOld = (start: number) => clock.now() >= log.files.modifiedMs(start) + reservedMs;
-    const count = await this.#expired.deleteLogFiles((start) => forcibly || isOld(start), why, needsSpace);
+    const count = await this.#expired.deleteLogFiles((start) => forcibly || isOld(start), why);
     const complains = count === 0 && needsSpace;
     if (complains && !this.#complained) {
       logger.warn('disk space will be full soon, and no file of the log may be deleted', { reason, forcibly });

@@ -2,10 +2,11 @@
  * Deletes the oldest files of the log, and then what in queues and index only
  * pointed into them; with pauses, since the disk has other work.
  */
-import { type Clock, isFileSystemError, type Logger, type Timer } from '@rocketmq-ts/common';
+import { type Clock, type Files, isFileSystemError, type Logger, type Timer } from '@rocketmq-ts/common';
 import type { CommitLog } from './commit-log.js';
 import type { ConsumeQueueStore } from './consume-queue-store.js';
 import type { IndexService } from './index-service.js';
+import { readWithdrawn } from './queue-manifest.js';
 import type { StoreCheckpoint } from './store-checkpoint.js';
 
 /** Queues that are looked at before others get the processor. */
@@ -16,11 +17,13 @@ export interface DeletionConfig {
   readonly deleteFileBatchMax: number;
   readonly deleteCommitLogFilesInterval: number;
   readonly deleteConsumeQueueFilesInterval: number;
+  readonly storePathRootDir: string;
 }
 
 export interface ExpiredFilesOptions {
   readonly clock: Clock;
   readonly config: DeletionConfig;
+  readonly files: Files;
   readonly log: CommitLog;
   readonly queues: ConsumeQueueStore;
   readonly index: IndexService;
@@ -54,16 +57,17 @@ export class ExpiredFiles {
 
   /**
    * Deletes files of the log from the oldest on, as long as they may go and up to the batch limit; answers how many
-   * went. What was made from them is made durable before, or else they stay, unless `needsSpace`.
+   * went. What was made from them is made durable before, or else they stay, also when there is no space left for that:
+   * the store takes no messages then, and what the last check point knows may go without another one.
    */
-  async deleteLogFiles(mayGo: (start: number) => boolean, why: string, needsSpace = false): Promise<number> {
+  async deleteLogFiles(mayGo: (start: number) => boolean, why: string): Promise<number> {
     const { config, log } = this.#options;
     let count = 0;
     for (const start of log.files.starts.slice(0, -1)) {
       // What is not durable stays: a power cut may undo the deletion, and the log would begin with nothing.
       const isCurrent = start + log.files.fileSizeBytes > log.flushedOffset;
       if (this.#stopped || isCurrent || !mayGo(start)) break;
-      if (!(await this.#isSuperfluous(start)) && !needsSpace) break;
+      if (!(await this.#isSuperfluous(start))) break;
       if (!(await this.#tryDelete(start, why))) break;
       count++;
       if (count >= config.deleteFileBatchMax) break;
@@ -136,9 +140,16 @@ export class ExpiredFiles {
    * not be made again, and offsets would be given out twice.
    */
   async #isSuperfluous(start: number): Promise<boolean> {
-    const { log, checkpoint, makeDurable } = this.#options;
-    const isKnown = !checkpoint.isWithdrawn && start + log.files.fileSizeBytes <= checkpoint.logicsPhysicalOffset;
-    return isKnown || (await makeDurable());
+    const { log, makeDurable } = this.#options;
+    return start + log.files.fileSizeBytes <= this.#knownEnd() || (await makeDurable());
+  }
+
+  /** Up to where the last check point has all; also while it is withdrawn, for its manifest keeps what could not be made again. */
+  #knownEnd(): number {
+    const { checkpoint, files, config } = this.#options;
+    const { isWithdrawn, logicsPhysicalOffset } = checkpoint;
+    if (!isWithdrawn && logicsPhysicalOffset > 0) return logicsPhysicalOffset;
+    return readWithdrawn(files, config.storePathRootDir, logicsPhysicalOffset)?.logicsPhysicalOffset ?? 0;
   }
 
   /** Deletes a file of the log durably, before the next one goes: a power cut that undoes one deletion and not a later one, in another directory, would leave a hole. */
