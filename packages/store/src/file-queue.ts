@@ -3,6 +3,7 @@
  * of its first byte. It knows names and bytes, not what they mean.
  */
 import type { FileHandle, Files } from '@rocketmq-ts/common';
+import { bisect } from './bisect.js';
 import type { HandleCache } from './handle-cache.js';
 import { moveDirectoryAway } from './stray-directory.js';
 
@@ -108,16 +109,7 @@ export class FileQueue {
     const starts = this.#starts;
     // Nearly always the last one is asked for.
     if (starts.at(-1) === start) return true;
-    let low = 0;
-    let high = starts.length - 1;
-    while (low <= high) {
-      const middle = (low + high) >> 1;
-      const value = starts[middle]!;
-      if (value === start) return true;
-      if (value < start) low = middle + 1;
-      else high = middle - 1;
-    }
-    return false;
+    return starts[bisect(starts.length, (i) => starts[i]! < start)] === start;
   }
 
   statSize(start: number): number {

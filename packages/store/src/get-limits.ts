@@ -14,7 +14,7 @@ export interface GetConfig {
 }
 
 /** What the reference allows at most, whatever is asked for. */
-export const MAX_PULL_BYTES = 128 * 1024 * 1024;
+const MAX_PULL_BYTES = 128 * 1024 * 1024;
 const MIN_PULL_BYTES = 100;
 
 /** The bounds of one get. */

@@ -278,7 +278,7 @@ export class IndexService {
 }
 
 /** `yyyyMMddHHmmssSSS` in local time. Source: UtilAll#timeMillisToHumanString. */
-export function humanTime(timestamp: number): string {
+function humanTime(timestamp: number): string {
   const time = new Date(timestamp);
   const two = (value: number) => String(value).padStart(2, '0');
   const date = `${time.getFullYear()}${two(time.getMonth() + 1)}${two(time.getDate())}`;

@@ -1,6 +1,7 @@
 /** Finds single messages: by place, by time, by key. All reads are asynchronous, all records are checked. */
 import type { Logger } from '@rocketmq-ts/common';
 import type { BoundaryType, QueryMessageResult, QueryRequest } from './api.js';
+import { bisectSlowly } from './bisect.js';
 import type { CommitLog } from './commit-log.js';
 import type { AnyConsumeQueue } from './consume-queue-interface.js';
 import type { ConsumeQueueStore } from './consume-queue-store.js';
@@ -76,14 +77,9 @@ export class MessageLookup {
     }
     // UPPER is the last message that is not later, one before the first that is.
     const isBefore = (time: number) => (boundary === 'LOWER' ? time < timestamp : time <= timestamp);
-    let low = minOffset;
-    let high = maxOffset;
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      if (isBefore(await this.#timeNear(queue, middle))) low = middle + 1;
-      else high = middle;
-    }
-    return boundary === 'LOWER' ? low : Math.max(low - 1, minOffset);
+    const test = async (offset: number) => isBefore(await this.#timeNear(queue, offset));
+    const found = await bisectSlowly(minOffset, maxOffset, test);
+    return boundary === 'LOWER' ? found : Math.max(found - 1, minOffset);
   }
 
   async query(request: QueryRequest): Promise<QueryMessageResult> {

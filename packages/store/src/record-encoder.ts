@@ -58,7 +58,7 @@ export function batchSizeOf(message: PutMessage, batch: ClientBatch, frame: Reco
 }
 
 /** The message's system flag with the bits that tell the sizes of the hosts. */
-export function sysFlagWithHosts(sysFlag: number, bornHost: Uint8Array, storeHost: Uint8Array): number {
+function sysFlagWithHosts(sysFlag: number, bornHost: Uint8Array, storeHost: Uint8Array): number {
   let flag = sysFlag & ~(BORN_HOST_V6_FLAG | STORE_HOST_V6_FLAG);
   if (bornHost.length === 20) flag |= BORN_HOST_V6_FLAG;
   if (storeHost.length === 20) flag |= STORE_HOST_V6_FLAG;

@@ -233,7 +233,7 @@ export function isScheduleTopic(topic: string): boolean {
 }
 
 /** The bytes of the topic's name in a record that was found whole. */
-export function topicOf(data: RecordBytes, at: number): Uint8Array {
+function topicOf(data: RecordBytes, at: number): Uint8Array {
   const start = topicPosition(data.view, at);
   return data.part(start, topicLength(data.view, at, start));
 }

@@ -9,7 +9,7 @@ import { openTestStore, putAndWait, testMessage } from './test-store.js';
 const BODY = Buffer.alloc(30_000);
 
 /** Disks of which a test says how full they are: the first path that is a prefix counts. */
-export class DisksOfTest extends MemoryFiles {
+class DisksOfTest extends MemoryFiles {
   readonly usedPercent = new Map<string, number>();
 
   /** Each directory of the root is a disk of its own. */

@@ -1,5 +1,6 @@
 // What is found of compaction logs when a store is opened, and how much of it can be believed.
 import { type Files, makeDirectoryDurable } from '@rocketmq-ts/common';
+import { bisectSlowly } from '../bisect.js';
 import type { CqUnit, QueueName } from '../consume-queue-interface.js';
 import { isSafeName } from '../queue-family.js';
 import { installSalvaged, isSalvaged, PARTS, salvage, salvageDirectory, waitingParts } from './salvage.js';
@@ -38,15 +39,10 @@ export function listPartitions(files: Files, directory: string): QueueName[] {
 /** Queue offset of the first message that may not have been copied durably: the copy may be damaged, or of a message that the commit log has lost. */
 export async function firstUncertainOffset(queue: QueueUnits, place: DurablePlace): Promise<number> {
   if (place.lastExitOk) return queue.maxOffset;
-  let low = queue.minOffset;
-  let high = queue.maxOffset;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    const [unit] = await queue.readUnits(middle, 1);
-    if (unit !== undefined && unit.physicalOffset <= place.physicalOffset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return bisectSlowly(queue.minOffset, queue.maxOffset, async (offset) => {
+    const [unit] = await queue.readUnits(offset, 1);
+    return unit !== undefined && unit.physicalOffset <= place.physicalOffset;
+  });
 }
 
 /** Where compaction logs are, and where they go when they cannot be used: two directories. */

@@ -1,4 +1,5 @@
 /** Reads the entries and records of the segments of a compaction log. What the files say is checked, not believed. */
+import { bisect } from '../bisect.js';
 import type { Segment } from './segment.js';
 import type { SegmentFiles } from './segment-files.js';
 import { readSparseEntry, SPARSE_ENTRY_SIZE_BYTES, type SparseEntry } from './sparse-entry.js';
@@ -18,14 +19,7 @@ export class SegmentReader {
     // As long as nothing was compacted, offsets have no gap.
     const guess = Math.min(queueOffset - segment.firstOffset, segment.count - 1);
     if (this.#offsetAt(segment, guess) === queueOffset) return guess;
-    let low = 0;
-    let high = guess;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#offsetAt(segment, middle) < queueOffset) low = middle + 1;
-      else high = middle;
-    }
-    return this.#offsetAt(segment, low) < queueOffset ? low + 1 : low;
+    return bisect(guess + 1, (index) => this.#offsetAt(segment, index) < queueOffset);
   }
 
   /** Up to `count` entries of the segment from `index` on; they end before the first that cannot be true. */

@@ -5,6 +5,7 @@
  * strokes. Source: CompactionLog.TopicPartitionLog, SparseConsumeQueue.
  */
 import { type Files, type Logger, makeDirectoryDurable } from '@rocketmq-ts/common';
+import { bisect } from '../bisect.js';
 import type { HandleCache } from '../handle-cache.js';
 import { BLANK_SIZE_BYTES } from '../record-layout.js';
 import { PendingBytes } from './pending-bytes.js';
@@ -197,15 +198,8 @@ export class TopicPartitionLog {
 
   /** The segment with the first message at or behind `queueOffset`; undefined when there is none. */
   find(queueOffset: number): Segment | undefined {
-    let low = 0;
-    let high = this.#segments.length;
     // Those without messages are passed over from the left, which is right: they hold nothing that is looked for.
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#lastOffsetUpTo(middle) < queueOffset) low = middle + 1;
-      else high = middle;
-    }
-    return this.#segments[low];
+    return this.#segments[bisect(this.#segments.length, (index) => this.#lastOffsetUpTo(index) < queueOffset)];
   }
 
   /** Puts `segments`, the files of which are in place, where those up to the one at `lastReplaced` were. */

@@ -3,6 +3,7 @@
  * queue in files; they are written in batches, and older ones are read, without
  * blocking. Source: RocksDBConsumeQueue.
  */
+import { bisectSlowly } from '../bisect.js';
 import type { AppendOutcome, CqUnit, DispatchedMessage, EntryQueue, QueueContext } from '../consume-queue-interface.js';
 import { ENTRY_SIZE_BYTES, type QueueEntry, readEntry, writeEntry } from '../queue-entry.js';
 import { EntryTable, type StoredEntry } from './entry-table.js';
@@ -285,15 +286,10 @@ export class RocksDBConsumeQueue implements EntryQueue {
   }
 
   /** The first written offset for which the test holds, when it holds for all behind it; the end of what is written otherwise. */
-  async #firstOffset(test: (entry: QueueEntry) => boolean): Promise<number> {
-    let low = this.#minOffset;
-    let high = this.#writtenOffset;
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      const entry = await this.#table.get(middle);
-      if (entry !== undefined && test(entry)) high = middle;
-      else low = middle + 1;
-    }
-    return low;
+  #firstOffset(test: (entry: QueueEntry) => boolean): Promise<number> {
+    return bisectSlowly(this.#minOffset, this.#writtenOffset, async (offset) => {
+      const entry = await this.#table.get(offset);
+      return entry === undefined || !test(entry);
+    });
   }
 }

@@ -22,7 +22,7 @@ import {
 } from '@rocketmq-ts/common';
 
 /** What the check point takes of its file, and the whole of the answer to GET_TIMER_CHECK_POINT. */
-export const TIMER_CHECKPOINT_BYTES = 56;
+const TIMER_CHECKPOINT_BYTES = 56;
 const FILE_SIZE_BYTES = 4096;
 
 /** What the check point says. */

@@ -50,11 +50,6 @@ export interface TimerRecord {
   readonly topicHash: number;
 }
 
-/** Whether the record brings its message to its own queue, and does not take another one back. */
-export function isPlain({ magic }: TimerRecord): boolean {
-  return (magic & (TimerMagic.ROLL | TimerMagic.DELETE)) === 0;
-}
-
 /** Whether the record's message goes round once more. */
 export function needsRoll({ magic }: TimerRecord): boolean {
   return (magic & TimerMagic.ROLL) !== 0;
