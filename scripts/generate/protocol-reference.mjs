@@ -27,7 +27,7 @@ function headerSection({ name, fields }) {
     '| --- | --- | --- | --- | --- |',
     ...entries.map(
       ([field, declared]) =>
-        `| ${field} | \`${declared.wire ?? field}\` | ${declared.kind === 'ascii' ? 'string' : declared.kind} | ${presenceText(declared)} | ${cell(declared.doc)} |`,
+        `| ${field} | \`${declared.wire ?? field}\` | ${['ascii', 'text'].includes(declared.kind) ? 'string' : declared.kind} | ${presenceText(declared)} | ${cell(declared.doc)} |`,
     ),
     '',
   ];

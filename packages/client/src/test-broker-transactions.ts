@@ -43,7 +43,7 @@ export class FakeTransactions {
     { properties = '', flag, sysFlag }: SendMessageRequestHeaderV2,
   ): Answer<SendMessageResponseHeader> {
     const half = { topic: 'HALF', queueId: 0, brokerName: this.#brokerName };
-    this.#store.append(half, body, properties, flag, sysFlag);
+    this.#store.append(half, body, String(properties), flag, sysFlag);
     const record = this.#store.stored(half).at(-1)!;
     const queueOffset = this.#nextHalf++;
     this.halves.set(queueOffset, { queue, record, group: propertiesOf(record).get('PGROUP')! });

@@ -210,11 +210,12 @@ export class FakeBroker {
     header: SendMessageRequestHeaderV2,
     { command }: Exchange<SendMessageResponseHeader>,
   ): Answer<SendMessageResponseHeader> {
-    const replyTo = decodeProperties(header.properties ?? '').get('REPLY_TO_CLIENT');
+    const properties = String(header.properties ?? '');
+    const replyTo = decodeProperties(properties).get('REPLY_TO_CLIENT');
     const found = this.members.connectionOf(replyTo);
     if (found === undefined) return { code: ResponseCode.SYSTEM_ERROR, remark: `channel of <${replyTo}> not found` };
     const { code, name, request } = PUSH_REPLY_MESSAGE_TO_CLIENT;
-    const values = { ...header, bornHost: `${CLIENT}:1`, storeHost: this.address, storeTimestamp: 5 };
+    const values = { ...header, properties, bornHost: `${CLIENT}:1`, storeHost: this.address, storeTimestamp: 5 };
     found.oneway({ code, name, codec: codecOf(request), values, body: Buffer.from(command.body ?? []) });
     return { code: ResponseCode.SUCCESS, header: { msgId: '0', queueId: 0, queueOffset: 0 } };
   }

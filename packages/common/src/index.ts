@@ -1,3 +1,4 @@
+export * from './ascii-text.js';
 export { readLatin1, writeUtf8 } from './buffer-text.js';
 export * from './compression/compressor.js';
 export * from './compression/compressors.js';
@@ -16,6 +17,7 @@ export * from './json/java-json.js';
 export * from './json/json-value.js';
 export * from './json/scan-json.js';
 export * from './logger.js';
+export * from './message/ascii-property-scanner.js';
 export * from './message/batch-body.js';
 export * from './message/host.js';
 export * from './message/message.js';

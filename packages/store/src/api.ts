@@ -2,7 +2,9 @@
  * What the store promises to the layers above it: the shapes of a put, a get
  * and of the answers, and the statuses of the reference.
  */
+import type { AsciiText } from '@rocketmq-ts/common';
 import type { MessageFilter, PropertyLookup } from '@rocketmq-ts/filter';
+import type { IndexKey } from './index-key.js';
 
 /** How a put ended. Source: PutMessageStatus, 5.5. */
 export type PutMessageStatus =
@@ -39,6 +41,17 @@ export interface TopicPlace {
   readonly topic: string;
 }
 
+/** The properties of a message that were not made text, and what the index wants of them. */
+export interface AsciiProperties {
+  /** Those of the message, as `PutMessage.properties` has them. */
+  readonly own: AsciiText;
+  /** What follows them. */
+  readonly added: AsciiText;
+  /** Keys of UNIQ_KEY and TAGS. */
+  readonly uniqKey: IndexKey;
+  readonly tags: IndexKey;
+}
+
 /**
  * One message to append. The store reads it during `put` only and copies what
  * it needs, so that the caller may reuse the object and its buffers at once.
@@ -61,6 +74,8 @@ export interface PutMessage {
   body: Uint8Array;
   /** `key 0x01 value 0x02 …`, as on the wire and on disk. WAIT is not among them. */
   properties: string;
+  /** Instead of `properties`, `uniqKey` and `tags`: what is only copied costs less as bytes. */
+  ascii?: AsciiProperties | undefined;
   /** Hash of the tags (0: none), sign-extended 32 bits, or a delivery time in ms for delay-level messages. */
   tagsCode: number;
   /** Value of KEYS: words separated by a space, each is indexed. */

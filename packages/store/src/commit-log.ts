@@ -9,6 +9,7 @@ import type { ClientBatch } from './client-batch.js';
 import type { ConsumeQueueInterface } from './consume-queue-interface.js';
 import type { FileQueue } from './file-queue.js';
 import { LogBlocks, type LogSpan } from './log-blocks.js';
+import { propertiesLimitOf } from './message-check.js';
 import type { QueueEntry } from './queue-entry.js';
 import type { Readers } from './readers.js';
 import { RecordBytes } from './record-bytes.js';
@@ -112,7 +113,7 @@ export class CommitLog {
    */
   append(message: PutMessage, frame: RecordFrame, place: RecordPlace): number {
     const guard = frame.appendPropertyCrc ? CRC_PROPERTY_SIZE_BYTES + 1 : 0;
-    const limit = fixedSizeOf(frame, message.bornHost) + message.body.length + message.properties.length * 3 + guard;
+    const limit = fixedSizeOf(frame, message.bornHost) + message.body.length + propertiesLimitOf(message) + guard;
     let chunk = this.#roomFor(limit);
     place.physicalOffset = this.#appendOffset;
     let sizeBytes = encodeRecord(chunk, chunk.usedBytes, message, frame, place);

@@ -2,6 +2,7 @@ export * from './api.js';
 export { CommitLogDirectories } from './commit-log-directories.js';
 export * from './config.js';
 export { parseDelayLevels } from './delay-levels.js';
+export { type IndexKey, indexKeyIn, javaHashOf, NO_KEY } from './index-key.js';
 export { MessageStore } from './message-store.js';
 export { dumpStore } from './offline/dump.js';
 export * from './offline/dump-options.js';

@@ -1,14 +1,15 @@
 /** Takes messages: may we write, is it legal, where does it go; then the log and the group commit. */
 import { type Clock, findProperty } from '@rocketmq-ts/common';
 import type { FilterBitMapOf, PutMessage, PutMessageStatus, PutWaiter, TopicPlace } from './api.js';
+import { makeText } from './ascii-properties.js';
 import { BatchRecords } from './batch-records.js';
 import { ClientBatch } from './client-batch.js';
 import { type CommitLog, RecordTooLargeError } from './commit-log.js';
 import type { AnyConsumeQueue } from './consume-queue-interface.js';
 import type { ConsumeQueueStore } from './consume-queue-store.js';
 import type { GroupCommit } from './group-commit.js';
-import { indexKeyOf, NO_KEY } from './index-key.js';
-import { type AppendConfig, type CheckOptions, checkBatch, checkMessage } from './message-check.js';
+import { type IndexKey, indexKeyOf, NO_KEY } from './index-key.js';
+import { type AppendConfig, type CheckOptions, checkBatch, checkMessage, propertiesLimitOf } from './message-check.js';
 import { PendingPut } from './pending-put.js';
 import { PropertyPicks } from './property-picks.js';
 import { RecordBytes } from './record-bytes.js';
@@ -17,6 +18,7 @@ import { batchSizeOf, fixedSizeOf } from './record-encoder.js';
 import {
   BLANK_SIZE_BYTES,
   CRC_PROPERTY_SIZE_BYTES,
+  INNER_BATCH_FLAG,
   PROPERTIES_LIMIT_BYTES,
   RECORD_OVERHEAD_LIMIT_BYTES,
   skipsConsumeQueue,
@@ -84,6 +86,7 @@ export class MessageAppender {
   }
 
   put(message: PutMessage, waiter: PutWaiter): void {
+    if (message.ascii !== undefined && this.#needsText(message)) makeText(message);
     const refusal = this.#mayWrite() ?? checkMessage(message, this.#options);
     if (refusal !== undefined) {
       this.#refuse(waiter, refusal);
@@ -100,7 +103,7 @@ export class MessageAppender {
       return;
     }
     const limit = this.#options.config.maxMessageSize + RECORD_OVERHEAD_LIMIT_BYTES;
-    if (fixedSizeOf(frame, message.bornHost) + message.body.length + message.properties.length > limit) {
+    if (fixedSizeOf(frame, message.bornHost) + message.body.length + propertiesLimitOf(message) > limit) {
       this.#refuse(waiter, 'MESSAGE_ILLEGAL');
       return;
     }
@@ -152,6 +155,7 @@ export class MessageAppender {
 
   #pending(queue: AnyConsumeQueue, frame: TopicFrame, message: PutMessage, sizeBytes: number): PendingPut {
     const place = this.#place;
+    const { ascii } = message;
     const tagsCode = isScheduleTopic(message.topic) ? this.#scheduleTagsCode(message) : message.tagsCode;
     const put = new PendingPut(
       queue,
@@ -161,9 +165,9 @@ export class MessageAppender {
       place.storeTimestamp,
       message.sysFlag,
       tagsCode,
-      message.uniqKey === undefined ? NO_KEY : indexKeyOf(message.uniqKey),
+      ascii === undefined ? keyOf(message.uniqKey) : ascii.uniqKey,
       message.keys,
-      message.tags === undefined ? NO_KEY : indexKeyOf(message.tags),
+      ascii === undefined ? keyOf(message.tags) : ascii.tags,
     );
     put.indexPrefix = frame.indexPrefix;
     put.filterBitMap = this.#filterBitMap(message.topic, message.properties, 0, 0);
@@ -234,6 +238,13 @@ export class MessageAppender {
     to.add(sizeBytes, code, picks, this.#filterBitMap(topic, body, part.propertiesAt, part.propertiesEnd));
   }
 
+  /** True when more is done with the properties than to copy them. */
+  #needsText({ topic, sysFlag }: PutMessage): boolean {
+    const { config, filterBitMapOf } = this.#options;
+    if (config.enabledAppendPropCRC || (config.enableLmq && config.enableMultiDispatch)) return true;
+    return filterBitMapOf !== undefined || (sysFlag & INNER_BATCH_FLAG) !== 0 || isScheduleTopic(topic);
+  }
+
   #mayWrite(): PutMessageStatus | undefined {
     if (this.#closed || !this.#options.flags.writable) return 'SERVICE_NOT_AVAILABLE';
     return undefined;
@@ -274,4 +285,8 @@ export class MessageAppender {
     this.#options.refused();
     waiter.putDone(status, undefined);
   }
+}
+
+function keyOf(text: string | undefined): IndexKey {
+  return text === undefined ? NO_KEY : indexKeyOf(text);
 }

@@ -25,6 +25,10 @@ export interface CheckOptions {
 export function checkMessage(message: PutMessage, { config, busy }: CheckOptions): PutMessageStatus | undefined {
   if (!isLegalHost(message.bornHost) || message.queueId < 0) return 'MESSAGE_ILLEGAL';
   if (busy()) return 'OS_PAGE_CACHE_BUSY';
+  if (message.ascii !== undefined) {
+    if (propertiesLimitOf(message) > PROPERTIES_LIMIT_BYTES) return 'PROPERTIES_SIZE_EXCEEDED';
+    return message.body.length > config.maxMessageSize ? 'MESSAGE_ILLEGAL' : undefined;
+  }
   const properties = message.properties;
   const guard = config.enabledAppendPropCRC ? CRC_PROPERTY_SIZE_BYTES + 1 : 0;
   if (properties.length * 3 + guard > PROPERTIES_LIMIT_BYTES) {
@@ -32,6 +36,11 @@ export function checkMessage(message: PutMessage, { config, busy }: CheckOptions
   }
   if (guard > 0 && properties.includes(CRC_PROPERTY_NAME)) message.properties = withoutCrc(properties);
   return message.body.length > config.maxMessageSize ? 'MESSAGE_ILLEGAL' : undefined;
+}
+
+/** Bytes that the properties take at most. */
+export function propertiesLimitOf({ ascii, properties }: PutMessage): number {
+  return ascii === undefined ? properties.length * 3 : ascii.own.length + ascii.added.length;
 }
 
 /** Why the batch as a whole is refused, or undefined; its messages are looked at when they are known. */

@@ -4,7 +4,7 @@
  */
 import { crc32 } from 'node:zlib';
 import { setInt64, writeUtf8 } from '@rocketmq-ts/common';
-import type { PutMessage } from './api.js';
+import type { AsciiProperties, PutMessage } from './api.js';
 import type { ClientBatch } from './client-batch.js';
 import {
   BODY_CRC_POSITION,
@@ -74,7 +74,7 @@ export function encodeRecord(
   place: RecordPlace,
 ): number {
   const { view, buffer } = chunk;
-  const { body, properties } = message;
+  const { body, properties, ascii } = message;
   const bodyAt = encodeHead(chunk, start, message, message.flag, body.length, frame, place);
   buffer.set(body, bodyAt);
   // There is a view of long bodies already.
@@ -82,7 +82,7 @@ export function encodeRecord(
   view.setInt32(start + BODY_CRC_POSITION, crc);
   const topicEnd = encodeTopic(chunk, bodyAt + body.length, frame);
   let position = topicEnd + 2;
-  position += writeText(buffer, position, properties);
+  position += ascii === undefined ? writeText(buffer, position, properties) : writeAscii(view, position, ascii);
   if (frame.appendPropertyCrc) {
     if (position > topicEnd + 2 && buffer[position - 1] !== PROPERTY_SEPARATOR) buffer[position++] = PROPERTY_SEPARATOR;
     position += CRC_PROPERTY_SIZE_BYTES;
@@ -175,6 +175,13 @@ function writeText(buffer: Buffer, position: number, text: string): number {
     buffer[position + i] = code;
   }
   return length;
+}
+
+/** Writes properties that are bytes already, and answers their number. */
+function writeAscii(view: DataView, position: number, { own, added }: AsciiProperties): number {
+  own.copyTo(view, position);
+  added.copyTo(view, position + own.length);
+  return own.length + added.length;
 }
 
 /** Fills the last 20 bytes of a record with the CRC of all before them, digits from the lowest on. */

@@ -28,6 +28,7 @@ import {
 } from '@rocketmq-ts/remoting';
 import type { PutMessage, PutMessageStatus } from '@rocketmq-ts/store';
 import { parseLevel } from '../schedule/delay-levels.js';
+import { AsciiMessages } from '../send/ascii-messages.js';
 import { makeInnerBatch, placeByPriority, storesBatchesWhole, withLiteTopic } from '../send/message-kinds.js';
 import { SCANNED_PROPERTIES, Slot } from '../send/scanned-properties.js';
 import { SendAnswers, SendWaiter } from '../send/send-answers.js';
@@ -60,12 +61,14 @@ class MessageSender {
   readonly #message: PutMessage;
   /** What the broker adds to the properties of each message; the three keys in one text, made once. */
   readonly #addedProperties: string;
+  readonly #asciiMessages: AsciiMessages;
 
   constructor(parts: SendParts) {
     this.#parts = parts;
     this.#checks = new SendChecks(parts);
     this.#answers = new SendAnswers(parts);
     this.#addedProperties = this.#propertiesToAdd();
+    this.#asciiMessages = new AsciiMessages(this.#addedProperties);
     this.#message = {
       topic: '',
       place: undefined,
@@ -78,6 +81,7 @@ class MessageSender {
       preparedTransactionOffset: 0,
       body: EMPTY_BODY,
       properties: '',
+      ascii: undefined,
       tagsCode: 0,
       keys: undefined,
       uniqKey: undefined,
@@ -104,19 +108,30 @@ class MessageSender {
     message.bornHost = exchange.connection.remoteHost.bytes;
     message.reconsumeTimes = header.reconsumeTimes ?? 0;
     message.body = exchange.command.body ?? EMPTY_BODY;
+    message.ascii = undefined;
     if (header.batch === true) this.#putBatch(header, topic, exchange);
-    else this.#putOne(header, topic, exchange);
+    else if (!this.#putAscii(header, topic, exchange)) this.#putOne(header, topic, exchange);
     return undefined;
+  }
+
+  /** As `#putOne`, for nearly all messages; false for one of which more is to be known. */
+  #putAscii({ properties }: SendHeader, sendTopic: SendTopic, exchange: SendExchange): boolean {
+    if (typeof properties !== 'object' || sendTopic.isRetry || sendTopic.isCompacted) return false;
+    const message = this.#message;
+    const uniqKey = this.#asciiMessages.read(properties, message);
+    if (uniqKey === undefined) return false;
+    this.#parts.store.put(message, new SendWaiter(this.#answers, exchange, sendTopic.puts, message.queueId, uniqKey));
+    return true;
   }
 
   #putOne(header: SendHeader, sendTopic: SendTopic, exchange: SendExchange): void {
     const message = this.#message;
     const scanner = this.#scanner;
-    let properties = header.properties ?? '';
+    let properties = String(header.properties ?? '');
     scanner.scan(properties);
     if (scanner.has(Slot.PopCk)) properties = removeProperty(properties, MessageConst.PROPERTY_POP_CK);
     let delayLevel = this.#delayLevel(header.reconsumeTimes ?? 0);
-    if (isRetryTopic(header.topic) && this.#redirectExhaustedRetry(header, exchange)) {
+    if (sendTopic.isRetry && this.#redirectExhaustedRetry(header, exchange)) {
       properties = setProperty(properties, MessageConst.PROPERTY_DELAY_TIME_LEVEL, '-1');
       delayLevel = 0;
     }
@@ -170,7 +185,7 @@ class MessageSender {
       throw new RocketMQError(ResponseCode.MESSAGE_ILLEGAL, `batch request does not support retry group ${topic}`);
     }
     const message = this.#message;
-    const properties = header.properties ?? '';
+    const properties = String(header.properties ?? '');
     message.keys = undefined;
     message.uniqKey = undefined;
     message.tags = undefined;

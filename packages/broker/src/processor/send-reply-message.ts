@@ -45,7 +45,8 @@ export interface SendReplyMessageParts {
 
 type ReplyAnswer = Answer<SendMessageResponseHeader>;
 type ReplyExchange = Exchange<SendMessageResponseHeader>;
-type ReplyHeader = Omit<SendMessageRequestHeader, 'lo' | 'ns' | 'nsd' | 'bname' | 'oway' | 'topicSysFlag'>;
+type ReceivedHeader = Omit<SendMessageRequestHeader, 'lo' | 'ns' | 'nsd' | 'bname' | 'oway' | 'topicSysFlag'>;
+type ReplyHeader = ReceivedHeader & { readonly properties: string };
 
 const HEADER_CODEC = codecOf(ReplyMessageRequestHeader);
 
@@ -67,7 +68,8 @@ class ReplyRelay {
     this.#storeHostText = HostAddress.fromBytes(parts.storeHost).toString();
   }
 
-  async run(header: ReplyHeader, exchange: ReplyExchange): Promise<ReplyAnswer> {
+  async run(received: ReceivedHeader, exchange: ReplyExchange): Promise<ReplyAnswer> {
+    const header: ReplyHeader = { ...received, properties: String(received.properties ?? '') };
     const topic = this.#mustTopic(header, exchange);
     const body = Buffer.from(exchange.command.body ?? []);
     const queueId = header.queueId < 0 ? this.#parts.random.nextInt(Math.max(1, topic.writeQueueNums)) : header.queueId;
@@ -102,7 +104,7 @@ class ReplyRelay {
 
   /** What went wrong, or undefined when the producer has the reply. */
   async #push(header: ReplyHeader, exchange: ReplyExchange, body: Buffer): Promise<string | undefined> {
-    const properties = header.properties ?? '';
+    const { properties } = header;
     const clientId = findProperty(properties, MessageConst.PROPERTY_MESSAGE_REPLY_TO_CLIENT);
     if (clientId === undefined) {
       return `reply message properties[${MessageConst.PROPERTY_MESSAGE_REPLY_TO_CLIENT}] is null`;
@@ -132,7 +134,7 @@ class ReplyRelay {
     exchange: ReplyExchange,
     { body, queueId }: { body: Buffer; queueId: number },
   ): Promise<AppendResult | undefined> {
-    const properties = header.properties ?? '';
+    const { properties } = header;
     const tags = findProperty(properties, MessageConst.PROPERTY_TAGS);
     const message: PutMessage = {
       topic: header.topic,

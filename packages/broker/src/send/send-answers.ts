@@ -1,4 +1,5 @@
 /** How the outcome of a put becomes the answer to a send. */
+import type { AsciiText } from '@rocketmq-ts/common';
 import { ResponseCode } from '@rocketmq-ts/remoting';
 import type { AppendResult, PutMessageStatus, PutWaiter } from '@rocketmq-ts/store';
 import type { TopicPuts } from '../stats/topic-puts.js';
@@ -53,7 +54,7 @@ export class SendAnswers {
     });
   }
 
-  #msgIdsOf({ physicalOffset, physicalOffsets }: AppendResult): Uint8Array {
+  #msgIdsOf({ physicalOffset, physicalOffsets }: AppendResult): AsciiText {
     return physicalOffsets === undefined ? this.#msgIds.one(physicalOffset) : this.#msgIds.several(physicalOffsets);
   }
 
@@ -124,7 +125,7 @@ export class SendWaiter implements PutWaiter {
     readonly exchange: SendExchange,
     readonly puts: TopicPuts | undefined,
     readonly queueId: number,
-    readonly uniqKey: string | undefined,
+    readonly uniqKey: string | AsciiText | undefined,
   ) {}
 
   putDone(status: PutMessageStatus, result: AppendResult | undefined): void {

@@ -1,5 +1,5 @@
 /** What sending knows of each topic that is sent to, found with one look. */
-import { isNotAllowedSendTopic, type TopicConfig } from '@rocketmq-ts/common';
+import { isNotAllowedSendTopic, isRetryTopic, type TopicConfig } from '@rocketmq-ts/common';
 import type { TopicPlace } from '@rocketmq-ts/store';
 import type { TopicPuts } from '../stats/topic-puts.js';
 import type { SendParts } from './send-parts.js';
@@ -14,6 +14,8 @@ export class SendTopic {
   /** Messages must have a key. */
   readonly isCompacted: boolean;
   readonly isForbidden: boolean;
+  /** Holds messages of a group that are tried again. */
+  readonly isRetry: boolean;
 
   constructor(
     readonly config: TopicConfig,
@@ -25,6 +27,7 @@ export class SendTopic {
     this.queueNums = Math.max(config.writeQueueNums, config.readQueueNums);
     this.isMultiTag = config.topicFilterType === 'MULTI_TAG';
     this.isCompacted = config.attributes.get('cleanup.policy') === 'COMPACTION';
+    this.isRetry = isRetryTopic(config.topicName);
     this.isForbidden = isNotAllowedSendTopic(config.topicName);
   }
 }

@@ -128,7 +128,7 @@ describe('a producer', () => {
     const texts: string[] = [];
     for (const broker of [a, b]) {
       broker.sendRule = ({ properties = '' }) => {
-        texts.push(properties);
+        texts.push(String(properties));
         return undefined;
       };
     }

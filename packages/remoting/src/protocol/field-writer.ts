@@ -1,4 +1,5 @@
 /** Writing the fields of a header, in both serializations. */
+import type { AsciiText } from '@rocketmq-ts/common';
 import { type HeaderBytes, SteadyBytes } from './header-bytes.js';
 
 /** The name of a declared field, and what is remembered of its values. */
@@ -23,7 +24,7 @@ export class FieldName {
 export interface FieldWriter {
   entry(name: FieldName, value: string): void;
   /** Text that needs no escape, or its bytes. */
-  ascii(name: FieldName, value: string | Uint8Array): void;
+  ascii(name: FieldName, value: string | AsciiText): void;
   /** A value that is written as its decimal text. */
   number(name: FieldName, value: number): void;
   /** A field that is not declared: its name may be anything. */
@@ -70,13 +71,13 @@ export class JsonFieldWriter implements FieldWriter {
     }
   }
 
-  ascii(name: FieldName, value: string | Uint8Array): void {
+  ascii(name: FieldName, value: string | AsciiText): void {
     if (typeof value === 'string') {
       this.entry(name, value);
       return;
     }
     this.#name(name);
-    this.#out.bytes(value);
+    this.#out.text(value);
     this.#out.byte(QUOTE);
   }
 
@@ -121,14 +122,14 @@ export class BinaryFieldWriter implements FieldWriter {
     this.free(name.text, value);
   }
 
-  ascii(name: FieldName, value: string | Uint8Array): void {
+  ascii(name: FieldName, value: string | AsciiText): void {
     if (typeof value === 'string') {
       this.free(name.text, value);
       return;
     }
     this.#text(name.text, 2);
     this.#out.int(4, value.length);
-    this.#out.bytes(value);
+    this.#out.text(value);
   }
 
   number(name: FieldName, value: number): void {

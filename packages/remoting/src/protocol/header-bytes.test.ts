@@ -1,3 +1,4 @@
+import { AsciiText } from '@rocketmq-ts/common';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { HeaderBytes, SteadyBytes } from './header-bytes.js';
@@ -7,7 +8,7 @@ test('any text is quoted as JSON.stringify does', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 100 }), fc.nat(2000), (value, before) => {
       out.begin(Buffer.alloc(0), 0);
-      out.bytes(Buffer.alloc(before, 'x'));
+      out.text(AsciiText.of('x'.repeat(before)));
       out.byte(0x22);
       out.quoted(value);
       expect(out.view().toString('utf8', before)).toBe(JSON.stringify(value));
@@ -20,7 +21,7 @@ test('a steady piece is written as it is, whatever its length and however full t
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', maxLength: 40 }), fc.nat(40), fc.nat(60), (text, before, sizeBytes) => {
       out.begin(Buffer.alloc(sizeBytes), 0);
-      out.bytes(Buffer.alloc(before, 'x'));
+      out.text(AsciiText.of('x'.repeat(before)));
       out.steady(new SteadyBytes(text));
       out.steady(new SteadyBytes(Buffer.from(text)));
       expect(out.view().toString('utf8', before)).toBe(text + text);

@@ -1,5 +1,5 @@
 /** What writes headers: texts and numbers behind one another, in place where there is room for them. */
-import { writeUtf8 } from '@rocketmq-ts/common';
+import { type AsciiText, writeUtf8 } from '@rocketmq-ts/common';
 
 const ZERO = 0x30;
 const SPACE = 0x20;
@@ -8,8 +8,6 @@ const BACKSLASH = 0x5c;
 const LETTER_U = 0x75;
 /** Longer texts are left to the native encoder. */
 const LOOP_CHARS = 16;
-/** Longer runs of bytes are left to the native copy. */
-const LOOP_BYTES = 32;
 /** Of a UTF-16 unit, escaped: the most. */
 const ESCAPED_BYTES = 6;
 /** 0 for the characters that stand for themselves in a JSON string; 2 for the separators of properties. */
@@ -77,15 +75,12 @@ export class HeaderBytes {
     this.#end = this.#start + length;
   }
 
-  /** Adds bytes as they are. */
-  bytes(bytes: Uint8Array): void {
-    const { length } = bytes;
+  /** Adds a text as it is. */
+  text(text: AsciiText): void {
+    const { length } = text;
     this.#reserve(length);
-    const buffer = this.#buffer;
-    const at = this.#end;
-    if (length > LOOP_BYTES) buffer.set(bytes, at);
-    else for (let i = 0; i < length; i++) buffer[at + i] = bytes[i]!;
-    this.#end = at + length;
+    text.copyTo(this.#view, this.#end);
+    this.#end += length;
   }
 
   /** Adds a piece that is always the same. Behind it some bytes are written over that are not used yet. */

@@ -1,3 +1,4 @@
+import { AsciiText } from '@rocketmq-ts/common';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { codecOf } from './codecs.js';
@@ -16,6 +17,7 @@ import type { Field, FieldKind, HeaderSchema } from './header-schema.js';
 function arbitraryOf(kind: FieldKind): fc.Arbitrary<unknown> {
   switch (kind) {
     case 'string':
+    case 'text':
       return fc.string({ unit: 'grapheme', minLength: 1, maxLength: 80 });
     case 'ascii':
       return fc.stringMatching(/^[0-9A-F,]{1,80}$/);
@@ -81,7 +83,7 @@ describe('the codec of every header', () => {
 
   test('writes plain text from its bytes as from the text', () => {
     const codec = codecOf(SendMessageResponseHeader);
-    const written = (msgId: string | Uint8Array, writer: JsonFieldWriter | BinaryFieldWriter): string => {
+    const written = (msgId: string | AsciiText, writer: JsonFieldWriter | BinaryFieldWriter): string => {
       out.begin(Buffer.alloc(0), 0);
       jsonWriter.begin();
       codec.write({ msgId, queueId: 1, queueOffset: 2 }, writer);
@@ -89,9 +91,9 @@ describe('the codec of every header', () => {
     };
     for (const text of ['7F00', '7F00000100002A9F0000000000000000,7F00000100002A9F00000000000000FF']) {
       for (const writer of [jsonWriter, binaryWriter]) {
-        expect(written(Buffer.from(text), writer)).toBe(written(text, writer));
+        expect(written(AsciiText.of(text), writer)).toBe(written(text, writer));
       }
-      expect(codec.toExt({ msgId: Buffer.from(text), queueId: 1, queueOffset: 2 }).msgId).toBe(text);
+      expect(codec.toExt({ msgId: AsciiText.of(text), queueId: 1, queueOffset: 2 }).msgId).toBe(text);
     }
   });
 

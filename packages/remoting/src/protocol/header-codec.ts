@@ -3,6 +3,7 @@
  * field values as strictly as the reference's classes do. Straight loops instead
  * of regular expressions, since this runs several times per message.
  */
+import type { AsciiText } from '@rocketmq-ts/common';
 import { RemotingError } from '../errors.js';
 import type { ExtFields } from '../remoting-command.js';
 import type { FieldWriter } from './field-writer.js';
@@ -29,6 +30,8 @@ export interface ScannedFields {
   keyHash(index: number): number;
   isKey(index: number, key: string): boolean;
   value(index: number): string;
+  /** The value as it lies in the bytes, when it is of the plain form. */
+  text(index: number): string | AsciiText;
   int(index: number, field: string): number;
   long(index: number, field: string): number;
   boolean(index: number): boolean;
@@ -59,11 +62,6 @@ export function present(value: string | undefined, field: string): string {
 export function text(value: string | undefined, field: string): string | undefined {
   if (value === undefined || typeof value === 'string') return value;
   throw absentOrForeign(value, field);
-}
-
-/** What an `ascii` field is written from, as text. */
-export function asciiText(value: string | Uint8Array): string {
-  return typeof value === 'string' ? value : Buffer.from(value).toString('latin1');
 }
 
 /** A scanned field that must be there. */

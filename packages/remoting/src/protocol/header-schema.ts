@@ -4,16 +4,20 @@
  * derive from these declarations. Nothing here encodes or decodes.
  */
 
+import type { AsciiText } from '@rocketmq-ts/common';
+
 /**
  * The Java types of header fields. All are text on the wire; `long` must stay
  * below 2^53 in magnitude. `ascii` is a string of letters, digits and plain
- * signs, which may be written from its bytes.
+ * signs, which may be written from its bytes. `text` is a string that may stay
+ * bytes when it is read: those are gone after the call that the header is for.
  */
-export type FieldKind = 'string' | 'ascii' | 'int' | 'long' | 'boolean' | 'double';
+export type FieldKind = 'string' | 'ascii' | 'text' | 'int' | 'long' | 'boolean' | 'double';
 
 interface KindTypes {
   string: string;
   ascii: string;
+  text: string | AsciiText;
   int: number;
   long: number;
   boolean: boolean;
@@ -72,7 +76,7 @@ type NamesOf<F extends Fields, P extends Presence> = {
 type ValueOf<F extends Field> = KindTypes[F['kind']];
 
 /** What a field is written from. */
-type InitOf<F extends Field> = F['kind'] extends 'ascii' ? string | Uint8Array : ValueOf<F>;
+type InitOf<F extends Field> = F['kind'] extends 'ascii' ? string | AsciiText : ValueOf<F>;
 
 /** The decoded form of a header: one property per field. */
 export type HeaderValues<F extends Fields> = {

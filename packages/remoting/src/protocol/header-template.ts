@@ -6,7 +6,7 @@
  * only the values that change are read then. This halves the cost of a send's
  * header once more (see BENCHMARKS.md).
  */
-
+import { AsciiText } from '@rocketmq-ts/common';
 import type { HeaderSource } from '../remoting-command.js';
 import type { HeaderCodec } from './header-codec.js';
 import type { HeaderScanner } from './header-scanner.js';
@@ -69,8 +69,7 @@ export class HeaderTemplate {
     this.language = scanner.language;
     this.opaque = scanner.opaque;
     this.codec = codec;
-    // Whoever was given the header may do with it what he wants.
-    this.header = { ...(header as object) };
+    this.header = keptHeader(header as object);
     this.#bytes = bytes;
     this.#fields = fields;
     const changing: { start: number; end: number; field: Field | undefined }[] = fields
@@ -206,6 +205,16 @@ export class HeaderTemplate {
     this.opaque = value;
     return at;
   }
+}
+
+/** Whoever was given the header may do with it what he wants, and the bytes of its texts are written over. */
+function keptHeader(header: object): object {
+  const kept: Record<string, unknown> = { ...header };
+  for (const name in kept) {
+    const value = kept[name];
+    if (value instanceof AsciiText) kept[name] = value.copy();
+  }
+  return kept;
 }
 
 /** How many words a run has: none when it is shorter than one. */

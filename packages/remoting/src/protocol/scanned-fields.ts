@@ -1,5 +1,5 @@
 /** The ext fields of a JSON header as they lie in the received bytes: noted by a scanner, made values of only where somebody asks. */
-import { readLatin1 } from '@rocketmq-ts/common';
+import { AsciiText, readLatin1 } from '@rocketmq-ts/common';
 import { parseBoolean, parseInt32, parseLong, type ScannedFields } from './header-codec.js';
 
 const MAX_FIELDS = 64;
@@ -40,6 +40,7 @@ export class FieldSlots implements ScannedFields {
   readonly #slots = new Int32Array(MAX_FIELDS * SLOTS);
   /** Values without their escapes, as far as that is simple. */
   readonly #plain = Buffer.alloc(PLAIN_BYTES);
+  readonly #plainText = new AsciiText(this.#plain);
   #plainLength = 0;
   /** All of them, once several are cut out of it. */
   #text = '';
@@ -164,6 +165,13 @@ export class FieldSlots implements ScannedFields {
     if (start < 0)
       return JSON.parse(readLatin1(this.#bytes, this.valueStart(index) - 1, this.valueEnd(index) + 1)) as string;
     return this.#cut(start, this.#slots[at + 6]!);
+  }
+
+  /** The same object for each: a header has one such field. */
+  text(index: number): string | AsciiText {
+    const at = index * SLOTS;
+    const start = this.#slots[at + 5]!;
+    return start < 0 ? this.value(index) : this.#plainText.at(start, this.#slots[at + 6]!);
   }
 
   /** A call into the runtime costs more than what it copies: of many fields, text is made once. */

@@ -160,7 +160,7 @@ describe('the headers', () => {
     expect([...fields.keys()]).toEqual(expected.map(([wire]) => wire));
     for (const [wire, type, notNull] of expected) {
       const field = fields.get(wire)!;
-      expect(field.kind === 'ascii' ? 'string' : field.kind, wire).toBe(KINDS[type]);
+      expect(field.kind === 'ascii' || field.kind === 'text' ? 'string' : field.kind, wire).toBe(KINDS[type]);
       if (NOT_INSISTED_ON.has(`${name}.${wire}`)) expect(field.presence, wire).toBe('optional');
       else if (notNull) expect(field.presence, wire).toMatch(PRIMITIVES.has(type) ? /defaulted/ : /required|defaulted/);
       else expect(field.presence, wire).not.toBe('required');
