@@ -105,37 +105,57 @@ describe('deletion by age', () => {
     await bench.store.close();
   });
 
-  test('does not come when what was made from the files cannot be made durable, however much space is needed', async () => {
+  test('does not come when the end of a queue is neither durable nor in the rest of the log, however much space is needed', async () => {
     const bench = await new Bench().open({ fileReservedTime: 1, cleanFileForciblyEnable: true });
-    await bench.fill(3);
+    await bench.fill(1);
+    await bench.fill(1, 'Short');
+    await bench.fill(2);
     await bench.store.flush();
     bench.clock.stepWallClock(2 * HOUR_MS);
-    bench.files.fail({ operation: 'mkdir', code: 'EIO', times: 1000 });
-    bench.files.fail({ operation: 'open', code: 'EIO', times: 1000 });
-    bench.store.deleteExpiredFiles();
-    await bench.clock.advance(1000);
-    expect(bench.logFiles()).toEqual([0, 1, 2, 3]);
-    bench.disks.usedPercent.set('/store', 88);
+    bench.files.fail({ operation: 'write', code: 'ENOSPC', path: QUEUES_AND_MANIFEST, times: 1_000_000 });
+    bench.disks.usedPercent.set('/store', 91);
     await bench.clock.advance(80_000);
-    expect(bench.logFiles()).toEqual([0, 1, 2, 3]);
-    // Nothing fills the disk meanwhile.
+    // Its newest message is in the third file.
+    expect(bench.logFiles()).toEqual([2, 3, 4]);
     expect(bench.store.flags.writable).toBe(false);
     bench.files.heal();
     await bench.clock.advance(20_000);
-    expect(bench.logFiles()).toEqual([3]);
+    expect(bench.logFiles()).toEqual([4]);
     await bench.store.close();
   });
 
-  test('comes on a full disk to what the last check point knows, and to the rest when that has made room', async () => {
+  test('comes on a full disk when the rest of the log tells where queues go on', async () => {
     const bench = await new Bench().open({ fileReservedTime: 1 });
     await bench.fill(3);
-    await bench.clock.advance(70_000);
+    const maxOffset = bench.store.maxOffsetInQueue('TopicTest', 0);
+    await bench.store.flush();
+    bench.clock.stepWallClock(2 * HOUR_MS);
+    bench.files.fail({ operation: 'write', code: 'ENOSPC', path: QUEUES_AND_MANIFEST, times: 1_000_000 });
+    bench.disks.usedPercent.set('/store', 91);
+    await bench.clock.advance(80_000);
+    expect(bench.logFiles()).toEqual([3]);
+    bench.files.heal();
+    bench.disks.crash(7);
+    await bench.open();
+    expect(bench.store.maxOffsetInQueue('TopicTest', 0)).toBe(maxOffset);
+    const found = await bench.store.get({ topic: 'TopicTest', queueId: 0, offset: maxOffset - 1, maxMessages: 1 });
+    expect(found.queueOffsets).toEqual([maxOffset - 1]);
+    await bench.store.close();
+  });
+
+  test('comes on a full disk to what is known elsewhere, and to the rest when that has made room', async () => {
+    const bench = await new Bench().open({ fileReservedTime: 1 });
+    await bench.fill(1, 'Short');
     await bench.fill(2);
+    await bench.clock.advance(70_000);
+    await bench.fill(1, 'Short');
+    await bench.fill(1);
     bench.clock.stepWallClock(2 * HOUR_MS);
     bench.files.fail({ operation: 'write', code: 'ENOSPC', path: QUEUES_AND_MANIFEST, times: 1_000_000 });
     bench.disks.usedPercent.set('/store', 91);
     await bench.clock.advance(20_000);
-    expect(bench.logFiles()).toEqual([3, 4, 5]);
+    // The newest of `Short` is in the fifth file.
+    expect(bench.logFiles()).toEqual([4, 5]);
     bench.files.heal();
     await bench.clock.advance(20_000);
     expect(bench.logFiles()).toEqual([5]);

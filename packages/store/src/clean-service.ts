@@ -28,7 +28,7 @@ export interface CleanConfig extends DiskUsageConfig, DeletionConfig {
 }
 
 export interface CleanServiceOptions
-  extends Pick<StoreParts, 'log' | 'directories' | 'queues' | 'index' | 'checkpoint'> {
+  extends Pick<StoreParts, 'log' | 'directories' | 'queues' | 'index' | 'compaction' | 'checkpoint'> {
   /** Makes durable what was made from the log up to now; false when that failed. */
   readonly makeDurable: () => Promise<boolean>;
   readonly clock: Clock;

@@ -4,6 +4,7 @@
  */
 import { type Clock, type Files, isFileSystemError, type Logger, type Timer } from '@rocketmq-ts/common';
 import type { CommitLog } from './commit-log.js';
+import type { CompactionStore } from './compaction/compaction-store.js';
 import type { ConsumeQueueStore } from './consume-queue-store.js';
 import type { IndexService } from './index-service.js';
 import { readWithdrawn } from './queue-manifest.js';
@@ -27,6 +28,7 @@ export interface ExpiredFilesOptions {
   readonly log: CommitLog;
   readonly queues: ConsumeQueueStore;
   readonly index: IndexService;
+  readonly compaction: Pick<CompactionStore, 'isEmpty'>;
   readonly checkpoint: Pick<StoreCheckpoint, 'logicsPhysicalOffset' | 'isWithdrawn'>;
   /** Makes durable what was made from the log up to now; false when that failed. */
   readonly makeDurable: () => Promise<boolean>;
@@ -57,8 +59,8 @@ export class ExpiredFiles {
 
   /**
    * Deletes files of the log from the oldest on, as long as they may go and up to the batch limit; answers how many
-   * went. What was made from them is made durable before, or else they stay, also when there is no space left for that:
-   * the store takes no messages then, and what the last check point knows may go without another one.
+   * went. What was made from them is made durable before. When that fails, for lack of space perhaps, those go of which
+   * nothing is lost; the others stay, and the store takes no messages anyway.
    */
   async deleteLogFiles(mayGo: (start: number) => boolean, why: string): Promise<number> {
     const { config, log } = this.#options;
@@ -141,7 +143,15 @@ export class ExpiredFiles {
    */
   async #isSuperfluous(start: number): Promise<boolean> {
     const { log, makeDurable } = this.#options;
-    return start + log.files.fileSizeBytes <= this.#knownEnd() || (await makeDurable());
+    const end = start + log.files.fileSizeBytes;
+    return end <= this.#knownEnd() || (await makeDurable()) || this.#isToldBehind(end);
+  }
+
+  /** Whether the log tells durably, behind `end`, where each queue goes on that is not durable itself. */
+  #isToldBehind(end: number): boolean {
+    const { log, queues, compaction } = this.#options;
+    const isTold = ({ physicalEnd }: { physicalEnd: number }) => physicalEnd > end && physicalEnd <= log.flushedOffset;
+    return compaction.isEmpty && queues.dirtyQueues.every(isTold);
   }
 
   /** Up to where the last check point has all; also while it is withdrawn, for its manifest keeps what could not be made again. */

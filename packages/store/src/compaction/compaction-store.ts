@@ -131,6 +131,11 @@ export class CompactionStore {
     if (this.#logs.size > 0) this.#positions.persistSync();
   }
 
+  /** True when there is no compaction log. */
+  get isEmpty(): boolean {
+    return this.#logs.size === 0;
+  }
+
   /** True when the messages of the topic are read here. */
   handles(topic: string): boolean {
     return this.#options.config.enableCompaction && this.#options.isCompacted(topic);
