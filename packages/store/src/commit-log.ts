@@ -29,8 +29,8 @@ import { TailCache, type TailChunk } from './tail-cache.js';
 /** Bytes of a record up to and including its physical offset. */
 const HEAD_BYTES = PHYSICAL_OFFSET_POSITION + 8;
 /** What readers of the older log share. */
-const BLOCK_BYTES = 256 * 1024;
-const BLOCKS_LIMIT_BYTES = 8 * 1024 * 1024;
+const BLOCK_BYTES = 512 * 1024;
+const BLOCKS_LIMIT_BYTES = 16 * 1024 * 1024;
 
 export interface CommitLogOptions {
   readonly files: FileQueue;
@@ -217,8 +217,13 @@ export class CommitLog {
    * be changed, nor looked at by who has not entered the log's readers.
    */
   readShared(offset: number, length: number): LogSpan | Promise<LogSpan> {
+    return this.held(offset, length) ?? this.#blocks.read(offset, length);
+  }
+
+  /** As `readShared`, when the bytes are in memory; undefined when they are not. */
+  held(offset: number, length: number): LogSpan | undefined {
     const chunk = this.#tail.find(offset, length);
-    if (chunk === undefined) return this.#blocks.read(offset, length);
+    if (chunk === undefined) return this.#blocks.held(offset, length);
     return { data: chunk.data, at: offset - chunk.baseOffset };
   }
 

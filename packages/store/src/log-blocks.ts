@@ -76,18 +76,22 @@ export class LogBlocks {
    * when the file ends before.
    */
   read(offset: number, length: number): LogSpan | Promise<LogSpan> {
+    return this.held(offset, length) ?? this.#load(offset, length);
+  }
+
+  /** As `read`, when the bytes are here; undefined when they are not. */
+  held(offset: number, length: number): LogSpan | undefined {
     const first = Math.floor(offset / this.#blockBytes);
-    const last = Math.floor((offset + length - 1) / this.#blockBytes);
-    if (first === last) {
-      const block = this.#held(first, offset + length);
-      if (block === undefined) return this.#load(first, last, offset, length);
-      return { data: block.data, at: offset - first * this.#blockBytes };
-    }
-    const held: RecordBytes[] = [];
-    for (let index = first; index <= last; index++) {
-      const block = this.#held(index, offset + length);
-      if (block === undefined) return this.#load(first, last, offset, length);
-      held.push(block.data);
+    const end = offset + length;
+    const block = this.#held(first, end);
+    if (block === undefined) return undefined;
+    const last = Math.floor((end - 1) / this.#blockBytes);
+    if (first === last) return { data: block.data, at: offset - first * this.#blockBytes };
+    const held = [block.data];
+    for (let index = first + 1; index <= last; index++) {
+      const next = this.#held(index, end);
+      if (next === undefined) return undefined;
+      held.push(next.data);
     }
     return this.#joined(held, first, offset, length);
   }
@@ -125,8 +129,10 @@ export class LogBlocks {
     this.#evict();
   }
 
-  async #load(first: number, last: number, offset: number, length: number): Promise<LogSpan> {
+  async #load(offset: number, length: number): Promise<LogSpan> {
     const end = offset + length;
+    const first = Math.floor(offset / this.#blockBytes);
+    const last = Math.floor((end - 1) / this.#blockBytes);
     // Held here, so that no other reader's blocks push them out before they are joined.
     const held: RecordBytes[] = [];
     for (let index = first; index <= last; index++) {

@@ -75,12 +75,11 @@ export class MessageReader {
       topicBytes,
     };
     const reading = readers.enter();
-    if (queue.inMemory(request.offset) && this.#walkTail(walk, sought)) {
+    if (this.#walkTail(walk, sought) || this.#walkKnown(walk, sought)) {
       readers.leave(reading);
       return this.#finish(walk, limits);
     }
-    const cold = new GetWalk(request.offset, walk.minOffset, walk.maxOffset);
-    return this.#finishLater(this.#walkFiles(cold, sought), cold, limits, reading);
+    return this.#finishLater(this.#walkFiles(walk, sought), walk, limits, reading);
   }
 
   async #finishLater(
@@ -97,8 +96,9 @@ export class MessageReader {
     }
   }
 
-  /** Walks over what is in memory; false when something needed is not. */
+  /** Walks over what was not written yet or just now; false when the walk is not over where that begins. */
   #walkTail(walk: GetWalk, { queue, filter, limits, endOffset, topicBytes }: Sought): boolean {
+    if (!queue.inMemory(walk.nextBeginOffset)) return false;
     const { log, stats } = this.#options;
     const tail = queue.tail;
     for (let offset = walk.nextBeginOffset; offset < endOffset; offset++) {
@@ -113,7 +113,10 @@ export class MessageReader {
         continue;
       }
       const chunk = log.inTail(physicalOffset, sizeBytes);
-      if (chunk === undefined) return false;
+      if (chunk === undefined) {
+        walk.nextBeginOffset = offset;
+        return false;
+      }
       const start = physicalOffset - chunk.baseOffset;
       // A gap in the queue holds the entry of the message that follows it.
       const belongs =
@@ -133,13 +136,30 @@ export class MessageReader {
     return true;
   }
 
+  /** Walks over entries that were read before, as far as their messages are in memory, too; false when the walk is not over then. */
+  #walkKnown(walk: GetWalk, sought: Sought): boolean {
+    const first = walk.nextBeginOffset;
+    const entries = this.#knownEntries(first, sought);
+    if (entries === undefined || !this.#walkHeld(walk, sought, entries, first)) return false;
+    return walk.totalBytes > 0 || this.#maxStretches === 1;
+  }
+
+  /** Stretches of entries that one get looks at to find a message. */
+  get #maxStretches(): number {
+    return Math.max(1, this.#options.config.travelCqFileNumWhenGetMessage);
+  }
+
+  #knownEntries(first: number, { queue, limits, endOffset }: Sought): Uint8Array | undefined {
+    return this.#stretches.find(queue, first, Math.min(endOffset - first, limits.maxMessages));
+  }
+
   async #walkFiles(walk: GetWalk, sought: Sought): Promise<void> {
-    const { queue, limits, endOffset } = sought;
-    let files = 0;
-    while (walk.totalBytes === 0 && walk.nextBeginOffset < walk.maxOffset) {
-      if (files++ >= Math.max(1, this.#options.config.travelCqFileNumWhenGetMessage)) return;
+    const { queue, endOffset } = sought;
+    for (let stretch = 0; stretch < this.#maxStretches && walk.nextBeginOffset < endOffset; stretch++) {
+      // The first adds to what was in memory.
+      if (stretch > 0 && walk.totalBytes > 0) return;
       const first = walk.nextBeginOffset;
-      const known = this.#stretches.find(queue, first, Math.min(endOffset - first, limits.maxMessages));
+      const known = this.#knownEntries(first, sought);
       const entries = known ?? this.#stretches.keep(queue, first, await queue.readEntries(first, endOffset - first));
       if (entries.length === 0) {
         walk.status = 'OFFSET_FOUND_NULL';
@@ -150,16 +170,45 @@ export class MessageReader {
     }
   }
 
-  /** Walks over a stretch of entries, from plan to plan: each plan is what one or few reads can bring. */
+  /** Walks over a stretch of entries, from plan to plan: each plan is what one or few reads can bring of what is not in memory. */
   async #walkEntries(walk: GetWalk, sought: Sought, entries: Uint8Array): Promise<void> {
     const first = walk.nextBeginOffset;
     const count = entries.length / ENTRY_SIZE_BYTES;
-    while (walk.nextBeginOffset < first + count) {
+    while (!this.#walkHeld(walk, sought, entries, first) && walk.nextBeginOffset < first + count) {
       const before = walk.nextBeginOffset;
       const plan = this.#plan(walk, sought, entries, first);
       if (plan.length > 0) await this.#readPlan(walk, sought, plan);
       if (walk.nextBeginOffset === before) return;
     }
+  }
+
+  /**
+   * Walks over entries, of which the first is that of the offset `first`, as far as their messages are in memory.
+   * True when the answer is full or the entries end.
+   */
+  #walkHeld(walk: GetWalk, sought: Sought, entries: Uint8Array, first: number): boolean {
+    const { log } = this.#options;
+    const { queue, filter, limits } = sought;
+    const end = Math.min(sought.endOffset, first + entries.length / ENTRY_SIZE_BYTES);
+    for (let offset = walk.nextBeginOffset; offset < end; offset++) {
+      const at = (offset - first) * ENTRY_SIZE_BYTES;
+      const physicalOffset = entryPhysicalOffset(entries, at);
+      const sizeBytes = entrySize(entries, at);
+      if (this.#isFull(walk, limits, physicalOffset, sizeBytes)) return true;
+      walk.nextBeginOffset = offset + 1;
+      if (!this.#taker.isPossible(walk, queue, physicalOffset, sizeBytes)) continue;
+      const span = log.held(physicalOffset, sizeBytes);
+      if (span === undefined) {
+        walk.nextBeginOffset = offset;
+        return false;
+      }
+      if (filter !== undefined && !filter.isMatchedByConsumeQueue(tagsCodeIn(entries, at), queue.extUnit(offset))) {
+        walk.miss('NO_MATCHED_MESSAGE');
+        continue;
+      }
+      this.#taker.take(walk, sought, { queueOffset: offset, physicalOffset, sizeBytes }, span.data, span.at);
+    }
+    return true;
   }
 
   /** Gathers the next entries that would fill the answer, if all their messages matched. */

@@ -73,6 +73,13 @@ export function checkRecord(data: RecordBytes, at: number, available: number, ch
   return 'whole';
 }
 
+/** True when a record begins at `at` that believes to stand at `physicalOffset`; nothing else of it is looked at. */
+export function beginsRecord({ view }: RecordBytes, at: number, physicalOffset: number): boolean {
+  const magic = view.getInt32(at + 4);
+  if (magic !== MESSAGE_MAGIC_V1 && magic !== MESSAGE_MAGIC_V2) return false;
+  return getInt64(view, at + PHYSICAL_OFFSET_POSITION) === physicalOffset;
+}
+
 /** No CRC covers topic and properties, as a rule. That they are not cut shows in this: neither ends in a zero. */
 function isPlausibleText({ bytes, view }: RecordBytes, at: number, sizeBytes: number): boolean {
   const topicAt = topicPosition(view, at);

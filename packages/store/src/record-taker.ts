@@ -10,7 +10,7 @@ import type { Candidate } from './read-plan.js';
 import type { RecordBytes } from './record-bytes.js';
 import { largestRecord, MIN_RECORD_BYTES } from './record-layout.js';
 import { RecordProperties } from './record-properties.js';
-import { checkRecord, headBelongs, type RecordState, topicBelongs } from './record-reader.js';
+import { beginsRecord, checkRecord, headBelongs, type RecordState, topicBelongs } from './record-reader.js';
 import type { StoreStats } from './store-stats.js';
 
 export interface RecordTakerOptions {
@@ -85,8 +85,10 @@ export class RecordTaker {
   }
 
   #check(data: RecordBytes, at: number, { physicalOffset, sizeBytes }: Candidate): RecordState {
+    // What was encoded here and never left memory is whole wherever a record begins.
+    if (data.isOwn) return beginsRecord(data, at, physicalOffset) ? 'whole' : 'damaged';
     const available = Math.max(0, Math.min(sizeBytes, data.bytes.length - at));
-    return checkRecord(data, at, available, { bodyCrc: !data.isOwn, physicalOffset });
+    return checkRecord(data, at, available, { bodyCrc: true, physicalOffset });
   }
 
   /** Asks the filter about the properties of a record. */
