@@ -10,19 +10,10 @@ import { build } from 'esbuild';
 const server = fileURLToPath(new URL('../packages/server/', import.meta.url));
 const outdir = `${server}bundle`;
 
-rmSync(outdir, { recursive: true, force: true });
-await build({
-  entryPoints: {
-    rocketmq: `${server}dist/rocketmq.js`,
-    quickstart: `${server}dist/quickstart/quickstart.js`,
-    // Loaded by their addresses, from beside the file that starts them: all files of the bundle lie in one directory.
-    'broker-worker': `${server}dist/container/broker-worker.js`,
-    'log-reader-worker': `${server}dist/log-reader/log-reader-worker.js`,
-  },
+/** @type {import('esbuild').BuildOptions} */
+const common = {
   outdir,
   bundle: true,
-  // Sub-commands stay apart: each is read only when it is asked for.
-  splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
@@ -31,4 +22,22 @@ await build({
   // Other people's packages are loaded as they are.
   external: ['@bokuweb/zstd-wasm', 'commander', 'pino', 'rocksdb-native'],
   logLevel: 'warning',
+};
+
+rmSync(outdir, { recursive: true, force: true });
+await build({
+  ...common,
+  entryPoints: {
+    rocketmq: `${server}dist/rocketmq.js`,
+    quickstart: `${server}dist/quickstart/quickstart.js`,
+    // Loaded by its address, from beside the file that starts it: all files of the bundle lie in one directory.
+    'broker-worker': `${server}dist/container/broker-worker.js`,
+  },
+  // Sub-commands stay apart: each is read only when it is asked for.
+  splitting: true,
+});
+await build({
+  ...common,
+  // By itself, since a thread that judges records needs a few functions of the store and none of the rest.
+  entryPoints: { 'log-reader-worker': `${server}dist/log-reader/log-reader-worker.js` },
 });

@@ -212,9 +212,8 @@ export class CommitLog {
   }
 
   /**
-   * The bytes of a record whose neighbours are wanted too; they must lie in one
-   * file. At once when they are in memory. What is given is shared: it must not
-   * be changed, nor looked at by who has not entered the log's readers.
+   * The bytes of a record whose neighbours are wanted too; at once when they are in memory. What is given is shared: it
+   * must not be changed, nor looked at by who has not entered the log's readers.
    */
   readShared(offset: number, length: number): LogSpan | Promise<LogSpan> {
     return this.held(offset, length) ?? this.#blocks.read(offset, length);
@@ -223,8 +222,7 @@ export class CommitLog {
   /** As `readShared`, when the bytes are in memory; undefined when they are not. */
   held(offset: number, length: number): LogSpan | undefined {
     const chunk = this.#tail.find(offset, length);
-    if (chunk === undefined) return this.#blocks.held(offset, length);
-    return { data: chunk.data, at: offset - chunk.baseOffset };
+    return chunk ? { data: chunk.data, at: offset - chunk.baseOffset } : this.#blocks.held(offset, length);
   }
 
   /** Makes all that is written durable; one call at a time. Answers the offset up to which it is. */

@@ -39,9 +39,11 @@ export function judgeRecords(bytes: Uint8Array, physicalOffset: number): Uint32A
   const wholeAt: number[] = [];
   for (let at = findMagic(bytes, 0); at >= 0; ) {
     const check = { bodyCrc: true, physicalOffset: physicalOffset + at };
-    const isWhole = checkRecord(data, at, bytes.length - at, check) === 'whole';
-    if (isWhole) wholeAt.push(at);
-    at = findMagic(bytes, isWhole ? at + sizeOf(data, at) : at + 1);
+    if (checkRecord(data, at, bytes.length - at, check) === 'whole') {
+      wholeAt.push(at);
+      // The next one stands there, as a rule.
+      at += sizeOf(data, at);
+    } else at = findMagic(bytes, at + 1);
   }
   return Uint32Array.from(wholeAt);
 }
