@@ -28,9 +28,6 @@ import { TailCache, type TailChunk } from './tail-cache.js';
 
 /** Bytes of a record up to and including its physical offset. */
 const HEAD_BYTES = PHYSICAL_OFFSET_POSITION + 8;
-/** What readers of the older log share. */
-const BLOCK_BYTES = 512 * 1024;
-const BLOCKS_LIMIT_BYTES = 16 * 1024 * 1024;
 
 export interface CommitLogOptions {
   readonly files: FileQueue;
@@ -68,8 +65,6 @@ export class CommitLog {
     this.#blocks = new LogBlocks({
       files: options.files,
       readers: options.readers,
-      limitBytes: BLOCKS_LIMIT_BYTES,
-      blockBytes: BLOCK_BYTES,
       writtenOffset: () => this.#writtenOffset,
       blockReader: options.blockReader,
     });

@@ -29,15 +29,18 @@ export interface LogSpan {
 export interface LogBlocksOptions {
   readonly files: FileQueue;
   readonly readers: Readers;
-  readonly limitBytes: number;
-  /** A file's size must be a multiple of it, or smaller than it. */
-  readonly blockBytes: number;
+  /** Default: 16 MiB. */
+  readonly limitBytes?: number;
+  /** A file's size must be a multiple of it, or smaller than it. Default: 512 KiB. */
+  readonly blockBytes?: number;
   /** Where the written part of the log ends now: what is behind it may still change. */
   readonly writtenOffset: () => number;
   /** Reads whole blocks. Default: they are read and judged here. */
   readonly blockReader: BlockReader | undefined;
 }
 
+const BLOCK_BYTES = 512 * 1024;
+const LIMIT_BYTES = 16 * 1024 * 1024;
 const NOTHING = new RecordBytes(Buffer.alloc(0));
 /** Blocks that are read ahead of who reads one after the other. */
 const BLOCKS_AHEAD = 3;
@@ -61,7 +64,9 @@ export class LogBlocks {
   readonly #spare: Buffer[] = [];
   #uses = 0;
 
-  constructor({ files, readers, limitBytes, blockBytes, writtenOffset, blockReader }: LogBlocksOptions) {
+  constructor(options: LogBlocksOptions) {
+    const { files, readers, writtenOffset, blockReader } = options;
+    const { limitBytes = LIMIT_BYTES, blockBytes = BLOCK_BYTES } = options;
     this.#files = files;
     this.#readers = readers;
     this.#writtenOffset = writtenOffset;
