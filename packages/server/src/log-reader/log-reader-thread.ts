@@ -16,8 +16,8 @@ export interface LogReaderParts {
 const BLOCKS_BEFORE_START = 16;
 /** Blocks that may wait for the thread; more are read by the caller. */
 const MAX_WAITING = 8;
-/** A thread that has had nothing to do for this long ends. */
-const IDLE_MS = 30_000;
+/** A thread that has had nothing to do for this long ends: a new one would have to be compiled anew while it is needed. */
+const IDLE_MS = 300_000;
 /** Its blocks lie outside of this. */
 const MEMORY = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 8 };
 /** Beside this file, built or bundled. */
