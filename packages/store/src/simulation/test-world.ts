@@ -3,12 +3,13 @@
  * of the disk, ends of all kinds, and a judgement after each of them.
  */
 import { createConfig, type Logger, nodeEnvironment } from '@rocketmq-ts/common';
-import { FaultyFiles, MemoryFiles, type SeededRandom, VirtualClock } from '@rocketmq-ts/testkit';
+import { FaultyFiles, type SeededRandom, VirtualClock } from '@rocketmq-ts/testkit';
 import type { PutWaiter } from '../api.js';
 import { type MessageStoreConfig, messageStoreConfigDeclaration } from '../config.js';
 import type { MessageStore } from '../message-store.js';
 import { verifyStore } from '../offline/verify.js';
 import { batchBody, openTestStore, putAndWait, recordsOf, testMessage } from '../test-store.js';
+import { CrowdedFiles } from './test-crowded-files.js';
 import { type End, Ledger, type Sent } from './test-ledger.js';
 import { ProcessClock } from './test-process-clock.js';
 import { SpecialWork } from './test-special-work.js';
@@ -18,6 +19,8 @@ const TOPICS = ['TopicA', 'TopicB', '%RETRY%group'];
 const HOUR_MS = 3_600_000;
 const BODY_SIZES = [0, 10, 100, 600, 3000, 7000];
 const BATCHED_SIZES = [0, 10, 100, 600];
+/** Old files are deleted, then young ones, then messages are refused. */
+const USED_PERCENT = [78, 87, 92];
 
 /** Lets the turn end in which messages were put, and what it starts come to rest. */
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -25,12 +28,13 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 export class World {
   readonly #random: SeededRandom;
   readonly #clock = new VirtualClock();
-  readonly #memory = new MemoryFiles({ clock: this.#clock });
+  readonly #memory = new CrowdedFiles({ clock: this.#clock });
   readonly #ledger = new Ledger();
   readonly #config: Partial<MessageStoreConfig>;
   readonly #queueCount: number;
   readonly #special: SpecialWork | undefined;
   readonly #specialRandom: SeededRandom | undefined;
+  readonly #crowdRandom: SeededRandom | undefined;
   #files = new FaultyFiles(this.#memory);
   #process = new ProcessClock(this.#clock);
   #store: MessageStore | undefined;
@@ -47,13 +51,15 @@ export class World {
   /** What has happened, newest last. */
   readonly history: string[] = [];
 
-  /** `special` chooses the special topics that there are besides; without it there are none. */
-  constructor(random: SeededRandom, special?: SeededRandom) {
+  /** `special` chooses the special topics that there are besides, `crowd` when others fill the disk; without them there are none. */
+  constructor(random: SeededRandom, special?: SeededRandom, crowd?: SeededRandom) {
     this.#random = random;
     this.#queueCount = 1 + random.nextInt(4);
     this.#specialRandom = special;
     this.#special = special === undefined ? undefined : new SpecialWork(special);
-    this.#config = { ...randomConfig(random), ...this.#special?.config };
+    this.#crowdRandom = crowd;
+    const cleanFileForciblyEnable = crowd?.chance(0.7) ?? false;
+    this.#config = { ...randomConfig(random), ...this.#special?.config, cleanFileForciblyEnable };
     this.#note(JSON.stringify(this.#config));
   }
 
@@ -87,6 +93,7 @@ export class World {
       const steps = 5 + random.nextInt(60);
       for (let i = 0; i < steps && !this.#files.crashed; i++) {
         if (this.#specialRandom?.chance(0.4)) await this.#specialTurn(this.#store);
+        if (this.#crowdRandom?.chance(0.05)) await this.#crowd(this.#store, this.#crowdRandom);
         await this.#step(this.#store);
       }
     } catch (error) {
@@ -186,6 +193,17 @@ export class World {
     }
   }
 
+  /** Lets others use a part of the disk, long enough for files to be deleted. */
+  async #crowd(store: MessageStore, random: SeededRandom): Promise<void> {
+    this.#memory.usedPercent = random.pick(USED_PERCENT);
+    this.#note(`${this.#memory.usedPercent} % of the disk are used`);
+    this.#faulty = true;
+    this.#deletes = true;
+    await this.#advance(store, 70_000);
+    this.#special?.filesDeleted(store.minPhysicalOffset);
+    this.#note(`files deleted up to ${store.minPhysicalOffset}`);
+  }
+
   /** Reads somewhere, as consumers do. */
   async #look(store: MessageStore): Promise<void> {
     const random = this.#random;
@@ -279,6 +297,7 @@ export class World {
     if (!this.#faulty) return;
     this.#note('healed');
     this.#files.heal();
+    this.#memory.usedPercent = undefined;
     await this.#clock.advance(10_000);
     await turn();
     if (!store.flags.writable && !store.flags.failed && !this.#files.crashed) {
@@ -328,6 +347,7 @@ export class World {
 
   async #openAndJudge(end: End): Promise<void> {
     this.#faulty = false;
+    this.#memory.usedPercent = undefined;
     // A start may die as well, or meet a disk that refuses, as often as it likes.
     for (let tries = this.#random.nextInt(3); tries > 0; tries--) await this.#tryOpen();
     this.#files = new FaultyFiles(this.#memory);
