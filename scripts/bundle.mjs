@@ -36,8 +36,10 @@ await build({
   // Sub-commands stay apart: each is read only when it is asked for.
   splitting: true,
 });
-await build({
-  ...common,
-  // By itself, since a thread that judges records needs a few functions of the store and none of the rest.
-  entryPoints: { 'log-reader-worker': `${server}dist/log-reader/log-reader-worker.js` },
-});
+// Each by itself, since these threads need a few functions of the store and none of the rest.
+for (const thread of ['log-reader', 'queue-writer']) {
+  await build({
+    ...common,
+    entryPoints: { [`${thread}-worker`]: `${server}dist/${thread}/${thread}-worker.js` },
+  });
+}

@@ -15,6 +15,7 @@ import { type FoundEntry, findEntry } from './batch-scan.js';
 import { bisect } from './bisect.js';
 import type { AppendOutcome, BatchQueue, DispatchedMessage, QueueContext } from './consume-queue-interface.js';
 import { type FileQueue, offsetFileName } from './file-queue.js';
+import { QueueBase } from './queue-base.js';
 import { physicalEndOf } from './queue-entry.js';
 import { QueueFiles } from './queue-files.js';
 
@@ -25,19 +26,10 @@ const MAX_GAP_MESSAGES = 1_000_000;
 const GONE = { physicalOffset: 0, sizeBytes: 1, tagsCode: 0, storeTimestamp: 0, messageCount: 1 };
 
 /** Source: BatchConsumeQueue. */
-export class BatchConsumeQueue implements BatchQueue {
+export class BatchConsumeQueue extends QueueBase implements BatchQueue {
   readonly type = 'BatchCQ';
-  readonly topic: string;
-  readonly queueId: number;
-  nextOffset = 0;
-  dirty = false;
-  expectedMaxOffset = 0;
 
   readonly #files: QueueFiles<BatchEntry>;
-  readonly #context: QueueContext;
-  #minOffset = 0;
-  #maxOffset = 0;
-  #physicalEnd = 0;
   /** The newest entries. */
   #tail: BatchEntry[] = [];
   /** Number of the first entry in `#tail`; entries are counted from the first byte of the first file that ever was. */
@@ -49,25 +41,10 @@ export class BatchConsumeQueue implements BatchQueue {
   /** Number of the entry that a reader most likely wants next, and the offset it begins with. */
   #hintOffset = -1;
   #hintEntry = 0;
-  #isDestroyed = false;
 
   constructor(topic: string, queueId: number, files: FileQueue, context: QueueContext) {
-    this.topic = topic;
-    this.queueId = queueId;
+    super(topic, queueId, context);
     this.#files = new QueueFiles(files, BATCH_ENTRY_FORMAT);
-    this.#context = context;
-  }
-
-  get minOffset(): number {
-    return this.#minOffset;
-  }
-
-  get maxOffset(): number {
-    return this.#maxOffset;
-  }
-
-  get physicalEnd(): number {
-    return this.#physicalEnd;
   }
 
   get unwrittenBytes(): number {
@@ -84,7 +61,7 @@ export class BatchConsumeQueue implements BatchQueue {
     this.#written = end;
     this.#setEnd(end);
     this.#first = this.#files.minOffset;
-    this.correctMinOffset(this.#context.minPhysicalOffset);
+    this.correctMinOffset(this.context.minPhysicalOffset);
   }
 
   hasOldFiles(): boolean {
@@ -97,28 +74,28 @@ export class BatchConsumeQueue implements BatchQueue {
 
   append(message: DispatchedMessage, queueOffset: number): AppendOutcome {
     const { physicalOffset, sizeBytes, tagsCode, storeTimestamp, messageCount } = message;
-    if (this.#isDestroyed) return 'refused';
-    if (physicalOffset + sizeBytes <= this.#physicalEnd) return 'known';
-    if (queueOffset < this.#maxOffset) {
+    if (this.isDestroyed) return 'refused';
+    if (physicalOffset + sizeBytes <= this.physicalEnd) return 'known';
+    if (queueOffset < this.maxOffset) {
       // A younger message with an older number: the topic was deleted and made again.
       if (queueOffset > 0) return 'known';
       this.#clear();
     }
     // What its entries pointed to may be gone with the log: then it begins anew, wherever that is.
     const hasNothingInLog = this.#first >= this.#end;
-    const outcome = hasNothingInLog || queueOffset === this.#maxOffset ? 'appended' : 'gap';
-    if (outcome === 'gap' && queueOffset - this.#maxOffset > MAX_GAP_MESSAGES) return 'refused';
-    if (hasNothingInLog) this.#minOffset = queueOffset;
-    if (this.#tail.length >= this.#context.maxTailEntries) this.#makeRoom();
+    const outcome = hasNothingInLog || queueOffset === this.maxOffset ? 'appended' : 'gap';
+    if (outcome === 'gap' && queueOffset - this.maxOffset > MAX_GAP_MESSAGES) return 'refused';
+    if (hasNothingInLog) this.minOffset = queueOffset;
+    if (this.#tail.length >= this.context.maxTailEntries) this.#makeRoom();
     this.#tail.push({ physicalOffset, sizeBytes, tagsCode, storeTimestamp, queueOffset, messageCount });
-    this.#maxOffset = queueOffset + messageCount;
-    this.#physicalEnd = physicalOffset + sizeBytes;
-    if (this.nextOffset < this.#maxOffset) this.nextOffset = this.#maxOffset;
+    this.maxOffset = queueOffset + messageCount;
+    this.physicalEnd = physicalOffset + sizeBytes;
+    if (this.nextOffset < this.maxOffset) this.nextOffset = this.maxOffset;
     return outcome;
   }
 
   unitAt(offset: number): BatchEntry | undefined {
-    if (offset < this.#minOffset || offset >= this.#maxOffset) return undefined;
+    if (offset < this.minOffset || offset >= this.maxOffset) return undefined;
     return this.#entryAt(this.#search(offset));
   }
 
@@ -145,7 +122,7 @@ export class BatchConsumeQueue implements BatchQueue {
 
   rollNextFile(offset: number): number {
     const next = this.#entryAt(this.#files.fileEndOf(this.#search(offset)));
-    return next?.queueOffset ?? this.#maxOffset;
+    return next?.queueOffset ?? this.maxOffset;
   }
 
   offsetByTimestamp(timestamp: number, boundary: BoundaryType): number {
@@ -177,7 +154,7 @@ export class BatchConsumeQueue implements BatchQueue {
     const first = Math.max(this.#first, this.#files.isEmpty ? 0 : this.#files.minOffset);
     const gone = bisect(this.#end - first, (i) => this.#entryAt(first + i)!.physicalOffset < minPhysicalOffset);
     this.#first = first + gone;
-    this.#minOffset = this.#entryAt(this.#first)?.queueOffset ?? this.#maxOffset;
+    this.minOffset = this.#entryAt(this.#first)?.queueOffset ?? this.maxOffset;
   }
 
   deleteExpired(minPhysicalOffset: number): number {
@@ -193,32 +170,32 @@ export class BatchConsumeQueue implements BatchQueue {
     if (dropped === undefined) return;
     this.#setEnd(end);
     // Also when nothing is left: offsets are not given out twice.
-    this.#maxOffset = dropped.queueOffset;
+    this.maxOffset = dropped.queueOffset;
     this.nextOffset = dropped.queueOffset;
-    this.#minOffset = Math.min(this.#minOffset, this.#maxOffset);
+    this.minOffset = Math.min(this.minOffset, this.maxOffset);
   }
 
   skipTo(offset: number): void {
-    if (this.#first < this.#end || this.#context.minPhysicalOffset === 0) return;
+    if (this.#first < this.#end || this.context.minPhysicalOffset === 0) return;
     // The entry of a message that the log has deleted: it keeps where the queue ends, and is not read.
     this.#tail.push({ ...GONE, queueOffset: offset - 1 });
     this.#first = this.#end;
-    this.#minOffset = this.#maxOffset = this.nextOffset = offset;
+    this.minOffset = this.maxOffset = this.nextOffset = offset;
   }
 
   #clear(): void {
     this.#files.cut(0);
     this.#first = 0;
     this.#setEnd(0);
-    this.#maxOffset = 0;
+    this.maxOffset = 0;
   }
 
   destroy(): void {
-    this.#isDestroyed = true;
+    this.isDestroyed = true;
     this.#files.destroy();
     this.#first = 0;
     this.#setEnd(0);
-    this.#minOffset = 0;
+    this.minOffset = 0;
     this.nextOffset = 0;
   }
 
@@ -226,7 +203,7 @@ export class BatchConsumeQueue implements BatchQueue {
     this.#files.close();
   }
 
-  toString(): string {
+  override toString(): string {
     return `${this.topic}/${this.queueId}/${offsetFileName(this.#end * BATCH_ENTRY_SIZE_BYTES)}`;
   }
 
@@ -240,9 +217,9 @@ export class BatchConsumeQueue implements BatchQueue {
     if (this.#tail.length === 0) this.#tailBase = end;
     this.#written = Math.min(this.#written, end);
     const newest = end === 0 ? undefined : this.#entryAt(end - 1);
-    this.#maxOffset = newest === undefined ? 0 : offsetAfter(newest);
-    this.#physicalEnd = physicalEndOf(newest);
-    this.nextOffset = this.#maxOffset;
+    this.maxOffset = newest === undefined ? 0 : offsetAfter(newest);
+    this.physicalEnd = physicalEndOf(newest);
+    this.nextOffset = this.maxOffset;
     this.#hintOffset = -1;
   }
 
@@ -257,7 +234,7 @@ export class BatchConsumeQueue implements BatchQueue {
     const first = this.#first;
     const found = first + bisect(this.#end - first, (i) => offsetAfter(this.#entryAt(first + i)!) <= offset);
     const entry = this.#entryAt(found);
-    const isBeforeNext = offset < (this.#entryAt(found + 1)?.queueOffset ?? this.#maxOffset);
+    const isBeforeNext = offset < (this.#entryAt(found + 1)?.queueOffset ?? this.maxOffset);
     if (entry === undefined || (entry.queueOffset <= offset && offset < offsetAfter(entry) && isBeforeNext))
       return found;
     // A hole in the offsets is rare: more likely a damaged entry has led the search astray.
@@ -270,7 +247,7 @@ export class BatchConsumeQueue implements BatchQueue {
 
   #scan(offset: number, wanted: 'holding' | 'behind'): FoundEntry {
     const later = this.#tail.findIndex(({ queueOffset }) => queueOffset > offset);
-    const queueOffset = this.#tail[later]?.queueOffset ?? this.#maxOffset;
+    const queueOffset = this.#tail[later]?.queueOffset ?? this.maxOffset;
     const next = { number: later < 0 ? this.#end : this.#tailBase + later, queueOffset };
     return findEntry(this.#files, { first: this.#first, end: this.#tailBase, next }, offset, wanted);
   }
@@ -281,7 +258,7 @@ export class BatchConsumeQueue implements BatchQueue {
       this.writeOut();
     } catch (error) {
       // The entries stay in memory; the store stops taking messages, so that they do not grow without bound.
-      this.#context.writeFailed(this, error as Error);
+      this.context.writeFailed(this, error as Error);
       return;
     }
     const drop = this.#tail.length >> 1;
@@ -291,9 +268,9 @@ export class BatchConsumeQueue implements BatchQueue {
 
   #fits(entry: BatchEntry): boolean {
     // A power cut may leave later entries behind lost ones. Those that the manifest does not speak of are made again from the log.
-    if (this.#context.manifestHolds && offsetAfter(entry) > this.expectedMaxOffset) return false;
+    if (this.context.manifestHolds && offsetAfter(entry) > this.expectedMaxOffset) return false;
     // What lies before the log cannot be compared any more.
-    if (entry.physicalOffset < this.#context.minPhysicalOffset) return true;
-    return this.#context.fits(this, entry.queueOffset, entry);
+    if (entry.physicalOffset < this.context.minPhysicalOffset) return true;
+    return this.context.fits(this, entry.queueOffset, entry);
   }
 }

@@ -10,14 +10,12 @@ import type { AnyConsumeQueue } from './consume-queue-interface.js';
 import type { ConsumeQueueStore } from './consume-queue-store.js';
 import type { FlushService } from './flush-service.js';
 import type { IndexService } from './index-service.js';
+import { ENTRY_SIZE_BYTES } from './queue-entry.js';
+import { QueueFlush, type Stride } from './queue-flush.js';
+import type { StrokeWriter } from './queue-stroke.js';
 import type { StoreCheckpoint } from './store-checkpoint.js';
 
 const PAGE_BYTES = 4096;
-/** How queues are made durable: so many are written before any is flushed, so many are flushed at a time. */
-interface Stride {
-  readonly written: number;
-  readonly flushed: number;
-}
 /** Few while the store is in use, since flushes of the log and reads share the same threads. */
 const WHILE_IN_USE: Stride = { written: 64, flushed: 2 };
 const AT_THE_END: Stride = { written: 4096, flushed: 32 };
@@ -43,6 +41,7 @@ export interface CheckpointServiceOptions {
   readonly compaction: CompactionStore;
   readonly checkpoint: StoreCheckpoint;
   readonly flush: FlushService;
+  readonly strokeWriter: StrokeWriter | undefined;
   readonly writeFailed: (what: string, error: Error) => void;
   /** Queues and index are durable up to the message at this place; the check point is about to say so. */
   readonly complete: (logicsPhysicalOffset: number) => void;
@@ -51,6 +50,7 @@ export interface CheckpointServiceOptions {
 /** Source: FlushConsumeQueueService. */
 export class CheckpointService {
   readonly #options: CheckpointServiceOptions;
+  readonly #queueFlush: QueueFlush;
   #timer: Timer | undefined;
   #running: Promise<boolean> | undefined;
   #lastThoroughMs = 0;
@@ -64,6 +64,7 @@ export class CheckpointService {
 
   constructor(options: CheckpointServiceOptions) {
     this.#options = options;
+    this.#queueFlush = new QueueFlush(options.strokeWriter);
   }
 
   start(): void {
@@ -132,11 +133,12 @@ export class CheckpointService {
     if (this.#running !== undefined) return;
     const { clock, config, log } = this.#options;
     const overdue = clock.monotonicMs() - this.#lastThoroughMs >= config.flushConsumeQueueThoroughInterval;
-    if (overdue || log.maxOffset - this.#lastThoroughOffset >= this.#checkpointBytes()) {
-      this.#running = this.#runThorough().finally(() => {
-        this.#running = undefined;
-      });
-    } else this.#writeLong();
+    const isDue = overdue || log.maxOffset - this.#lastThoroughOffset >= this.#checkpointBytes();
+    const long = isDue ? [] : this.#longQueues();
+    if (!isDue && long.length === 0) return;
+    this.#running = (isDue ? this.#runThorough() : this.#write(long)).finally(() => {
+      this.#running = undefined;
+    });
   }
 
   #checkpointBytes(): number {
@@ -144,18 +146,24 @@ export class CheckpointService {
     return Math.min(MAX_CHECKPOINT_LOG_BYTES, Math.max(CHECKPOINT_LOG_BYTES, forQueues));
   }
 
-  /** Writes the queues that have gathered some pages of entries. */
-  #writeLong(): void {
-    const leastBytes = this.#options.config.flushConsumeQueueLeastPages * PAGE_BYTES;
-    const { queues } = this.#options;
-    for (const queue of queues.dirtyQueues) {
-      if (queue.unwrittenBytes < leastBytes) continue;
-      try {
-        queue.writeOut();
-      } catch (error) {
-        this.#options.writeFailed('consume queue', error as Error);
-        return;
-      }
+  /** The queues that have gathered some pages of entries, or half of what they may keep in memory. */
+  #longQueues(): AnyConsumeQueue[] {
+    const { config, queues } = this.#options;
+    const { flushConsumeQueueLeastPages } = config;
+    const leastBytes = Math.min(
+      flushConsumeQueueLeastPages * PAGE_BYTES,
+      (queues.maxTailEntries * ENTRY_SIZE_BYTES) / 2,
+    );
+    return queues.dirtyQueues.filter((queue) => queue.unwrittenBytes >= leastBytes);
+  }
+
+  async #write(queues: readonly AnyConsumeQueue[]): Promise<boolean> {
+    try {
+      await this.#queueFlush.write(queues);
+      return true;
+    } catch (error) {
+      this.#options.writeFailed('consume queue', error as Error);
+      return false;
     }
   }
 
@@ -196,21 +204,9 @@ export class CheckpointService {
   /** Makes durable what is made from the log up to the message at `offset`. */
   async #makeDurable(dirty: readonly AnyConsumeQueue[], stride: Stride, offset: number): Promise<void> {
     const { queues, compaction, checkpoint, index } = this.#options;
-    for (let i = 0; i < dirty.length; i += stride.written) {
-      await makeDurable(dirty.slice(i, i + stride.written), stride.flushed);
-    }
+    await this.#queueFlush.makeDurable(dirty, stride);
     await queues.flush(offset);
     await compaction.datasync();
     checkpoint.indexMsgTimestamp = Math.max(checkpoint.indexMsgTimestamp, await index.flush());
   }
-}
-
-/** Writes the queues, all before the first is flushed, so that the file system can join its own writes. */
-async function makeDurable(queues: readonly AnyConsumeQueue[], parallel: number): Promise<void> {
-  for (const queue of queues) queue.writeOut();
-  const unsynced = queues.filter((queue) => queue.hasUnsynced).values();
-  const syncSome = async () => {
-    for (const queue of unsynced) await queue.datasync();
-  };
-  await Promise.all(Array.from({ length: parallel }, syncSome));
 }

@@ -291,6 +291,6 @@ export class CommitLog {
 
   #createFile(start: number): void {
     this.files.create(start);
-    this.files.syncName(start);
+    this.files.syncDirectory(this.files.directoryOf(start));
   }
 }

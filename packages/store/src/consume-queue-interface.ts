@@ -5,6 +5,7 @@
 import type { CqExtUnit } from '@rocketmq-ts/filter';
 import type { BoundaryType } from './api.js';
 import type { QueueEntry } from './queue-entry.js';
+import type { QueueStroke } from './queue-stroke.js';
 
 /** How the queues of a topic are kept. Source: CQType. */
 export type CQType = 'SimpleCQ' | 'BatchCQ' | 'RocksDBCQ';
@@ -69,6 +70,10 @@ export interface ConsumeQueueInterface {
   rollNextFile(offset: number): number;
   /** Writes what is only in memory; throws what the file system throws. */
   writeOut(): void;
+  /** What `writeOut` would write, for another thread to write; undefined when it is not one plain stroke. */
+  stroke?(): QueueStroke | undefined;
+  /** Ends a stroke that is under way: nobody else writes to the files of the queue from now on. */
+  settle?(): void;
   /** Makes what was written durable. */
   datasync(): Promise<void>;
   /** Moves the first valid offset to the first message that is in the log. */

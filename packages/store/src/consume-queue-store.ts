@@ -78,8 +78,7 @@ export class ConsumeQueueStore implements QueueContext {
 
   /** True when there is no queue; looks no further than to the first. */
   get isEmpty(): boolean {
-    for (const topics of this.#everyTopic()) if (topics.queues.size > 0) return false;
-    return true;
+    return this.everyQueue()[Symbol.iterator]().next().done === true;
   }
 
   /** False for a topic whose directory was not read yet. */
@@ -222,6 +221,7 @@ export class ConsumeQueueStore implements QueueContext {
   deleteTopic(topic: string): boolean {
     const topics = this.topicQueues(topic);
     if (topics === undefined || topics.queues.size === 0) return false;
+    for (const queue of topics.queues.values()) queue.settle?.();
     // First the files, which go or stay as a whole: when they stay, nothing has changed.
     for (const type of TOPIC_QUEUE_TYPES) this.#options.families[type].removeTopic(topic);
     this.#topics.delete(topic);

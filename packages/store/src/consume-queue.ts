@@ -8,55 +8,31 @@ import { bisect } from './bisect.js';
 import type { AppendOutcome, CqUnit, DispatchedMessage, EntryQueue, QueueContext } from './consume-queue-interface.js';
 import { EntryTail } from './entry-tail.js';
 import { offsetFileName } from './file-queue.js';
+import { QueueBase } from './queue-base.js';
 import { ENTRY_SIZE_BYTES, isPreBlank, physicalEndOf, type QueueEntry, readEntries } from './queue-entry.js';
-import type { EntryCheck, QueueFiles } from './queue-files.js';
+import type { QueueFiles } from './queue-files.js';
+import type { QueueStroke } from './queue-stroke.js';
+import type { EntryCheck } from './valid-entries.js';
 
 /** A gap beyond this is no lost message but nonsense in a record. */
 const MAX_GAP_ENTRIES = 1_000_000;
 
 /** Offsets count entries. Source: ConsumeQueue. */
-export class ConsumeQueue implements EntryQueue {
+export class ConsumeQueue extends QueueBase implements EntryQueue {
   readonly type = 'SimpleCQ';
-  readonly topic: string;
-  readonly queueId: number;
-  /** Offset that the next message gets; ahead of `maxOffset` by what is not committed yet. */
-  nextOffset = 0;
-  dirty = false;
-  /** Entries that the manifest speaks of; 0 when it does not know the queue. */
-  expectedMaxOffset = 0;
 
   readonly #files: QueueFiles<QueueEntry>;
-  readonly #context: QueueContext;
-  #minOffset = 0;
-  #maxOffset = 0;
-  /** Physical end of the newest entry: older ones are known. */
-  #physicalEnd = 0;
   readonly #tail = new EntryTail();
   /** Entries before this are in the files. */
   #writtenOffset = 0;
-  #isDestroyed = false;
 
   constructor(topic: string, queueId: number, files: QueueFiles<QueueEntry>, context: QueueContext) {
-    this.topic = topic;
-    this.queueId = queueId;
+    super(topic, queueId, context);
     this.#files = files;
-    this.#context = context;
-  }
-
-  get minOffset(): number {
-    return this.#minOffset;
-  }
-
-  get maxOffset(): number {
-    return this.#maxOffset;
-  }
-
-  get physicalEnd(): number {
-    return this.#physicalEnd;
   }
 
   get unwrittenBytes(): number {
-    return (this.#maxOffset - this.#writtenOffset) * ENTRY_SIZE_BYTES;
+    return (this.maxOffset - this.#writtenOffset) * ENTRY_SIZE_BYTES;
   }
 
   get tailBase(): number {
@@ -73,12 +49,12 @@ export class ConsumeQueue implements EntryQueue {
       expectedCount: this.expectedMaxOffset,
       fits: (offset, entry) => this.#fits(offset, entry),
     };
-    const end = this.#context.manifestHolds ? this.#files.loadExpected(check) : this.#files.load(check);
+    const end = this.context.manifestHolds ? this.#files.loadExpected(check) : this.#files.load(check);
     if (end === 0) return;
     this.#setEnd(end);
-    this.#minOffset = this.#files.minOffset;
-    this.#physicalEnd = this.#newestEnd();
-    this.correctMinOffset(this.#context.minPhysicalOffset);
+    this.minOffset = this.#files.minOffset;
+    this.physicalEnd = this.#newestEnd();
+    this.correctMinOffset(this.context.minPhysicalOffset);
   }
 
   hasOldFiles(): boolean {
@@ -98,21 +74,21 @@ export class ConsumeQueue implements EntryQueue {
    */
   append(message: DispatchedMessage, queueOffset: number): AppendOutcome {
     const { physicalOffset, sizeBytes } = message;
-    if (this.#isDestroyed) return 'refused';
-    if (physicalOffset + sizeBytes <= this.#physicalEnd) return 'known';
-    if (queueOffset < this.#maxOffset) this.#startAgain(queueOffset);
+    if (this.isDestroyed) return 'refused';
+    if (physicalOffset + sizeBytes <= this.physicalEnd) return 'known';
+    if (queueOffset < this.maxOffset) this.#startAgain(queueOffset);
     let outcome: AppendOutcome = 'appended';
-    if (queueOffset > this.#maxOffset) {
+    if (queueOffset > this.maxOffset) {
       if (this.#hasNothingInLog) this.#startAt(queueOffset);
       else {
-        if (queueOffset - this.#maxOffset > MAX_GAP_ENTRIES) return 'refused';
-        while (this.#maxOffset < queueOffset) this.#push(message);
+        if (queueOffset - this.maxOffset > MAX_GAP_ENTRIES) return 'refused';
+        while (this.maxOffset < queueOffset) this.#push(message);
         outcome = 'gap';
       }
     }
     this.#push(message);
-    this.#physicalEnd = physicalOffset + sizeBytes;
-    if (this.nextOffset < this.#maxOffset) this.nextOffset = this.#maxOffset;
+    this.physicalEnd = physicalOffset + sizeBytes;
+    if (this.nextOffset < this.maxOffset) this.nextOffset = this.maxOffset;
     return outcome;
   }
 
@@ -122,7 +98,7 @@ export class ConsumeQueue implements EntryQueue {
 
   /** One entry, from memory or from its file; undefined when there is none. */
   unitAt(offset: number): CqUnit | undefined {
-    if (offset < this.#minOffset) return undefined;
+    if (offset < this.minOffset) return undefined;
     const entry = this.inMemory(offset) ? this.#rawEntry(offset) : this.#files.resolvedAt(offset);
     return entry === undefined ? undefined : { ...entry, queueOffset: offset, messageCount: 1 };
   }
@@ -134,8 +110,8 @@ export class ConsumeQueue implements EntryQueue {
 
   /** A copy of up to `count` entries from `offset` on, not beyond the file that holds the first of them. */
   async readEntries(offset: number, count: number): Promise<Uint8Array> {
-    const end = Math.min(offset + count, this.#maxOffset, this.#files.fileEndOf(offset));
-    if (offset < this.#minOffset || end <= offset) return EMPTY;
+    const end = Math.min(offset + count, this.maxOffset, this.#files.fileEndOf(offset));
+    if (offset < this.minOffset || end <= offset) return EMPTY;
     if (this.inMemory(offset)) return this.#tail.copy(offset, end);
     return this.#files.read(offset, Math.min(end, this.#tail.base));
   }
@@ -150,11 +126,23 @@ export class ConsumeQueue implements EntryQueue {
 
   writeOut(): void {
     // Nothing of it is in the log: filler keeps where it ends.
-    if (this.#writtenOffset === this.#maxOffset && this.#maxOffset > 0) this.#files.fillEmpty(this.#maxOffset);
-    while (this.#writtenOffset < this.#maxOffset) {
+    if (this.#writtenOffset === this.maxOffset && this.maxOffset > 0) this.#files.fillEmpty(this.maxOffset);
+    while (this.#writtenOffset < this.maxOffset) {
       const at = this.#tail.positionOf(this.#writtenOffset);
-      this.#writtenOffset = this.#files.write(this.#writtenOffset, this.#maxOffset, this.#tail.bytes, at);
+      this.#writtenOffset = this.#files.write(this.#writtenOffset, this.maxOffset, this.#tail.bytes, at);
     }
+  }
+
+  stroke(): QueueStroke | undefined {
+    const [from, end] = [this.#writtenOffset, this.maxOffset];
+    if (from === end) return undefined;
+    return this.#files.stroke(from, end, this.#tail.bytes, this.#tail.positionOf(from), () => {
+      this.#writtenOffset = end;
+    });
+  }
+
+  settle(): void {
+    this.#files.settle();
   }
 
   get hasUnsynced(): boolean {
@@ -167,30 +155,30 @@ export class ConsumeQueue implements EntryQueue {
 
   /** Moves the first valid offset to the first entry that points into the log. Source: ConsumeQueue#correctMinOffset. */
   correctMinOffset(minPhysicalOffset: number): void {
-    const first = Math.max(this.#minOffset, this.#files.minOffset);
-    const gone = bisect(Math.max(0, this.#maxOffset - first), (i) => {
+    const first = Math.max(this.minOffset, this.#files.minOffset);
+    const gone = bisect(Math.max(0, this.maxOffset - first), (i) => {
       const entry = this.#rawEntry(first + i);
       return entry === undefined || isPreBlank(entry) || entry.physicalOffset < minPhysicalOffset;
     });
-    this.#minOffset = first + gone;
+    this.minOffset = first + gone;
   }
 
   /** Deletes the files, all but the last, that hold only entries of deleted messages; answers how many. */
   deleteExpired(minPhysicalOffset: number): number {
     const count = this.#files.removeWhile((newest) => newest.physicalOffset < minPhysicalOffset);
     this.correctMinOffset(minPhysicalOffset);
-    this.#files.forgetBefore(this.#minOffset);
+    this.#files.forgetBefore(this.minOffset);
     return count;
   }
 
   truncateTo(physicalEnd: number): void {
-    if (this.#maxOffset <= this.#minOffset || this.#physicalEnd <= physicalEnd) return;
+    if (this.maxOffset <= this.minOffset || this.physicalEnd <= physicalEnd) return;
     this.writeOut();
-    while (this.#maxOffset > this.#minOffset && this.#physicalEnd > physicalEnd) {
-      this.#setEnd(this.#maxOffset - 1);
-      this.#physicalEnd = this.#newestEnd();
+    while (this.maxOffset > this.minOffset && this.physicalEnd > physicalEnd) {
+      this.#setEnd(this.maxOffset - 1);
+      this.physicalEnd = this.#newestEnd();
     }
-    this.#files.cut(this.#maxOffset);
+    this.#files.cut(this.maxOffset);
   }
 
   /**
@@ -201,27 +189,27 @@ export class ConsumeQueue implements EntryQueue {
     this.writeOut();
     this.#files.cut(queueOffset);
     this.#setEnd(queueOffset);
-    this.#minOffset = Math.min(this.#minOffset, queueOffset);
+    this.minOffset = Math.min(this.minOffset, queueOffset);
   }
 
   #newestEnd(): number {
-    return this.#maxOffset > 0 ? physicalEndOf(this.#rawEntry(this.#maxOffset - 1)) : 0;
+    return this.maxOffset > 0 ? physicalEndOf(this.#rawEntry(this.maxOffset - 1)) : 0;
   }
 
   skipTo(offset: number): void {
-    const newest = this.#hasNothingInLog ? undefined : this.#rawEntry(this.#maxOffset - 1);
+    const newest = this.#hasNothingInLog ? undefined : this.#rawEntry(this.maxOffset - 1);
     if (newest === undefined) this.#startAt(offset);
-    else if (offset - this.#maxOffset > MAX_GAP_ENTRIES) return;
-    while (this.#maxOffset < offset) this.#push({ ...newest!, storeTimestamp: 0, messageCount: 1 });
+    else if (offset - this.maxOffset > MAX_GAP_ENTRIES) return;
+    while (this.maxOffset < offset) this.#push({ ...newest!, storeTimestamp: 0, messageCount: 1 });
     this.nextOffset = Math.max(this.nextOffset, offset);
   }
 
   destroy(): void {
-    this.#isDestroyed = true;
+    this.isDestroyed = true;
     this.#files.destroy();
     this.#setEnd(0);
-    this.#minOffset = 0;
-    this.#physicalEnd = 0;
+    this.minOffset = 0;
+    this.physicalEnd = 0;
   }
 
   close(): void {
@@ -229,7 +217,7 @@ export class ConsumeQueue implements EntryQueue {
   }
 
   #setEnd(offset: number): void {
-    this.#maxOffset = offset;
+    this.maxOffset = offset;
     this.nextOffset = offset;
     this.#tail.reset(offset);
     this.#writtenOffset = offset;
@@ -240,18 +228,18 @@ export class ConsumeQueue implements EntryQueue {
   #startAt(queueOffset: number): void {
     this.#files.clear();
     this.#setEnd(queueOffset);
-    this.#minOffset = queueOffset;
+    this.minOffset = queueOffset;
   }
 
   #push(message: DispatchedMessage): void {
-    if (!this.#tail.hasRoomFor(this.#maxOffset)) this.#makeRoom();
-    this.#tail.write(this.#maxOffset, message.physicalOffset, message.sizeBytes, message.tagsCode);
+    if (!this.#tail.hasRoomFor(this.maxOffset)) this.#makeRoom();
+    this.#tail.write(this.maxOffset, message.physicalOffset, message.sizeBytes, message.tagsCode);
     this.#files.note(message);
-    this.#maxOffset++;
+    this.maxOffset++;
   }
 
   #makeRoom(): void {
-    if (this.#tail.capacity >= this.#context.maxTailEntries && this.#tryWriteOut()) this.#tail.dropHalf();
+    if (this.#tail.capacity >= this.context.maxTailEntries && this.#tryWriteOut()) this.#tail.dropHalf();
     else this.#tail.grow();
   }
 
@@ -261,31 +249,31 @@ export class ConsumeQueue implements EntryQueue {
       return true;
     } catch (error) {
       // The entries stay in memory; the store stops taking messages, so that they do not grow without bound.
-      this.#context.writeFailed(this, error as Error);
+      this.context.writeFailed(this, error as Error);
       return false;
     }
   }
 
   /** All messages before the next one are gone with their files of the log. */
   get #hasNothingInLog(): boolean {
-    if (this.#maxOffset === 0) return true;
-    return this.#physicalEnd <= this.#context.minPhysicalOffset && this.#maxOffset === this.#writtenOffset;
+    if (this.maxOffset === 0) return true;
+    return this.physicalEnd <= this.context.minPhysicalOffset && this.maxOffset === this.#writtenOffset;
   }
 
   #rawEntry(offset: number): QueueEntry | undefined {
-    if (offset >= this.#maxOffset) return undefined;
+    if (offset >= this.maxOffset) return undefined;
     if (offset >= this.#tail.base) return this.#tail.entryAt(offset);
     return this.#files.entryAt(offset);
   }
 
   #fits(offset: number, entry: QueueEntry): boolean {
     // What lies before the log cannot be compared any more.
-    if (isPreBlank(entry) || entry.physicalOffset < this.#context.minPhysicalOffset) return true;
-    return this.#context.fits(this, offset, entry);
+    if (isPreBlank(entry) || entry.physicalOffset < this.context.minPhysicalOffset) return true;
+    return this.context.fits(this, offset, entry);
   }
 
-  toString(): string {
-    return `${this.topic}/${this.queueId}/${offsetFileName(this.#maxOffset * ENTRY_SIZE_BYTES)}`;
+  override toString(): string {
+    return `${this.topic}/${this.queueId}/${offsetFileName(this.maxOffset * ENTRY_SIZE_BYTES)}`;
   }
 }
 

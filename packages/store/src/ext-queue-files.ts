@@ -9,7 +9,8 @@ import type { DispatchedMessage } from './consume-queue-interface.js';
 import { readExtPlace, writeExtPlace } from './ext-unit.js';
 import type { FileQueue } from './file-queue.js';
 import { ENTRY_FORMAT, ENTRY_SIZE_BYTES, type QueueEntry, readEntry, writeInt64 } from './queue-entry.js';
-import { type EntryCheck, QueueFiles } from './queue-files.js';
+import { QueueFiles } from './queue-files.js';
+import type { EntryCheck } from './valid-entries.js';
 
 /** How far back the newest entry with a unit is looked for. */
 const MAX_LOOK_BACK = 64;

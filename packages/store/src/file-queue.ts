@@ -122,7 +122,7 @@ export class FileQueue {
 
   /**
    * Makes the file that starts at `start`, sparse and of full size; an existing
-   * one only gets its size. Its name is durable after `syncName`.
+   * one only gets its size. Its name is durable after `syncDirectory`.
    */
   create(start: number): void {
     const isNew = !this.has(start);
@@ -137,14 +137,14 @@ export class FileQueue {
     if (isNew) this.#insert(start, directory);
   }
 
+  /** Takes in a file that was made at `pathOf(start)`. */
+  adopt(start: number): void {
+    if (!this.has(start)) this.#insert(start, this.directoryOf(start));
+  }
+
   /** Closes the file for now: the system may begin to write what it got. */
   release(start: number): void {
     this.#handles.drop(this.pathOf(start));
-  }
-
-  /** Makes the name of the file durable. */
-  syncName(start: number): void {
-    this.syncDirectory(this.directoryOf(start));
   }
 
   /** Makes the names in one of the directories durable, and that others are gone. */

@@ -12,6 +12,14 @@ export * from './offline/repair.js';
 export * from './offline/report.js';
 export type { CommitLogPlaces, StoreSizes } from './offline/store-directory.js';
 export { type VerifyOptions, verifyStore } from './offline/verify.js';
+export {
+  flushStroke,
+  type Stroke,
+  type StrokeAim,
+  type StrokesUnderWay,
+  type StrokeWriter,
+  writeStroke,
+} from './queue-stroke.js';
 export { type BlockReader, type JudgedBlock, judgeRecords, type WantedBlock } from './record-judge.js';
 export type { MessageStoreOptions } from './store-parts.js';
 export { TimerMessageStore } from './timer/timer-message-store.js';

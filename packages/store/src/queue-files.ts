@@ -1,22 +1,11 @@
 /** The files of a queue, seen as entries of one size: what is in them, what is new in them, and where their valid part ends. */
 import type { CqExtUnit } from '@rocketmq-ts/filter';
-import { bisect } from './bisect.js';
 import type { DispatchedMessage } from './consume-queue-interface.js';
 import type { FileQueue } from './file-queue.js';
 import type { EntryFormat, QueueEntry } from './queue-entry.js';
+import type { QueueStroke } from './queue-stroke.js';
+import { countValid, type EntryCheck } from './valid-entries.js';
 
-/** What tells true entries from leftovers when a queue is opened. */
-export interface EntryCheck<E extends QueueEntry> {
-  /** End of the log: entries beyond it are leftovers. */
-  readonly physicalLimit: number;
-  /** Entries that there should be; 0 when that is not known. */
-  readonly expectedCount: number;
-  /** Tells whether the log holds the message that the entry speaks of, as far as that can be known. */
-  fits(index: number, entry: E): boolean;
-}
-
-/** How many entries in a row may be damaged without ending a queue when it is opened. */
-const LOOK_AHEAD_ENTRIES = 4;
 const NOTHING = new Uint8Array(0);
 
 /** Offsets and counts are those of entries: where there is one for each message, they are the queue's own. */
@@ -27,6 +16,8 @@ export class QueueFiles<E extends QueueEntry> {
   readonly #entriesPerFile: number;
   /** Files that were written and not made durable. */
   #unsynced: number[] = [];
+  /** Ends the stroke that is under way on another thread. */
+  #endStroke: (() => void) | undefined;
 
   constructor(files: FileQueue, format: EntryFormat<E>) {
     this.#files = files;
@@ -58,8 +49,9 @@ export class QueueFiles<E extends QueueEntry> {
     this.#files.load();
     for (const start of [...this.#files.starts].reverse()) {
       // Without a valid entry it has been made ahead, or lies wholly beyond the log.
-      const count = this.#countValid(start, check);
-      if (count > 0) return this.#withoutLeftovers(start / this.#entrySizeBytes + count);
+      const first = start / this.#entrySizeBytes;
+      const count = countValid(first, this.#capacityOf(start), check, this.#format, (offset) => this.entryAt(offset));
+      if (count > 0) return this.#withoutLeftovers(first + count);
     }
     return this.#withoutLeftovers(0);
   }
@@ -80,6 +72,12 @@ export class QueueFiles<E extends QueueEntry> {
       }
     }
     return this.#withoutLeftovers(end);
+  }
+
+  /** Entries that the file has room for as it is. */
+  #capacityOf(start: number): number {
+    const sizeBytes = Math.min(this.#files.statSize(start), this.#files.fileSizeBytes);
+    return Math.floor(sizeBytes / this.#entrySizeBytes);
   }
 
   /** True when there is a file; for queues that are not open. */
@@ -104,6 +102,7 @@ export class QueueFiles<E extends QueueEntry> {
    * others are made durably empty before they go, which takes time when thousands of queues are cut at a start.
    */
   cut(offset: number): void {
+    this.settle();
     const position = offset * this.#entrySizeBytes;
     for (const start of [...this.#files.starts]) if (start > position) this.#files.removeEmptied(start);
     const start = this.#files.startOf(position);
@@ -114,6 +113,7 @@ export class QueueFiles<E extends QueueEntry> {
 
   /** Takes away all files, durably: the next entry may be any. */
   clear(): void {
+    this.settle();
     for (const start of [...this.#files.starts]) this.#files.removeEmptied(start);
   }
 
@@ -183,6 +183,7 @@ export class QueueFiles<E extends QueueEntry> {
 
   /** Writes the entries from `offset` on that stand in `entries` from byte `at` on, up to `end` or the end of the file; answers where it ended. */
   write(offset: number, end: number, entries: Uint8Array, at: number): number {
+    this.settle();
     const position = offset * this.#entrySizeBytes;
     const start = this.#files.startOf(position);
     const writtenEnd = Math.min(end, this.fileEndOf(offset));
@@ -194,8 +195,49 @@ export class QueueFiles<E extends QueueEntry> {
     return writtenEnd;
   }
 
+  /** What `write` would do, for another thread to do; undefined when it is more than one plain stroke. Tells `written` when it has ended well. */
+  stroke(offset: number, end: number, entries: Uint8Array, at: number, written: () => void): QueueStroke | undefined {
+    const position = offset * this.#entrySizeBytes;
+    const start = this.#files.startOf(position);
+    const needsFiller = this.isEmpty && position > start;
+    if (this.#endStroke !== undefined || needsFiller || end > this.fileEndOf(offset)) return undefined;
+    return {
+      path: this.#files.pathOf(start),
+      fileSizeBytes: this.#files.fileSizeBytes,
+      position: position - start,
+      bytes: entries.subarray(at, at + (end - offset) * this.#entrySizeBytes),
+      begun: (endStroke) => {
+        this.#endStroke = () => {
+          if (endStroke()) this.#adopt(start);
+        };
+      },
+      ended: (aim) => {
+        if (this.#endStroke === undefined) return false;
+        this.#endStroke = undefined;
+        this.#adopt(start);
+        if (aim === 'durable') this.#unsynced = this.#unsynced.filter((other) => other !== start);
+        written();
+        return true;
+      },
+    };
+  }
+
+  /** Ends a stroke that is under way: from now on the files are as they seem. Comes before all that changes them. */
+  settle(): void {
+    const end = this.#endStroke;
+    this.#endStroke = undefined;
+    end?.();
+  }
+
+  /** Another thread has written to the file. */
+  #adopt(start: number): void {
+    this.#files.adopt(start);
+    this.#written(start);
+  }
+
   /** When there is no file, makes one that holds nothing but filler up to `end`. */
   fillEmpty(end: number): void {
+    this.settle();
     if (!this.isEmpty) return;
     const start = this.#files.startOf((end - 1) * this.#entrySizeBytes);
     this.#create(start, end);
@@ -221,6 +263,7 @@ export class QueueFiles<E extends QueueEntry> {
 
   /** Deletes files from the first on, as long as their last entry says so and others are behind them; answers how many. */
   removeWhile(isGone: (newest: E) => boolean): number {
+    this.settle();
     let count = 0;
     while (this.#files.count > 1) {
       const newest = this.entryAt(this.fileEndOf(this.minOffset) - 1);
@@ -232,11 +275,13 @@ export class QueueFiles<E extends QueueEntry> {
   }
 
   close(): void {
+    this.settle();
     this.#files.close();
   }
 
   /** Deletes all files and the directory. */
   destroy(): void {
+    this.settle();
     this.#files.destroy();
   }
 
@@ -249,50 +294,5 @@ export class QueueFiles<E extends QueueEntry> {
     const filler = Buffer.allocUnsafe(blanks * this.#entrySizeBytes);
     this.#format.fill(filler, blanks);
     this.#files.writeSync(start, filler, 0, filler.length);
-  }
-
-  /**
-   * Number of valid entries at the start of a file, by bisection: valid ones
-   * come first. What looks valid is believed when the last of it fits the log;
-   * otherwise leftovers of a log that was cut lie there, and each is compared.
-   */
-  #countValid(start: number, check: EntryCheck<E>): number {
-    const { physicalLimit, expectedCount } = check;
-    const first = start / this.#entrySizeBytes;
-    const sizeBytes = Math.min(this.#files.statSize(start), this.#files.fileSizeBytes);
-    const capacity = Math.floor(sizeBytes / this.#entrySizeBytes);
-    if (this.#endsAsExpected(first, capacity, check)) return expectedCount - first;
-    const plausible = bisect(capacity, (i) =>
-      this.#near(first + i, (entry) => this.#format.isPlausible(entry, physicalLimit)),
-    );
-    if (plausible === 0) return 0;
-    const newest = this.entryAt(first + plausible - 1);
-    if (newest !== undefined && check.fits(first + plausible - 1, newest)) return plausible;
-    return bisect(plausible, (i) =>
-      this.#near(
-        first + i,
-        (entry, offset) => this.#format.isPlausible(entry, physicalLimit) && check.fits(offset, entry),
-      ),
-    );
-  }
-
-  /** True when the file ends where the manifest says. */
-  #endsAsExpected(first: number, capacity: number, check: EntryCheck<E>): boolean {
-    const { physicalLimit, expectedCount: end } = check;
-    if (end <= first || end >= first + capacity) return false;
-    const last = this.entryAt(end - 1);
-    if (last === undefined || !this.#format.isPlausible(last, physicalLimit) || !check.fits(end - 1, last))
-      return false;
-    return !this.#near(end, (entry) => this.#format.isPlausible(entry, physicalLimit));
-  }
-
-  /** True when the test holds for the entry or for one of the next: a single damaged one does not end a queue. */
-  #near(offset: number, test: (entry: E, offset: number) => boolean): boolean {
-    for (let i = offset; i < offset + LOOK_AHEAD_ENTRIES; i++) {
-      const entry = this.entryAt(i);
-      if (entry === undefined) return false;
-      if (test(entry, i)) return true;
-    }
-    return false;
   }
 }

@@ -11,6 +11,7 @@ import { FileQueue } from './file-queue.js';
 import { HandleCache } from './handle-cache.js';
 import { IndexService } from './index-service.js';
 import { makeFamilies, queueTypeOf } from './queue-families.js';
+import type { StrokeWriter } from './queue-stroke.js';
 import { Readers } from './readers.js';
 import type { BlockReader } from './record-judge.js';
 import type { OpenKeyValueStorage } from './rocksdb/key-value-storage.js';
@@ -45,6 +46,8 @@ export interface MessageStoreOptions {
   readonly tailCacheBytes?: number;
   /** Reads what is not in memory of the log, elsewhere. Default: it is read and judged where it is used. */
   readonly blockReader?: BlockReader | undefined;
+  /** Writes queues to their files, elsewhere. Default: the store writes them itself. */
+  readonly strokeWriter?: StrokeWriter | undefined;
   /** Files held open at most. Default 512. */
   readonly maxOpenFiles?: number;
   /** Opens RocksDB for the consume queues of storeType=defaultRocksDB. Default: the package `rocksdb-native`. */

@@ -20,6 +20,7 @@ import type {
 } from './api.js';
 import { type MessageStoreConfig, messageStoreConfigDeclaration } from './config.js';
 import { MessageStore } from './message-store.js';
+import type { StrokeWriter } from './queue-stroke.js';
 import type { OpenKeyValueStorage } from './rocksdb/key-value-storage.js';
 
 /** Sizes so small that files roll in tests; those of the golden stores. */
@@ -44,6 +45,7 @@ export interface TestStoreOptions {
   readonly attributesOf?: (topic: string) => ReadonlyMap<string, string> | undefined;
   readonly filterBitMapOf?: FilterBitMapOf;
   readonly openKeyValueStorage?: OpenKeyValueStorage;
+  readonly strokeWriter?: StrokeWriter | undefined;
 }
 
 /** The attributes of topics, of which those whose names begin with `Batch` have batch consume queues. */
@@ -66,6 +68,7 @@ export function openTestStore(root: string, options: TestStoreOptions): Promise<
     turn: new Turn(clock),
     logger: options.logger ?? silentLogger,
     physicalMemoryBytes: 8 * 1024 ** 3,
+    strokeWriter: options.strokeWriter,
     ...(options.mayDeleteForcibly === undefined ? {} : { mayDeleteForcibly: options.mayDeleteForcibly }),
     ...(options.openKeyValueStorage === undefined ? {} : { openKeyValueStorage: options.openKeyValueStorage }),
     ...(options.attributesOf === undefined ? {} : { attributesOf: options.attributesOf }),

@@ -81,6 +81,7 @@ export class WritePath {
       clock,
       config,
       flush: this.#flush,
+      strokeWriter: options.strokeWriter,
       writeFailed: (what, error) => failures.report(what, error),
       complete: (offset) => writeManifest(options.files, config.storePathRootDir, offset, queues.ends.entries()),
     });

@@ -7,6 +7,7 @@ import { applyConfigFile, readConfigFile } from '../config-file.js';
 import { LogReaderThread } from '../log-reader/log-reader-thread.js';
 import type { ProcessPorts } from '../ports.js';
 import type { Role } from '../process.js';
+import { QueueWriterThread } from '../queue-writer/queue-writer-thread.js';
 import { tlsServerOptions } from '../tls.js';
 
 export interface BrokerRoleOptions {
@@ -38,14 +39,16 @@ export async function startBroker(
   ports: ProcessPorts,
 ): Promise<Role & { readonly address: string }> {
   const settings = brokerSettings(options, ports);
-  // On a single core it would only take the event loop's time.
-  const blockReader = ports.environment.cpuCount > 1 ? new LogReaderThread(ports) : undefined;
+  // On a single core they would only take the event loop's time.
+  const hasCores = ports.environment.cpuCount > 1;
+  const blockReader = hasCores ? new LogReaderThread(ports) : undefined;
+  const strokeWriter = hasCores ? new QueueWriterThread(ports) : undefined;
   const broker = new Broker({
     ...ports,
     settings,
     pid: process.pid,
     tls: tlsServerOptions(ports),
-    openStore: (store) => MessageStore.open({ ...store, physicalMemoryBytes: totalmem(), blockReader }),
+    openStore: (store) => MessageStore.open({ ...store, physicalMemoryBytes: totalmem(), blockReader, strokeWriter }),
   });
   await broker.start();
   const { brokerName, namesrvAddr } = settings.broker;
@@ -57,6 +60,7 @@ export async function startBroker(
       // What it had not read yet is read by the broker itself.
       await blockReader?.close();
       await broker.stop();
+      await strokeWriter?.close();
     },
   };
 }

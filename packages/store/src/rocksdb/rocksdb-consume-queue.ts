@@ -5,6 +5,7 @@
  */
 import { bisectSlowly } from '../bisect.js';
 import type { AppendOutcome, CqUnit, DispatchedMessage, EntryQueue, QueueContext } from '../consume-queue-interface.js';
+import { QueueBase } from '../queue-base.js';
 import { ENTRY_SIZE_BYTES, type QueueEntry, readEntry, writeEntry } from '../queue-entry.js';
 import { EntryTable, type StoredEntry } from './entry-table.js';
 import { ENTRY_VALUE_BYTES, type QueueEnd } from './queue-keys.js';
@@ -23,22 +24,13 @@ export interface KnownEnds {
   readonly physicalEnd: number;
 }
 
-export class RocksDBConsumeQueue implements EntryQueue {
+export class RocksDBConsumeQueue extends QueueBase implements EntryQueue {
   readonly type = 'RocksDBCQ';
-  readonly topic: string;
-  readonly queueId: number;
-  nextOffset = 0;
-  dirty = false;
-  expectedMaxOffset = 0;
-  readonly #context: QueueContext;
   readonly #table: EntryTable;
   readonly #known: KnownEnds;
-  #minOffset = 0;
   /** Where the first message is in the log; −1 when that is not known. */
   #minPhysicalOffset = -1;
   #minIsWritten = false;
-  #maxOffset = 0;
-  #physicalEnd = 0;
   #tail: Buffer = Buffer.alloc(0);
   /** Store times of the entries in `#tail`. */
   #times = new Float64Array(0);
@@ -47,30 +39,15 @@ export class RocksDBConsumeQueue implements EntryQueue {
   #writtenOffset = 0;
   #writing: Promise<void> | undefined;
   #correcting = false;
-  #destroyed = false;
 
   constructor(topic: string, queueId: number, tables: QueueTables, context: QueueContext, known: KnownEnds) {
-    this.topic = topic;
-    this.queueId = queueId;
+    super(topic, queueId, context);
     this.#table = new EntryTable(tables, topic, queueId);
-    this.#context = context;
     this.#known = known;
   }
 
-  get minOffset(): number {
-    return this.#minOffset;
-  }
-
-  get maxOffset(): number {
-    return this.#maxOffset;
-  }
-
-  get physicalEnd(): number {
-    return this.#physicalEnd;
-  }
-
   get unwrittenBytes(): number {
-    return (this.#maxOffset - this.#writtenOffset) * ENTRY_VALUE_BYTES;
+    return (this.maxOffset - this.#writtenOffset) * ENTRY_VALUE_BYTES;
   }
 
   get tailBase(): number {
@@ -82,18 +59,18 @@ export class RocksDBConsumeQueue implements EntryQueue {
   }
 
   get hasUnsynced(): boolean {
-    return this.#writing !== undefined || this.#writtenOffset < this.#maxOffset;
+    return this.#writing !== undefined || this.#writtenOffset < this.maxOffset;
   }
 
   open(): void {
     const { min, max } = this.#known;
     if (max === undefined) return;
     this.#setEnd(max.queueOffset + 1);
-    this.#physicalEnd = this.#known.physicalEnd;
-    this.#minOffset = Math.min(min?.queueOffset ?? 0, this.#maxOffset);
+    this.physicalEnd = this.#known.physicalEnd;
+    this.minOffset = Math.min(min?.queueOffset ?? 0, this.maxOffset);
     this.#minIsWritten = min !== undefined;
     this.#minPhysicalOffset = min?.physicalOffset ?? -1;
-    this.correctMinOffset(this.#context.minPhysicalOffset);
+    this.correctMinOffset(this.context.minPhysicalOffset);
   }
 
   hasOnDisk(offset: number): boolean {
@@ -102,21 +79,21 @@ export class RocksDBConsumeQueue implements EntryQueue {
 
   append(message: DispatchedMessage, queueOffset: number): AppendOutcome {
     const { physicalOffset, sizeBytes } = message;
-    if (physicalOffset + sizeBytes <= this.#physicalEnd || queueOffset < this.#maxOffset) return 'known';
+    if (physicalOffset + sizeBytes <= this.physicalEnd || queueOffset < this.maxOffset) return 'known';
     let outcome: AppendOutcome = 'appended';
-    if (queueOffset > this.#maxOffset) {
-      if (this.#maxOffset === 0) {
+    if (queueOffset > this.maxOffset) {
+      if (this.maxOffset === 0) {
         this.#setEnd(queueOffset);
-        this.#minOffset = queueOffset;
+        this.minOffset = queueOffset;
       } else {
-        if (queueOffset - this.#maxOffset > MAX_GAP_ENTRIES) return 'refused';
-        while (this.#maxOffset < queueOffset) this.#push(message);
+        if (queueOffset - this.maxOffset > MAX_GAP_ENTRIES) return 'refused';
+        while (this.maxOffset < queueOffset) this.#push(message);
         outcome = 'gap';
       }
     }
     this.#push(message);
-    this.#physicalEnd = physicalOffset + sizeBytes;
-    if (this.nextOffset < this.#maxOffset) this.nextOffset = this.#maxOffset;
+    this.physicalEnd = physicalOffset + sizeBytes;
+    if (this.nextOffset < this.maxOffset) this.nextOffset = this.maxOffset;
     return outcome;
   }
 
@@ -143,8 +120,8 @@ export class RocksDBConsumeQueue implements EntryQueue {
   }
 
   async readEntries(offset: number, count: number): Promise<Uint8Array> {
-    const end = Math.min(offset + count, this.#maxOffset);
-    if (offset < this.#minOffset || end <= offset) return NOTHING;
+    const end = Math.min(offset + count, this.maxOffset);
+    if (offset < this.minOffset || end <= offset) return NOTHING;
     if (this.inMemory(offset)) {
       const at = (offset - this.#tailBase) * ENTRY_SIZE_BYTES;
       return Uint8Array.prototype.slice.call(this.#tail, at, at + (end - offset) * ENTRY_SIZE_BYTES);
@@ -158,12 +135,12 @@ export class RocksDBConsumeQueue implements EntryQueue {
 
   /** Begins to write; `datasync` waits for it and tells whether it failed. */
   writeOut(): void {
-    this.#write().catch((error: Error) => this.#context.writeFailed(this, error));
+    this.#write().catch((error: Error) => this.context.writeFailed(this, error));
   }
 
   async datasync(): Promise<void> {
-    const end = this.#maxOffset;
-    while (this.#writtenOffset < end && !this.#destroyed) await this.#write();
+    const end = this.maxOffset;
+    while (this.#writtenOffset < end && !this.isDestroyed) await this.#write();
   }
 
   /** Begins to; one after the other. */
@@ -171,7 +148,7 @@ export class RocksDBConsumeQueue implements EntryQueue {
     if (this.#correcting || this.#minPhysicalOffset >= minPhysicalOffset) return;
     this.#correcting = true;
     this.#correct(minPhysicalOffset)
-      .catch((error: Error) => this.#context.writeFailed(this, error))
+      .catch((error: Error) => this.context.writeFailed(this, error))
       .finally(() => {
         this.#correcting = false;
       });
@@ -187,34 +164,34 @@ export class RocksDBConsumeQueue implements EntryQueue {
   }
 
   async truncateTo(physicalEnd: number): Promise<void> {
-    if (this.#physicalEnd <= physicalEnd) return;
+    if (this.physicalEnd <= physicalEnd) return;
     await this.datasync();
     const end = await this.#firstOffset(({ physicalOffset, sizeBytes }) => physicalOffset + sizeBytes > physicalEnd);
     const newest = await this.#table.get(end - 1);
     await this.#table.deleteFrom(end);
     this.#setEnd(end);
-    this.#physicalEnd = newest === undefined ? 0 : newest.physicalOffset + newest.sizeBytes;
-    this.#minOffset = Math.min(this.#minOffset, end);
+    this.physicalEnd = newest === undefined ? 0 : newest.physicalOffset + newest.sizeBytes;
+    this.minOffset = Math.min(this.minOffset, end);
     await this.#table.putEnds({ max: { physicalOffset: newest?.physicalOffset ?? 0, queueOffset: end - 1 } });
   }
 
   destroy(): void {
-    this.#destroyed = true;
+    this.isDestroyed = true;
     this.#setEnd(0);
-    this.#minOffset = 0;
-    this.#physicalEnd = 0;
-    this.#table.clear().catch((error: Error) => this.#context.writeFailed(this, error));
+    this.minOffset = 0;
+    this.physicalEnd = 0;
+    this.#table.clear().catch((error: Error) => this.context.writeFailed(this, error));
   }
 
   close(): void {
     // What is not written is made again from the log.
-    this.#destroyed = true;
+    this.isDestroyed = true;
   }
 
-  readonly toString = (): string => `${this.topic}/${this.queueId}/${this.#maxOffset}`;
+  override readonly toString = (): string => `${this.topic}/${this.queueId}/${this.maxOffset}`;
 
   #setEnd(offset: number): void {
-    this.#maxOffset = offset;
+    this.maxOffset = offset;
     this.nextOffset = offset;
     this.#tailBase = offset;
     this.#writtenOffset = offset;
@@ -223,16 +200,16 @@ export class RocksDBConsumeQueue implements EntryQueue {
   }
 
   #push({ physicalOffset, sizeBytes, tagsCode, storeTimestamp }: DispatchedMessage): void {
-    if (this.#maxOffset - this.#tailBase === this.#times.length) this.#makeRoom();
-    const index = this.#maxOffset - this.#tailBase;
+    if (this.maxOffset - this.#tailBase === this.#times.length) this.#makeRoom();
+    const index = this.maxOffset - this.#tailBase;
     writeEntry(this.#tail, index * ENTRY_SIZE_BYTES, physicalOffset, sizeBytes, tagsCode);
     this.#times[index] = storeTimestamp;
-    this.#maxOffset++;
+    this.maxOffset++;
   }
 
   #makeRoom(): void {
     const count = this.#times.length;
-    const most = this.#context.maxTailEntries;
+    const most = this.context.maxTailEntries;
     // What is not written must stay; it grows only while a write is under way or fails, and then the store stops.
     const drop = count >= most ? Math.max(0, Math.min(count >> 1, this.#writtenOffset - this.#tailBase)) : 0;
     if (count >= most) this.writeOut();
@@ -254,8 +231,8 @@ export class RocksDBConsumeQueue implements EntryQueue {
   }
 
   async #writeNow(): Promise<void> {
-    if (this.#destroyed || this.#writtenOffset >= this.#maxOffset) return;
-    const end = this.#maxOffset;
+    if (this.isDestroyed || this.#writtenOffset >= this.maxOffset) return;
+    const end = this.maxOffset;
     const entries: StoredEntry[] = [];
     for (let queueOffset = this.#writtenOffset; queueOffset < end; queueOffset++) {
       const index = queueOffset - this.#tailBase;
@@ -264,30 +241,30 @@ export class RocksDBConsumeQueue implements EntryQueue {
     }
     // First the entries, then what says that they are there.
     await this.#table.put(entries);
-    const min = { physicalOffset: entries[0]!.physicalOffset, queueOffset: this.#minOffset };
+    const min = { physicalOffset: entries[0]!.physicalOffset, queueOffset: this.minOffset };
     const max = { physicalOffset: entries.at(-1)!.physicalOffset, queueOffset: end - 1 };
     await this.#table.putEnds(this.#minIsWritten ? { max } : { min, max });
     this.#minIsWritten = true;
-    if (!this.#destroyed) this.#writtenOffset = end;
+    if (!this.isDestroyed) this.#writtenOffset = end;
   }
 
   /** Moves the first offset to the first message that is in the log, and deletes what comes before it. */
   async #correct(minPhysicalOffset: number): Promise<void> {
-    if (this.#destroyed || this.#minOffset >= this.#writtenOffset) return;
+    if (this.isDestroyed || this.minOffset >= this.#writtenOffset) return;
     const min = await this.#firstOffset(({ physicalOffset }) => physicalOffset >= minPhysicalOffset);
-    if (this.#destroyed) return;
+    if (this.isDestroyed) return;
     const entry = min < this.#writtenOffset ? await this.#table.get(min) : undefined;
     const physicalOffset = entry?.physicalOffset ?? minPhysicalOffset;
     this.#minPhysicalOffset = physicalOffset;
-    if (min <= this.#minOffset) return;
-    this.#minOffset = min;
+    if (min <= this.minOffset) return;
+    this.minOffset = min;
     await this.#table.putEnds({ min: { physicalOffset, queueOffset: min } });
     await this.#table.deleteBefore(min);
   }
 
   /** The first written offset for which the test holds, when it holds for all behind it; the end of what is written otherwise. */
   #firstOffset(test: (entry: QueueEntry) => boolean): Promise<number> {
-    return bisectSlowly(this.#minOffset, this.#writtenOffset, async (offset) => {
+    return bisectSlowly(this.minOffset, this.#writtenOffset, async (offset) => {
       const entry = await this.#table.get(offset);
       return entry === undefined || !test(entry);
     });

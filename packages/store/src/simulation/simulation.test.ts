@@ -1,6 +1,6 @@
 import { forEachSeed, SeededRandom } from '@rocketmq-ts/testkit';
 import { expect, test } from 'vitest';
-import { World } from './test-world.js';
+import { type Extras, World } from './test-world.js';
 
 const SEEDS = 50;
 /** Generous: a seed takes some 50 ms on an idle machine. */
@@ -15,7 +15,11 @@ const TELLING_SPECIAL_SEEDS = [82, 263, 368, 501, 542, 1168, 1256, 1659, 3477, 3
 test('a store on a disk that fails in every way keeps what it has promised', { timeout: LIMIT_MS }, async () => {
   let kept = 0;
   await forEachSeed({ count: SEEDS }, async (random) => {
-    kept += await live(random, specialOf(random), crowdOf(random));
+    kept += await live(random, {
+      special: specialOf(random),
+      crowd: crowdOf(random),
+      strokes: strokesOf(random),
+    });
   });
   expect(kept).toBeGreaterThan(0);
 });
@@ -25,7 +29,7 @@ test.each(TELLING_SEEDS)('seed %d, which once did not, does', async (seed) => {
 });
 
 test.each(TELLING_SPECIAL_SEEDS)('seed %d with special topics, which once did not, does', async (seed) => {
-  await live(new SeededRandom(seed), specialOf(new SeededRandom(seed)));
+  await live(new SeededRandom(seed), { special: specialOf(new SeededRandom(seed)) });
 });
 
 /** Chooses the special topics of a seed without taking numbers from it. */
@@ -38,8 +42,13 @@ function crowdOf({ seed }: SeededRandom): SeededRandom | undefined {
   return seed % 2 === 0 ? new SeededRandom(seed ^ 0xd15c) : undefined;
 }
 
-async function live(random: SeededRandom, special?: SeededRandom, crowd?: SeededRandom): Promise<number> {
-  const world = new World(random, special, crowd);
+/** Chooses when another thread writes to queues, of two seeds in four. */
+function strokesOf({ seed }: SeededRandom): SeededRandom | undefined {
+  return seed % 4 < 2 ? new SeededRandom(seed ^ 0x57) : undefined;
+}
+
+async function live(random: SeededRandom, extras?: Extras): Promise<number> {
+  const world = new World(random, extras);
   try {
     return await world.live();
   } catch (cause) {

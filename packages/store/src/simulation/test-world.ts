@@ -9,6 +9,7 @@ import { type MessageStoreConfig, messageStoreConfigDeclaration } from '../confi
 import type { MessageStore } from '../message-store.js';
 import { verifyStore } from '../offline/verify.js';
 import { batchBody, openTestStore, putAndWait, recordsOf, testMessage } from '../test-store.js';
+import { TestStrokeWriter } from '../test-stroke-writer.js';
 import { CrowdedFiles } from './test-crowded-files.js';
 import { type End, Ledger, type Sent } from './test-ledger.js';
 import { ProcessClock } from './test-process-clock.js';
@@ -25,6 +26,16 @@ const USED_PERCENT = [78, 87, 92];
 /** Lets the turn end in which messages were put, and what it starts come to rest. */
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
+/** What there is besides; without its randomness there is none of it. */
+export interface Extras {
+  /** Special topics. */
+  readonly special?: SeededRandom | undefined;
+  /** Others who fill the disk. */
+  readonly crowd?: SeededRandom | undefined;
+  /** Another thread that writes to queues. */
+  readonly strokes?: SeededRandom | undefined;
+}
+
 export class World {
   readonly #random: SeededRandom;
   readonly #clock = new VirtualClock();
@@ -33,6 +44,7 @@ export class World {
   readonly #config: Partial<MessageStoreConfig>;
   readonly #queueCount: number;
   readonly #special: SpecialWork | undefined;
+  readonly #strokes: SeededRandom | undefined;
   readonly #specialRandom: SeededRandom | undefined;
   readonly #crowdRandom: SeededRandom | undefined;
   #files = new FaultyFiles(this.#memory);
@@ -51,9 +63,9 @@ export class World {
   /** What has happened, newest last. */
   readonly history: string[] = [];
 
-  /** `special` chooses the special topics that there are besides, `crowd` when others fill the disk; without them there are none. */
-  constructor(random: SeededRandom, special?: SeededRandom, crowd?: SeededRandom) {
+  constructor(random: SeededRandom, { special, crowd, strokes }: Extras = {}) {
     this.#random = random;
+    this.#strokes = strokes;
     this.#queueCount = 1 + random.nextInt(4);
     this.#specialRandom = special;
     this.#special = special === undefined ? undefined : new SpecialWork(special);
@@ -507,8 +519,11 @@ export class World {
   #openStore(files: FaultyFiles): Promise<MessageStore> {
     this.#process.kill();
     this.#process = new ProcessClock(this.#clock);
+    const strokes = this.#strokes;
+    const strokeDelayMs = () => strokes?.pick([0, 0, 1, 40, 1000, undefined]);
     return openTestStore(ROOT, {
       files,
+      ...(strokes && { strokeWriter: new TestStrokeWriter(this.#process, files, strokeDelayMs) }),
       logger: this.#logger,
       clock: this.#process,
       config: this.#config,

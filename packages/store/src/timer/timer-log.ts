@@ -189,7 +189,7 @@ export class TimerLog {
     const end = this.#end;
     if (end === this.#syncedEnd) return;
     const last = this.#files.starts.at(-1);
-    if (this.#namesChanged && last !== undefined) this.#files.syncName(last);
+    if (this.#namesChanged && last !== undefined) this.#files.syncDirectory(this.#files.directoryOf(last));
     this.#namesChanged = false;
     for (const start of [...this.#files.starts]) {
       if (start < end && start + this.#files.fileSizeBytes > this.#syncedEnd && this.#files.has(start)) {
