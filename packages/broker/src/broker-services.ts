@@ -97,6 +97,7 @@ export class BrokerServices {
       storeConfig,
       configuration,
       clock,
+      turn,
       files,
       random,
       logger,

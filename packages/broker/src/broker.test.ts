@@ -91,9 +91,7 @@ function pull(broker: TestBroker, client: RemotingClient, given: object = {}) {
 function listeningClient(broker: TestBroker): { client: RemotingClient; told: string[]; replies: string[] } {
   const told: string[] = [];
   const replies: string[] = [];
-  const { clock } = broker;
   const dispatcher = new Dispatcher({
-    clock,
     logger: silentLogger,
     lanes: { all: 100 },
     processors: [

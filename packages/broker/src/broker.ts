@@ -211,9 +211,8 @@ export class Broker {
   }
 
   #dispatcher(processors: readonly Processor[]): Dispatcher {
-    const { clock, logger, gates, onAnswer, settings } = this.#options;
+    const { logger, gates, onAnswer, settings } = this.#options;
     return new Dispatcher({
-      clock,
       logger,
       processors,
       lanes: laneCapacities(settings.broker),

@@ -156,7 +156,7 @@ export class ClientInstance implements AsyncDisposable {
       net,
       turn: new Turn(clock),
       logger,
-      dispatcher: new Dispatcher({ clock, logger, processors, lanes: BROKER_REQUEST_LANES }),
+      dispatcher: new Dispatcher({ logger, processors, lanes: BROKER_REQUEST_LANES }),
       connectTimeoutMs,
       serializeType,
       tls,

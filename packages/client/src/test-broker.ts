@@ -90,7 +90,7 @@ export class FakeBroker {
 
   async start(): Promise<void> {
     const clock = this.#clock;
-    const dispatcher = new Dispatcher({ clock, logger: silentLogger, processors: this.#processors(), lanes: LANES });
+    const dispatcher = new Dispatcher({ logger: silentLogger, processors: this.#processors(), lanes: LANES });
     const server = new RemotingServer({
       clock,
       net: this.net,

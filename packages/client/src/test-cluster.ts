@@ -91,7 +91,7 @@ export class FakeCluster {
   async startNamesrv(host = this.namesrvHosts[0]!): Promise<void> {
     const { clock } = this;
     const route = processor(GET_ROUTEINFO_BY_TOPIC, 'all', ({ topic }) => this.#route(topic));
-    const dispatcher = new Dispatcher({ clock, logger: silentLogger, processors: [route], lanes: LANES });
+    const dispatcher = new Dispatcher({ logger: silentLogger, processors: [route], lanes: LANES });
     const net = this.network.host(host);
     const turn = new Turn(clock);
     await new RemotingServer({ clock, net, turn, logger: silentLogger, host, port: NAMESRV_PORT, dispatcher }).start();

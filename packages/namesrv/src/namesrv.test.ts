@@ -170,7 +170,7 @@ test('brokers are told one-way of a change of the lowest id', async () => {
     told.push({ ...header });
     return { code: 0 };
   });
-  const dispatcher = new Dispatcher({ clock, logger: silentLogger, processors: [notified], lanes: { l: 10 } });
+  const dispatcher = new Dispatcher({ logger: silentLogger, processors: [notified], lanes: { l: 10 } });
   const slave = new RemotingServer({
     clock,
     net,

@@ -149,13 +149,9 @@ function createClient({ clock, net, turn, logger, settings }: NamesrvOptions): R
   });
 }
 
-function createDispatcher(
-  { clock, logger, settings, gates = [] }: NamesrvOptions,
-  context: NamesrvContext,
-): Dispatcher {
+function createDispatcher({ logger, settings, gates = [] }: NamesrvOptions, context: NamesrvContext): Dispatcher {
   const { clientRequestThreadPoolQueueCapacity, defaultThreadPoolQueueCapacity } = settings.namesrv;
   return new Dispatcher({
-    clock,
     logger,
     processors: namesrvProcessors(context),
     lanes: {

@@ -210,7 +210,6 @@ function createDispatcher(options: BrokerContainerOptions, container: BrokerCont
     logger,
   });
   return new Dispatcher({
-    clock,
     logger,
     processors: containerProcessors({ container, configService, logger, startedAtMs: clock.now() }),
     lanes: { [Lanes.ADMIN]: MAX_REQUESTS },

@@ -1,5 +1,5 @@
 /** What the processors of a broker choose from: each declares what it needs of it. */
-import type { Clock, Configuration, Files, Logger, Random, UniqueIdGenerator } from '@rocketmq-ts/common';
+import type { Clock, Configuration, Files, Logger, Random, Turn, UniqueIdGenerator } from '@rocketmq-ts/common';
 import type { ExpressionCompiler } from '@rocketmq-ts/filter';
 import type { Lane } from '@rocketmq-ts/remoting';
 import type { MessageStoreConfig, Store, TimerMessageStore } from '@rocketmq-ts/store';
@@ -27,6 +27,7 @@ export interface BrokerContext {
   readonly storeConfig: MessageStoreConfig;
   readonly configuration: Configuration;
   readonly clock: Clock;
+  readonly turn: Turn;
   readonly files: Files;
   readonly random: Random;
   readonly logger: Logger;

@@ -18,11 +18,19 @@ type TimerRefusal = Extract<PutMessageStatus, `WHEEL_TIMER_${string}`>;
 
 /** Source: SendMessageProcessor#handlePutMessageResult. */
 export class SendAnswers {
-  readonly #parts: Pick<SendParts, 'config' | 'storeConfig' | 'clock' | 'stats' | 'store' | 'maxMessageSize'>;
+  readonly #parts: Pick<SendParts, 'config' | 'storeConfig' | 'clock' | 'turn' | 'stats' | 'store' | 'maxMessageSize'>;
   readonly #msgIds: OffsetMsgIds;
+  /** When the first answer of this turn left, ms; 0 when none has. */
+  #turnMs = 0;
+  readonly #endTurn = (): void => {
+    this.#turnMs = 0;
+  };
 
   constructor(
-    parts: Pick<SendParts, 'config' | 'storeConfig' | 'clock' | 'stats' | 'store' | 'maxMessageSize' | 'storeHost'>,
+    parts: Pick<
+      SendParts,
+      'config' | 'storeConfig' | 'clock' | 'turn' | 'stats' | 'store' | 'maxMessageSize' | 'storeHost'
+    >,
   ) {
     this.#parts = parts;
     this.#msgIds = new OffsetMsgIds(parts.storeHost);
@@ -37,8 +45,8 @@ export class SendAnswers {
 
   #answerStored(waiter: SendWaiter, code: number, result: AppendResult): void {
     const { exchange, puts, queueId } = waiter;
-    const { config, clock, stats } = this.#parts;
-    stats.onPutTo(puts, queueId, result, clock.now() - exchange.arrivedMs);
+    const { config, stats } = this.#parts;
+    stats.onPutTo(puts, queueId, result, this.#now() - exchange.arrivedMs);
     exchange.answer({
       code,
       header: {
@@ -52,6 +60,15 @@ export class SendAnswers {
         recallHandle: waiter.recallHandle,
       },
     });
+  }
+
+  /** The answers of a turn leave together: the clock is asked once. */
+  #now(): number {
+    if (this.#turnMs === 0) {
+      this.#turnMs = this.#parts.clock.now();
+      this.#parts.turn.output(this.#endTurn);
+    }
+    return this.#turnMs;
   }
 
   #msgIdsOf({ physicalOffset, physicalOffsets }: AppendResult): AsciiText {

@@ -1,5 +1,5 @@
 /** What sending needs of the broker, and the shapes its files share. */
-import type { Clock, Random, TopicConfig, UniqueIdGenerator } from '@rocketmq-ts/common';
+import type { Clock, Random, TopicConfig, Turn, UniqueIdGenerator } from '@rocketmq-ts/common';
 import type { Answer, Exchange, SendMessageRequestHeader, SendMessageResponseInit } from '@rocketmq-ts/remoting';
 import type { MessageStoreConfig, Store } from '@rocketmq-ts/store';
 import type { DelayLevels } from '../schedule/delay-levels.js';
@@ -22,6 +22,7 @@ export interface SendParts {
   readonly config: SendConfig;
   readonly storeConfig: Pick<MessageStoreConfig, 'timerCongestNumEachSlot' | 'timerMaxDelaySec' | 'timerWheelEnable'>;
   readonly clock: Clock;
+  readonly turn: Pick<Turn, 'output'>;
   readonly random: Random;
   readonly uniqueIds: Pick<UniqueIdGenerator, 'next'>;
   readonly store: Pick<Store, 'put' | 'putBatch' | 'placeOf' | 'isOsPageCacheBusy' | 'flags'>;

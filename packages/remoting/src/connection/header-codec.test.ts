@@ -93,6 +93,35 @@ describe('header codec', () => {
     }
   });
 
+  test('a text of any characters at any place is read as JSON.parse does', () => {
+    const units = fc.constantFrom(
+      'a',
+      '~',
+      ' ',
+      '0',
+      '\u0001',
+      '\u0002',
+      '\u0003',
+      '\u007f',
+      '"',
+      '\\',
+      '\n',
+      'é',
+      '値',
+    );
+    const texts = fc.array(fc.oneof({ weight: 3, arbitrary: fc.constant('abcde') }, units), { maxLength: 12 });
+    const codec = codecOf(SendMessageRequestHeaderV2);
+    fc.assert(
+      fc.property(texts, fc.string({ maxLength: 5, unit: fc.constantFrom('p', 'q') }), (parts, group) => {
+        const ext = { ...sendV2, a: group, i: parts.join('') };
+        const bytes = content(SerializeType.JSON, headerBytes(SerializeType.JSON, head, { ext }));
+        const { producerGroup, properties } = decodeHeader(codec, decodeCommand(bytes, 0, bytes.length));
+        expect([producerGroup, String(properties)]).toEqual([ext.a, ext.i]);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   test('a command keeps its fields when another one was read after it', () => {
     const codec = codecOf(SendMessageRequestHeaderV2);
     const first = content(SerializeType.JSON, headerBytes(SerializeType.JSON, head, { ext: sendV2 }));
@@ -135,7 +164,8 @@ describe('header codec', () => {
               : kind === 2
                 ? bytes.subarray(0, at)
                 : Buffer.concat([bytes.subarray(0, at), Buffer.from([byte]), bytes.subarray(at + 1)]);
-        if (!scanner.read(mutated, 0, mutated.length)) return;
+        const view = new DataView(mutated.buffer, mutated.byteOffset, mutated.length);
+        if (!scanner.read(mutated, view, 0, mutated.length)) return;
         taken++;
         const parsed = JSON.parse(mutated.toString());
         expect([scanner.code, scanner.opaque]).toEqual([parsed.code, parsed.opaque]);

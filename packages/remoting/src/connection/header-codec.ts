@@ -104,7 +104,7 @@ function decodeJsonHeader(
     view = new DataView(chunk.buffer, chunk.byteOffset, chunk.length);
   }
   fitting = templates?.find(chunk, view, start, end, fields);
-  if (fitting === undefined && !scanner.read(chunk, start, end)) return parseJsonHeader(chunk, start, end, body);
+  if (fitting === undefined && !scanner.read(chunk, view, start, end)) return parseJsonHeader(chunk, start, end, body);
   notedSource = { chunk, start, end };
   noted = new RemotingCommand(fitting ?? scanner, undefined, body, SerializeType.JSON, notedSource);
   return noted;

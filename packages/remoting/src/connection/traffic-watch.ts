@@ -23,6 +23,8 @@ export interface TrafficState {
   readonly unfinishedSinceMs: number;
   /** True while what the peer has sent is looked at. */
   readonly receiving: boolean;
+  /** When the peer was last heard of, ms. */
+  readonly lastReadMs: number;
 }
 
 export class TrafficWatch implements TrafficState {

@@ -48,11 +48,11 @@ export class HeaderScanner {
   }
 
   /**
-   * Reads the header in `[start, end)` of `chunk`; false when it is not of the
+   * Reads the header in `[start, end)` of `chunk`, which `view` shows; false when it is not of the
    * plain form (what was noted is then worth nothing).
    */
-  read(chunk: Buffer, start: number, end: number): boolean {
-    this.fields.begin(chunk);
+  read(chunk: Buffer, view: DataView, start: number, end: number): boolean {
+    this.fields.begin(chunk, view);
     this.#bytes = chunk;
     this.#end = end;
     this.#position = start;

@@ -154,7 +154,7 @@ export class HeaderTemplate {
     const last = gaps.length - SLOTS;
     let at = start;
     let word = 0;
-    fields.begin(chunk);
+    fields.begin(chunk, view);
     for (let gap = 0; ; gap += SLOTS) {
       const length = gaps[gap + 1]!;
       if (at + length > end || !this.#isAt(gaps[gap]!, length, word, chunk, view, at)) return false;

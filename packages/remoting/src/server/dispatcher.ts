@@ -1,5 +1,5 @@
 /** From a command to its processor: table, limits, header, and the only place that turns errors into answers. */
-import { type Clock, type Logger, RocketMQError } from '@rocketmq-ts/common';
+import { type Logger, RocketMQError } from '@rocketmq-ts/common';
 import type { Connection } from '../connection/connection.js';
 import { decodeHeader } from '../connection/header-codec.js';
 import { codecOf } from '../protocol/codecs.js';
@@ -16,7 +16,6 @@ import type { Processor } from './processor.js';
 export type RequestGate = (exchange: Exchange, header: unknown) => Answer | undefined;
 
 export interface DispatcherOptions {
-  readonly clock: Clock;
   readonly logger: Logger;
   readonly processors: readonly Processor[];
   /** Capacity of each lane that a processor names. */
@@ -37,6 +36,9 @@ interface Entry {
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #entries = new Map<number, Entry>();
+  /** Of the request before: mostly the next one has the same. */
+  #lastCode = Number.NaN;
+  #lastEntry: Entry | undefined;
   readonly #lanes = new Map<string, Lane>();
   readonly #unknownLane = new Lane('unknown', Number.POSITIVE_INFINITY);
   #draining = false;
@@ -62,8 +64,7 @@ export class Dispatcher {
 
   /** Carries a request out and sees that it is answered. */
   dispatch(connection: Connection, command: RemotingCommand): void {
-    const entry = this.#entries.get(command.code);
-    const arrivedMs = this.#options.clock.now();
+    const entry = this.#entryOf(command.code);
     const lane = entry?.lane ?? this.#unknownLane;
     if (!lane.tryEnter()) {
       this.#refuse(
@@ -79,7 +80,7 @@ export class Dispatcher {
       command,
       lane,
       entry?.responseCodec,
-      arrivedMs,
+      connection.traffic.lastReadMs,
       this.#options.onAnswer,
     );
     if (entry === undefined) {
@@ -90,6 +91,14 @@ export class Dispatcher {
     } else if (this.#draining && command.version > V5_3_1) {
       exchange.answer({ code: ResponseCode.GO_AWAY, remark: 'please go away' });
     } else this.#handle(entry, exchange);
+  }
+
+  #entryOf(code: number): Entry | undefined {
+    if (code !== this.#lastCode) {
+      this.#lastCode = code;
+      this.#lastEntry = this.#entries.get(code);
+    }
+    return this.#lastEntry;
   }
 
   #handle(entry: Entry, exchange: Exchange): void {

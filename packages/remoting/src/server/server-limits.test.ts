@@ -25,7 +25,7 @@ async function started(limits: Partial<RemotingServerLimits>) {
     net: network.host('10.0.0.1'),
     host: '10.0.0.1',
     port: 10911,
-    dispatcher: new Dispatcher({ clock, logger, processors: [big], lanes: { offset: 100 } }),
+    dispatcher: new Dispatcher({ logger, processors: [big], lanes: { offset: 100 } }),
     limits,
   });
   await server.start();
