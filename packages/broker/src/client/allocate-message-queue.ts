@@ -9,7 +9,7 @@ export type AllocateMessageQueueStrategy = (
 ) => MessageQueue[];
 
 /** Neighbouring queues to each client; the first ones take what does not divide. Source: AllocateMessageQueueAveragely. */
-export function allocateAveragely(
+function allocateAveragely(
   queues: readonly MessageQueue[],
   clientIds: readonly string[],
   clientId: string,
@@ -23,7 +23,7 @@ export function allocateAveragely(
 }
 
 /** Queues dealt out one by one. Source: AllocateMessageQueueAveragelyByCircle. */
-export function allocateByCircle(
+function allocateByCircle(
   queues: readonly MessageQueue[],
   clientIds: readonly string[],
   clientId: string,

@@ -3,8 +3,7 @@ import { type Clock, isLmq, LMQ_PREFIX, PredefinedGroup, SystemTopic, type Timer
 import { Counter, counterSamples } from './counter.js';
 import { type PutSize, TopicPuts } from './topic-puts.js';
 
-/** The counters that VIEW_BROKER_STATS_DATA knows. Source: Stats, BrokerStatsManager. */
-export const STATS_NAMES = [
+const STATS_NAMES = [
   'TOPIC_PUT_NUMS',
   'TOPIC_PUT_SIZE',
   'TOPIC_PUT_LATENCY',
@@ -14,6 +13,8 @@ export const STATS_NAMES = [
   'BROKER_PUT_NUMS',
   'BROKER_GET_NUMS',
 ] as const;
+
+/** The counters that VIEW_BROKER_STATS_DATA knows. Source: Stats, BrokerStatsManager. */
 export type StatsName = (typeof STATS_NAMES)[number];
 
 export interface BrokerStatsParts {

@@ -55,15 +55,6 @@ export function brokerNameOfAddress(info: ClusterInfo, address: string): string 
   throw new AdminNotFoundError(ResponseCode.BROKER_NOT_EXIST, `no broker has the address ${address}`);
 }
 
-/** The master address of a broker name. @throws AdminNotFoundError */
-export function masterOfBroker(info: ClusterInfo, brokerName: string): string {
-  const address = info.brokerAddrTable.get(brokerName)?.brokerAddrs.get(MASTER_ID);
-  if (address === undefined) {
-    throw new AdminNotFoundError(ResponseCode.BROKER_NOT_EXIST, `broker '${brokerName}' has no living master`);
-  }
-  return address;
-}
-
 /** The cluster of a broker name; undefined when it is in none. */
 export function clusterOfBroker(info: ClusterInfo, brokerName: string): string | undefined {
   for (const [cluster, names] of info.clusterAddrTable) if (names.includes(brokerName)) return cluster;

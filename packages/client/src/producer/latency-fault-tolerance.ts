@@ -8,7 +8,7 @@ export interface AvoidanceRule {
 }
 
 /** Source: MQFaultStrategy. */
-export const DEFAULT_AVOIDANCE: readonly AvoidanceRule[] = [
+const DEFAULT_AVOIDANCE: readonly AvoidanceRule[] = [
   { latencyMs: 15_000, avoidMs: 30_000 },
   { latencyMs: 5000, avoidMs: 10_000 },
   { latencyMs: 3000, avoidMs: 6000 },

@@ -150,9 +150,6 @@ export const MessageConst = { ...reserved, ...open } as const;
 /** Properties that users may not set. Source: MessageConst#STRING_HASH_SET. */
 export const RESERVED_PROPERTIES: ReadonlySet<string> = new Set(Object.values(reserved));
 
-/** Properties whose names start so are never stored. */
-export const TRANSIENT_PROPERTY_PREFIX = '__RMQ.TRANSIENT.';
-
 /** Separates the keys in the property KEYS. */
 export const KEY_SEPARATOR = ' ';
 

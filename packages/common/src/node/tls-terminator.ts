@@ -4,7 +4,7 @@ import { type SecureContextOptions, Server, type TLSSocket } from 'node:tls';
 import type { TlsServerOptions } from '../ports/net.js';
 
 /** The reference's (Netty's) limit for a handshake. */
-export const HANDSHAKE_TIMEOUT_MS = 10_000;
+const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 /** Hears the outcome of a handshake that was begun with `TlsTerminator.handshake`; exactly one of the two is called. */
 export interface HandshakeHandler {

@@ -14,7 +14,7 @@ import { ResponseCode } from '@rocketmq-ts/remoting';
 export const ORDER_TOPIC_CONFIG = 'ORDER_TOPIC_CONFIG';
 
 /** Bounds of the store, since any peer may fill it. The reference has none. */
-export const KV_LIMITS = { nameChars: 1024, valueChars: 1024 * 1024, totalChars: 32 * 1024 * 1024, entries: 200_000 };
+const KV_LIMITS = { nameChars: 1024, valueChars: 1024 * 1024, totalChars: 32 * 1024 * 1024, entries: 200_000 };
 
 /** Namespaces of keys with their values. Source: KVConfigManager. */
 export class KvConfigManager extends ConfigManager {

@@ -5,7 +5,7 @@ import { type BrokerData, MASTER_ID, minBrokerIdOf } from './route-data.js';
 import type { Channel, RouteTables } from './route-tables.js';
 
 /** Brokers that do not name a time-out are given this one. Source: DEFAULT_BROKER_CHANNEL_EXPIRED_TIME. */
-export const DEFAULT_HEARTBEAT_TIMEOUT_MS = 120_000;
+const DEFAULT_HEARTBEAT_TIMEOUT_MS = 120_000;
 
 /** The fields of a topic's configuration that make its route. */
 export type RegisteredTopic = Readonly<

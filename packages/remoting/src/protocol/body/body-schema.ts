@@ -65,7 +65,7 @@ function saturated(value: bigint, where: string): number {
 }
 
 /** A whole number of at most 32 bits with a value of its own when absent. */
-export function intOr(fallback: number): BodyType<number> {
+function intOr(fallback: number): BodyType<number> {
   return {
     read(value, where) {
       if (absent(value)) return fallback;

@@ -22,7 +22,7 @@ export const RegisterBrokerBody = defineBody('RegisterBrokerBody', {
 export type RegisterBrokerBody = Body<typeof RegisterBrokerBody>;
 
 /** Largest inflated stream accepted. */
-export const MAX_INFLATED_BYTES = 32 * 1024 * 1024;
+const MAX_INFLATED_BYTES = 32 * 1024 * 1024;
 
 const zlib = new ZlibCompressor();
 const EMPTY_LIST = Buffer.from('[]');

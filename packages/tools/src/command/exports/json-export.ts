@@ -4,7 +4,7 @@ import { text } from '../../cli/option-declaration.js';
 import type { CommandContext } from '../command.js';
 
 /** Where the reference's exports go when nothing is named. */
-export const DEFAULT_DIRECTORY = '/tmp/rocketmq/export';
+const DEFAULT_DIRECTORY = '/tmp/rocketmq/export';
 
 /** Spread into the options of an export. */
 export const exportDirectory = {
