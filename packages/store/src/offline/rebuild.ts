@@ -46,7 +46,9 @@ export async function rebuild(options: RepairOptions, report: StoreReport): Prom
   });
   // Every queue is looked at once, so that those that are short are made up for now.
   store.queues();
-  if (report.problems.some(({ area }) => area === 'timer') && readTimeMs !== undefined)
+  // What the next start of a broker would make up for after a kill is expected of this one, too.
+  const isTimerBehind = report.abort || report.problems.some(({ area }) => area === 'timer');
+  if (isTimerBehind && readTimeMs !== undefined)
     await rebuildTimer({ ...options, clock: stoppedAt(clock, readTimeMs) }, store, config);
   await store.close();
 }

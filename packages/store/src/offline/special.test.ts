@@ -162,6 +162,23 @@ describe('the timer', () => {
     await bench.stop();
   });
 
+  test('that a kill has left behind is brought up when something else is mended', async () => {
+    const files = new MemoryFiles();
+    const bench = await TimerBench.start({ files });
+    for (const hours of [1, 2]) {
+      await bench.send(bench.clock.now() + hours * 3_600_000, `in ${hours}`);
+      await bench.clock.settle();
+      // The second is not in the wheel's file yet.
+      if (hours === 1) await bench.clock.advance(70_000);
+    }
+    files.crashProcess();
+    flip(files, `consumequeue/rmq_sys_wheel_timer/0/${FIRST}`, 7);
+    expect(areas(await verify(files))).toEqual(['consumequeue']);
+    const { after } = await repair(files);
+    expect(after?.problems).toEqual([]);
+    expect(after?.timer).toMatchObject({ waitingSlots: 2, waitingMessages: 2 });
+  });
+
   test.each([
     ['the count', 27],
     ['the last position', 22],

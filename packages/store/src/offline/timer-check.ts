@@ -124,7 +124,8 @@ export class TimerCheck implements LogListener {
       wheel === undefined
         ? `it is missing, and ${waiting} records of the timer log wait`
         : `its slots lead to ${known} of the ${waiting} records that wait`;
-    if (abort) notes.push(`timerwheel: ${what}`);
+    // Without a check point the next start makes both again.
+    if (abort || this.#progress === undefined) notes.push(`timerwheel: ${what}`);
     else problems.add('timer', 'timerwheel', what);
   }
 

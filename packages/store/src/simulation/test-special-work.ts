@@ -122,6 +122,11 @@ export class SpecialWork {
     return OURS.has(topic);
   }
 
+  /** Those that are judged here, without light queues. */
+  get topics(): string[] {
+    return [...OURS].filter((topic) => !LIGHT_QUEUES.includes(topic));
+  }
+
   attributesOf(topic: string): ReadonlyMap<string, string> | undefined {
     if (topic === BATCH) return new Map([['queue.type', 'BatchCQ']]);
     return topic === COMPACTED ? new Map([['cleanup.policy', 'COMPACTION']]) : undefined;

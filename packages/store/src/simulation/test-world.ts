@@ -2,12 +2,14 @@
  * One simulated life of a store: random work on a random configuration, faults
  * of the disk, ends of all kinds, and a judgement after each of them.
  */
-import { createConfig, type Logger, nodeEnvironment } from '@rocketmq-ts/common';
+import { createConfig, type Logger, makeDirectoryDurable, nodeEnvironment } from '@rocketmq-ts/common';
 import { FaultyFiles, type SeededRandom, VirtualClock } from '@rocketmq-ts/testkit';
 import type { PutWaiter } from '../api.js';
 import { type MessageStoreConfig, messageStoreConfigDeclaration } from '../config.js';
 import type { MessageStore } from '../message-store.js';
-import { verifyStore } from '../offline/verify.js';
+import { repairStore } from '../offline/repair.js';
+import type { StoreReport } from '../offline/report.js';
+import { type VerifyOptions, verifyStore } from '../offline/verify.js';
 import { batchBody, openTestStore, putAndWait, recordsOf, testMessage } from '../test-store.js';
 import { TestStrokeWriter } from '../test-stroke-writer.js';
 import { CrowdedFiles } from './test-crowded-files.js';
@@ -73,6 +75,22 @@ export class World {
     const cleanFileForciblyEnable = crowd?.chance(0.7) ?? false;
     this.#config = { ...randomConfig(random), ...this.#special?.config, cleanFileForciblyEnable };
     this.#note(JSON.stringify(this.#config));
+    if (crowd !== undefined) this.#writeTopics();
+  }
+
+  /** The broker's list of topics: the tools know from it what their queues are like. */
+  #writeTopics(): void {
+    const topics = [...TOPICS, ...(this.#special?.topics ?? [])].map((topic) => {
+      const attributes = [...(this.#special?.attributesOf(topic) ?? [])].map(([name, value]) => [`+${name}`, value]);
+      return [topic, { topicName: topic, attributes: Object.fromEntries(attributes) }];
+    });
+    const text = Buffer.from(JSON.stringify({ topicConfigTable: Object.fromEntries(topics) }));
+    makeDirectoryDurable(this.#memory, `${ROOT}/config`);
+    const handle = this.#memory.openSync(`${ROOT}/config/topics.json`, 'create');
+    handle.writeSync(text, 0, text.length, 0);
+    handle.datasyncSync();
+    handle.closeSync();
+    this.#memory.syncDirectorySync(`${ROOT}/config`);
   }
 
   get #isSync(): boolean {
@@ -362,6 +380,7 @@ export class World {
     this.#memory.usedPercent = undefined;
     // A start may die as well, or meet a disk that refuses, as often as it likes.
     for (let tries = this.#random.nextInt(3); tries > 0; tries--) await this.#tryOpen();
+    if (this.#crowdRandom?.chance(0.3)) await this.#repair();
     this.#files = new FaultyFiles(this.#memory);
     this.#store = await this.#open(this.#files);
     await this.#judge(this.#store, end);
@@ -463,16 +482,37 @@ export class World {
 
   /** All of the files say the same, for those who look at them from outside. */
   async #mustFitTogether(): Promise<void> {
+    this.#mustBeWell(await verifyStore(this.#verifyOptions));
+  }
+
+  /** Repairs the store before it is opened: whatever the end has left of it, nothing more is lost by that. */
+  async #repair(): Promise<void> {
+    const logs = (this.#config.storePathCommitLog ?? `${ROOT}/commitlog`).split(',');
+    // A store that ended before it was whole is refused.
+    if ([...logs, `${ROOT}/consumequeue`].some((path) => this.#memory.statSync(path) === undefined)) return;
+    const process = new ProcessClock(this.#clock);
+    const options = { ...this.#verifyOptions, clock: process, logger: this.#logger, config: this.#config };
+    const { steps, after } = await this.#advanceUntil(repairStore(options, false));
+    process.kill();
+    this.#note(`repaired: ${steps.map(({ action, path, why }) => `${action} ${path} (${why})`).join(', ')}`);
+    this.#memory.crashProcess();
+    if (after !== undefined) this.#mustBeWell(after);
+  }
+
+  get #verifyOptions(): VerifyOptions {
     const { storePathCommitLog } = this.#config;
     const { maxHashSlotNum: slotCount = 0, maxIndexNum: entryCount = 0 } = this.#config;
-    const report = await verifyStore({
+    return {
       files: this.#memory,
       root: ROOT,
       thorough: true,
       indexGeometry: { slotCount, entryCount },
       sizes: { mappedFileSizeCommitLog: this.#config.mappedFileSizeCommitLog },
       ...(storePathCommitLog === undefined ? {} : { logPlaces: { storePathCommitLog } }),
-    });
+    };
+  }
+
+  #mustBeWell(report: StoreReport): void {
     // There is no configuration that would tell which topics were deleted.
     const isDeleted = (what: string) => this.#topicsDeleted && what.endsWith('and no queue');
     const isMade = (area: string) =>
