@@ -11,7 +11,8 @@ import type { QueuePlace } from './store-directory.js';
 
 const LOG = 'compaction/compactionLog';
 const QUEUE = 'compaction/compactionCq';
-const POSITIONS = 'compaction/position-checkpoint';
+/** The file that says up to where keys were compared. */
+export const POSITIONS = 'compaction/position-checkpoint';
 const SAID_OF_EACH = 5;
 const ENTRIES_PER_READ = 512;
 /** More cannot be one record. */

@@ -5,6 +5,7 @@
  */
 import type { Files } from '@rocketmq-ts/common';
 import { MANIFEST_NAME, readManifest, uselessManifests, withdrawManifest } from '../queue-manifest.js';
+import { POSITIONS } from './compaction-check.js';
 import { type RepairOptions, rebuild } from './rebuild.js';
 import type { StoreProblem, StoreReport } from './report.js';
 import { verifyStore } from './verify.js';
@@ -77,8 +78,13 @@ function planFor({ area, path, what }: StoreProblem, plan: Plan): void {
   else if (area === 'compaction' && path.startsWith('compaction/compactionLog/')) {
     const queue = path.replace('compactionLog', 'compactionCq');
     plan.add('set aside', queue, `${what}; log and queue are made again from the whole records of the log`);
-    plan.add('set aside', 'compaction/position-checkpoint', 'the keys are compared anew');
-  } else if (area === 'compaction') plan.add('set aside', path, `${what}; the keys are compared anew`);
+    planPositions('the keys are compared anew', plan);
+  } else if (area === 'compaction') planPositions(`${what}; the keys are compared anew`, plan);
+}
+
+/** Their copy would be taken in their place, and says the same, or is damaged itself. */
+function planPositions(why: string, plan: Plan): void {
+  for (const path of [POSITIONS, `${POSITIONS}.bak`]) plan.add('set aside', path, why);
 }
 
 function planTimer(path: string, what: string, plan: Plan): void {
