@@ -203,6 +203,7 @@ export class QueueFiles<E extends QueueEntry> {
     if (this.#endStroke !== undefined || needsFiller || end > this.fileEndOf(offset)) return undefined;
     return {
       path: this.#files.pathOf(start),
+      isNew: !this.#files.has(start),
       fileSizeBytes: this.#files.fileSizeBytes,
       position: position - start,
       bytes: entries.subarray(at, at + (end - offset) * this.#entrySizeBytes),

@@ -7,7 +7,8 @@ import { type Files, isFileSystemError } from '@rocketmq-ts/common';
 /** Entries of one queue, side by side in one file. */
 export interface Stroke {
   readonly path: string;
-  /** Size of the file, which is made, sparse, when it is missing. */
+  /** The file is to be made, sparse, and with it the directories that are missing. */
+  readonly isNew: boolean;
   readonly fileSizeBytes: number;
   /** In the file. */
   readonly position: number;
@@ -47,8 +48,9 @@ export interface StrokeWriter {
 }
 
 /** Writes a stroke to its file. Throws what the file system throws. */
-export function writeStroke(files: Files, { path, fileSizeBytes, position, bytes }: Stroke): void {
-  const handle = openOrMake(files, path);
+export function writeStroke(files: Files, { path, isNew, fileSizeBytes, position, bytes }: Stroke): void {
+  if (isNew) files.mkdirSync(path.slice(0, path.lastIndexOf('/')));
+  const handle = files.openSync(path, isNew ? 'create' : 'readWrite');
   try {
     const sizeBytes = handle.sizeSync();
     // ext4 begins to write what a file got since it was emptied when it is closed; else it waits for each
@@ -58,16 +60,6 @@ export function writeStroke(files: Files, { path, fileSizeBytes, position, bytes
     handle.writeSync(bytes, 0, bytes.length, position);
   } finally {
     handle.closeSync();
-  }
-}
-
-function openOrMake(files: Files, path: string) {
-  try {
-    return files.openSync(path, 'create');
-  } catch (error) {
-    if (!isFileSystemError(error, 'ENOENT')) throw error;
-    files.mkdirSync(path.slice(0, path.lastIndexOf('/')));
-    return files.openSync(path, 'create');
   }
 }
 

@@ -117,8 +117,8 @@ export class QueueWriterThread implements StrokeWriter {
 }
 
 function jobOf(strokes: readonly Stroke[], aim: StrokeAim): StrokeJob {
-  const places = strokes.map(({ path, fileSizeBytes, position, bytes }) => {
-    return { path, fileSizeBytes, position, sizeBytes: bytes.length };
+  const places = strokes.map(({ path, isNew, fileSizeBytes, position, bytes }) => {
+    return { path, isNew, fileSizeBytes, position, sizeBytes: bytes.length };
   });
   const bytes = new Uint8Array(places.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
   let at = 0;
