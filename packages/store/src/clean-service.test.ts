@@ -162,6 +162,26 @@ describe('deletion by age', () => {
     await bench.store.close();
   });
 
+  test('does not come on a full disk while compaction logs copy again what may not have been durable', async () => {
+    const bench = await new Bench().open({ fileReservedTime: 1 });
+    await bench.fill(1, 'Compacted');
+    await bench.fill(2);
+    await bench.store.close();
+    // As after a kill.
+    bench.disks.openSync('/store/abort', 'create').closeSync();
+    bench.disks.removeSync('/store/consumequeue');
+    bench.clock.stepWallClock(2 * HOUR_MS);
+    bench.files.fail({ operation: 'write', code: 'ENOSPC', path: QUEUES_AND_MANIFEST, times: 1_000_000 });
+    await bench.open({ fileReservedTime: 1 });
+    bench.disks.usedPercent.set('/store', 91);
+    await bench.clock.advance(80_000);
+    expect(bench.logFiles()).toEqual([0, 1, 2, 3]);
+    bench.files.heal();
+    await bench.clock.advance(20_000);
+    expect(bench.logFiles()).toEqual([3]);
+    await bench.store.close();
+  });
+
   test('comes on a full disk although queues are being made again: offsets do not go back', async () => {
     const bench = await new Bench().open({ fileReservedTime: 1 });
     await bench.fill(1, 'Short');

@@ -154,11 +154,15 @@ export class ExpiredFiles {
     return compaction.isEmpty && queues.dirtyQueues.every(isTold);
   }
 
-  /** Up to where the last check point has all; also while it is withdrawn, for its manifest keeps what could not be made again. */
+  /**
+   * Up to where the last check point has all. While it is withdrawn its manifest still keeps the offsets, but
+   * compaction logs were taken back to where they are certain, and copy again.
+   */
   #knownEnd(): number {
-    const { checkpoint, files, config } = this.#options;
+    const { checkpoint, compaction, files, config } = this.#options;
     const { isWithdrawn, logicsPhysicalOffset } = checkpoint;
     if (!isWithdrawn && logicsPhysicalOffset > 0) return logicsPhysicalOffset;
+    if (!compaction.isEmpty) return 0;
     return readWithdrawn(files, config.storePathRootDir, logicsPhysicalOffset)?.logicsPhysicalOffset ?? 0;
   }
 

@@ -39,6 +39,7 @@ export class Bench {
       files,
       clock,
       config: { deleteWhen: '99', ...config },
+      attributesOf: (topic) => (topic === 'Compacted' ? new Map([['cleanup.policy', 'COMPACTION']]) : undefined),
       ...(mayDeleteForcibly === undefined ? {} : { mayDeleteForcibly }),
     });
     return this;
