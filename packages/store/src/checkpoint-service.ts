@@ -40,6 +40,7 @@ export interface CheckpointServiceOptions {
   readonly index: IndexService;
   readonly compaction: CompactionStore;
   readonly checkpoint: StoreCheckpoint;
+  readonly flags: { readonly failed: boolean };
   readonly flush: FlushService;
   readonly strokeWriter: StrokeWriter | undefined;
   readonly writeFailed: (what: string, error: Error) => void;
@@ -168,9 +169,11 @@ export class CheckpointService {
   }
 
   async #runThorough(stride = WHILE_IN_USE): Promise<boolean> {
-    const { clock, log, queues, checkpoint, flush } = this.#options;
+    const { clock, log, queues, checkpoint, flush, flags } = this.#options;
     this.#lastThoroughMs = clock.monotonicMs();
     this.#lastThoroughOffset = log.maxOffset;
+    // After a flush that failed the system may have dropped its pages: one that succeeds later proves nothing.
+    if (flags.failed) return false;
     let dirty: AnyConsumeQueue[] = [];
     try {
       if (!queues.manifestHolds) await this.#openAll();

@@ -172,3 +172,20 @@ describe('SYNC_FLUSH', () => {
     await store.close();
   });
 });
+
+test('no check point follows a flush of a queue that failed: a later one that succeeds proves nothing', async () => {
+  const memory = new MemoryFiles();
+  const files = new FaultyFiles(memory);
+  const clock = new VirtualClock();
+  const store = await openTestStore('/store', { files, clock });
+  for (let i = 0; i < 3; i++) await putAndWait(store, testMessage());
+  files.fail({ operation: 'datasync', code: 'EIO', path: /consumequeue\// });
+  await clock.advance(200_000);
+  expect(store.flags.failed).toBe(true);
+  expect(memory.readFileSync('/store/consumequeue.manifest').toString()).not.toContain('TopicTest');
+  await store.close();
+  expect(memory.readFileSync('/store/consumequeue.manifest').toString()).not.toContain('TopicTest');
+  const again = await openTestStore('/store', { files: memory, clock });
+  expect(await readQueue(again, 'TopicTest', 0)).toHaveLength(3);
+  await again.close();
+});
