@@ -45,7 +45,7 @@ export interface CheckpointServiceOptions {
   readonly strokeWriter: StrokeWriter | undefined;
   readonly writeFailed: (what: string, error: Error) => void;
   /** Queues and index are durable up to the message at this place; the check point is about to say so. */
-  readonly complete: (logicsPhysicalOffset: number) => void;
+  readonly complete: (logicsPhysicalOffset: number) => Promise<void>;
 }
 
 /** Source: FlushConsumeQueueService. */
@@ -191,7 +191,7 @@ export class CheckpointService {
         checkpoint.logicsPhysicalOffset = offset;
       }
       const isUnchanged = timestamp === 0 && dirty.length === 0 && queues.manifestHolds;
-      if (!isUnchanged) this.#options.complete(checkpoint.logicsPhysicalOffset);
+      if (!isUnchanged) await this.#options.complete(checkpoint.logicsPhysicalOffset);
       await checkpoint.flush();
       return true;
     } catch (error) {

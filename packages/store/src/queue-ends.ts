@@ -3,6 +3,8 @@ import type { ManifestEntry } from './queue-manifest.js';
 
 /** Queues that are deleted meanwhile are left out: of the same name there may be others by then. */
 export class QueueEnds {
+  /** How often something was left out. */
+  changes = 0;
   readonly #topics = new Map<string, ManifestEntry[]>();
 
   /** Notes them anew. */
@@ -17,6 +19,7 @@ export class QueueEnds {
 
   /** Leaves out a queue, or all of a topic. */
   forget(topic: string, queueId?: number): void {
+    this.changes++;
     const left = this.#topics.get(topic)?.filter((entry) => queueId !== undefined && entry.queueId !== queueId) ?? [];
     if (left.length > 0) this.#topics.set(topic, left);
     else this.#topics.delete(topic);

@@ -11,7 +11,7 @@
  * each topic `<topic> <queueId>:<maxOffset> …`.
  */
 import { crc32 } from 'node:zlib';
-import { type Files, isFileSystemError } from '@rocketmq-ts/common';
+import { type FileHandle, type Files, isFileSystemError } from '@rocketmq-ts/common';
 import { moveDirectoryAway } from './stray-directory.js';
 
 /** One queue of the manifest. */
@@ -21,6 +21,8 @@ export interface ManifestEntry {
   readonly maxOffset: number;
 }
 
+/** A manifest that becomes out of date each time while it is made durable is made so without a pause. */
+const MAX_TRIES = 4;
 const HEAD = /^v2 (\d{1,16}) (\d{1,9}) (\d{1,10})$/;
 
 /** Name of the manifest in the root directory of a store. */
@@ -35,34 +37,71 @@ function withdrawnPath(root: string): string {
   return `${root}/${WITHDRAWN_NAME}`;
 }
 
+/** Ends of queues of which some may be left out while they are written. */
+export interface KnownQueueEnds {
+  entries(): Iterable<ManifestEntry>;
+  /** Grows with each that is left out. */
+  readonly changes: number;
+}
+
 /**
  * Writes the manifest of the check point at `logicsPhysicalOffset`, before that; the old one stays until the new one is
- * whole, and so does one that was withdrawn.
+ * whole, and so does one that was withdrawn. One call at a time.
  */
-export function writeManifest(
+export async function writeManifest(
   files: Files,
   root: string,
   logicsPhysicalOffset: number,
-  queues: Iterable<ManifestEntry>,
-): void {
-  writeFile(files, manifestPath(root), logicsPhysicalOffset, queues);
+  ends: KnownQueueEnds,
+): Promise<void> {
+  const path = manifestPath(root);
+  const next = `${path}.next`;
+  for (let tries = 1, written = -1; tries <= MAX_TRIES && written !== ends.changes; tries++) {
+    written = ends.changes;
+    const handle = writeFile(files, next, logicsPhysicalOffset, ends.entries());
+    try {
+      // What is deleted meanwhile is struck from the old one: it must not come back with this.
+      if (tries < MAX_TRIES) await handle.datasync();
+      else handle.datasyncSync();
+    } finally {
+      handle.closeSync();
+    }
+  }
+  moveDirectoryAway(files, path);
+  files.renameSync(next, path);
   if (files.statSync(withdrawnPath(root)) !== undefined) files.unlinkSync(withdrawnPath(root));
-  files.syncDirectorySync(root);
+  await files.syncDirectory(root);
 }
 
-/** The name is not durable yet. */
-function writeFile(files: Files, path: string, logicsPhysicalOffset: number, queues: Iterable<ManifestEntry>): void {
+/** Answers the file, which is not durable yet. */
+function writeFile(
+  files: Files,
+  path: string,
+  logicsPhysicalOffset: number,
+  queues: Iterable<ManifestEntry>,
+): FileHandle {
   const lines = new Map<string, string>();
   for (const { topic, queueId, maxOffset } of queues) {
     lines.set(topic, `${lines.get(topic) ?? topic} ${queueId}:${maxOffset}`);
   }
   const body = [...lines.values()].join('\n');
   const text = Buffer.from(`v2 ${logicsPhysicalOffset} ${lines.size} ${crc32(body)}\n${body}`, 'utf8');
-  for (const taken of [path, `${path}.tmp`]) moveDirectoryAway(files, taken);
-  const handle = files.openSync(`${path}.tmp`, 'create');
+  moveDirectoryAway(files, path);
+  const handle = files.openSync(path, 'create');
   try {
     handle.truncateSync(0);
     handle.writeSync(text, 0, text.length, 0);
+  } catch (error) {
+    handle.closeSync();
+    throw error;
+  }
+  return handle;
+}
+
+/** The name is not durable yet. */
+function replaceFile(files: Files, path: string, logicsPhysicalOffset: number, queues: Iterable<ManifestEntry>): void {
+  const handle = writeFile(files, `${path}.tmp`, logicsPhysicalOffset, queues);
+  try {
     handle.datasyncSync();
   } finally {
     handle.closeSync();
@@ -168,7 +207,7 @@ export function strikeFromManifest(
     const left = entries.filter(exists);
     if (manifest === undefined || left.length === entries.length) continue;
     try {
-      writeFile(files, path, manifest.logicsPhysicalOffset, left);
+      replaceFile(files, path, manifest.logicsPhysicalOffset, left);
     } catch (error) {
       if (!isFileSystemError(error)) throw error;
       // Without one deleted queues stay away at least: a queue that is made again must not be measured by the old one.

@@ -12,6 +12,7 @@ import { allowsLightQueues, LIGHT_QUEUE_ID, statedPlaces } from './light-queues.
 import { cutLog } from './log-cut.js';
 import { loadLog } from './log-loading.js';
 import { findMissing } from './queue-comparison.js';
+import { QueueEnds } from './queue-ends.js';
 import { isSafeName } from './queue-family.js';
 import { readManifest, withdrawManifest, writeManifest } from './queue-manifest.js';
 import { skipsConsumeQueue } from './record-layout.js';
@@ -59,7 +60,7 @@ export async function recoverStore(parts: RecoveryParts): Promise<RecoveryResult
     index.destroy();
     log.setEnd(0);
     // The queues that are made from now on are known to be new, should the first check point never come.
-    writeManifest(files, root, 0, []);
+    await writeManifest(files, root, 0, new QueueEnds());
     return { indexFrom: undefined };
   }
   const indexStart = indexStartOf(parts, lastExitOk);

@@ -83,7 +83,7 @@ export class WritePath {
       flush: this.#flush,
       strokeWriter: options.strokeWriter,
       writeFailed: (what, error) => failures.report(what, error),
-      complete: (offset) => writeManifest(options.files, config.storePathRootDir, offset, queues.ends.entries()),
+      complete: (offset) => writeManifest(options.files, config.storePathRootDir, offset, queues.ends),
     });
   }
 

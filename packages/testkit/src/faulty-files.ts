@@ -157,6 +157,13 @@ export class FaultyFiles implements Files {
     this.#files.syncDirectorySync(path);
   }
 
+  async syncDirectory(path: string): Promise<void> {
+    this.#before('sync', path);
+    await this.#datasyncDelay?.();
+    this.#mustLive();
+    await this.#files.syncDirectory(path);
+  }
+
   lockSync(path: string): () => void {
     this.#mustLive();
     const release = this.#files.lockSync(path);

@@ -157,6 +157,10 @@ export class MemoryFiles implements Files {
     this.#tree.makeDurable(node);
   }
 
+  async syncDirectory(path: string): Promise<void> {
+    this.syncDirectorySync(path);
+  }
+
   lockSync(path: string): () => void {
     if (this.#locks.has(path)) {
       throw fileSystemError('ELOCKED', `lock '${path}' is held: stop its holder or use another directory`);

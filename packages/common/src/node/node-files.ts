@@ -13,7 +13,7 @@ import {
   statSync,
   unlinkSync,
 } from 'node:fs';
-import { unlink } from 'node:fs/promises';
+import { open, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isFileSystemError } from '../ports/file-system-error.js';
 import type { DiskSpace, FileHandle, FileStat, Files, OpenMode } from '../ports/files.js';
@@ -87,6 +87,16 @@ export class NodeFiles implements Files {
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
+    }
+  }
+
+  async syncDirectory(path: string): Promise<void> {
+    if (process.platform === 'win32') return;
+    const directory = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+    try {
+      await directory.sync();
+    } finally {
+      await directory.close();
     }
   }
 

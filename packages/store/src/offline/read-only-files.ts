@@ -53,6 +53,10 @@ export class ReadOnlyFiles implements Files {
     refuse('sync', path);
   }
 
+  async syncDirectory(path: string): Promise<void> {
+    refuse('sync', path);
+  }
+
   lockSync(path: string): () => void {
     return refuse('lock', path);
   }
