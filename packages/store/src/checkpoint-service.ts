@@ -185,13 +185,14 @@ export class CheckpointService {
       if (log.flushedOffset < offset) return false;
       dirty = queues.takeDirty();
       await this.#makeDurable(dirty, stride, offset);
+      const isUnchanged = timestamp === 0 && dirty.length === 0 && queues.manifestHolds;
+      // Until the new manifest is there the old check point counts: what is deleted meanwhile is struck from its manifest.
+      if (!isUnchanged) await this.#options.complete(timestamp > 0 ? offset : checkpoint.logicsPhysicalOffset);
       if (timestamp > 0) {
         checkpoint.physicMsgTimestamp = timestamp;
         checkpoint.logicsMsgTimestamp = timestamp;
         checkpoint.logicsPhysicalOffset = offset;
       }
-      const isUnchanged = timestamp === 0 && dirty.length === 0 && queues.manifestHolds;
-      if (!isUnchanged) await this.#options.complete(checkpoint.logicsPhysicalOffset);
       await checkpoint.flush();
       return true;
     } catch (error) {

@@ -132,3 +132,26 @@ test('a queue does not go on behind messages that came while the check point was
     await again.close();
   }
 });
+
+test('a topic that is deleted while a check point is made does not come back', async () => {
+  for (let afterMs = 0; afterMs < 2000; afterMs += 100) {
+    const clock = new VirtualClock();
+    const memory = new MemoryFiles({ clock });
+    const files = new FaultyFiles(memory);
+    const options = { files, clock, config: { messageIndexEnable: false } };
+    const store = await openTestStore('/store', options);
+    for (const topic of ['Gone', 'TopicTest']) await putAndWait(store, testMessage({ topic }));
+    await clock.advance(61_000);
+    await putAndWait(store, testMessage());
+    await clock.advance(58_800);
+    files.slowDatasync(clock, 300);
+    await clock.advance(afterMs);
+    expect(store.deleteTopics(['Gone'])).toBe(1);
+    memory.crashProcess();
+    const again = await openTestStore('/store', { ...options, files: memory });
+    expect(again.topics().sort(), `deleted after ${afterMs} ms`).toEqual(['TopicTest']);
+    expect(again.maxOffsetInQueue('Gone', 0)).toBe(0);
+    expect(again.maxOffsetInQueue('TopicTest', 0)).toBe(2);
+    await again.close();
+  }
+});
