@@ -7,7 +7,7 @@ import { compactionQueues } from './compaction-check.js';
 import { topicAttributes } from './config-check.js';
 import { guessIndexGeometry } from './index-check.js';
 import type { StoreReport } from './report.js';
-import { StoreDirectory } from './store-directory.js';
+import { DEFAULT_TIMER_LOG_FILE_BYTES, StoreDirectory } from './store-directory.js';
 import { readTimerProgress } from './timer-check.js';
 import type { VerifyOptions } from './verify.js';
 
@@ -62,6 +62,7 @@ function settingsOf(
   const geometry = options.indexGeometry ?? geometryOf(directory, report);
   const hasLight = report.queues.some(({ topic }) => topic.startsWith('%LMQ%'));
   const { storePathCommitLog, readOnlyCommitLogStorePaths } = options.logPlaces ?? {};
+  const timerLogFileBytes = report.timer?.logFileBytes ?? DEFAULT_TIMER_LOG_FILE_BYTES;
   return {
     storePathRootDir: report.root,
     ...(storePathCommitLog === undefined ? {} : { storePathCommitLog }),
@@ -76,7 +77,7 @@ function settingsOf(
       : { enableConsumeQueueExt: true, mappedFileSizeConsumeQueueExt: report.extensionFileBytes }),
     ...(geometry === undefined ? {} : { maxHashSlotNum: geometry.slotCount, maxIndexNum: geometry.entryCount }),
     ...(hasLight ? { enableLmq: true, enableMultiDispatch: true } : {}),
-    ...(report.timer === undefined ? {} : { mappedFileSizeTimerLog: report.timer.logFileBytes }),
+    ...(timerLogFileBytes === DEFAULT_TIMER_LOG_FILE_BYTES ? {} : { mappedFileSizeTimerLog: timerLogFileBytes }),
     ...(options.timerPrecisionMs === undefined ? {} : { timerPrecisionMs: options.timerPrecisionMs }),
     ...rocksDBSettings(report),
     ...compactionSettings(directory, report),

@@ -147,7 +147,7 @@ describe('the timer', () => {
     ['the size of a record', (f) => flip(f, `timerlog/${FIRST}`, 52 * 20 + 3)],
     ['a missing timer log', (f) => f.removeSync('/store/timerlog')],
     ['a missing wheel', (f) => f.unlinkSync('/store/timerwheel')],
-    ['a check point ahead of its log', (f) => flip(f, 'config/timercheck', 13)],
+    ['a check point ahead of its log', (f) => ['', '.bak'].map((end) => flip(f, `config/timercheck${end}`, 13))],
   ])('%s is found, and mended so that all that wait are known', async (_, damage) => {
     const files = await timedStore();
     damage(files);

@@ -9,6 +9,7 @@ import { FileQueue } from '../file-queue.js';
 import { HandleCache } from '../handle-cache.js';
 import { ENTRY_SIZE_BYTES } from '../queue-entry.js';
 import { isSafeName } from '../queue-family.js';
+import { LEAST_TIMER_LOG_BYTES } from '../timer/timer-log.js';
 import { ReadOnlyFiles } from './read-only-files.js';
 
 const MAX_OPEN_FILES = 256;
@@ -17,7 +18,8 @@ const DEFAULT_LOG_FILE_BYTES = 1024 ** 3;
 const DEFAULT_QUEUE_FILE_BYTES = 6_000_000;
 const DEFAULT_BATCH_QUEUE_FILE_BYTES = 13_800_000;
 const DEFAULT_EXT_FILE_BYTES = 48 * 1024 ** 2;
-const DEFAULT_TIMER_LOG_FILE_BYTES = 100 * 1024 ** 2;
+/** Of the files of a timer log that do not tell their size. */
+export const DEFAULT_TIMER_LOG_FILE_BYTES = 100 * 1024 ** 2;
 
 /** Sizes that the files do not always tell; what is given here is not guessed. */
 export interface StoreSizes {
@@ -118,7 +120,9 @@ export class StoreDirectory {
   /** The files of the timer log, loaded. */
   timerLog(): FileQueue {
     const path = this.path('timerlog');
-    return this.#fileQueue(path, this.#guess([[path]], DEFAULT_TIMER_LOG_FILE_BYTES));
+    const bytes = this.#guess([[path]], 0);
+    // A power cut may have kept the only file from its size.
+    return this.#fileQueue(path, bytes < LEAST_TIMER_LOG_BYTES ? DEFAULT_TIMER_LOG_FILE_BYTES : bytes);
   }
 
   /** Open files, for parts that name theirs by themselves. */

@@ -65,6 +65,23 @@ export function decodeTimerCheckpoint(
   };
 }
 
+/** What a file and its copy say. */
+export type FoundTimerCheckpoint = NonNullable<ReturnType<typeof decodeTimerCheckpoint>>;
+
+/**
+ * Which of two is to be believed: the later one. A write that was cut short has new values, perhaps parts of them, and
+ * the old version, which stands behind them; parts of a new value make none that is less than the old one.
+ */
+export function believable(
+  file: FoundTimerCheckpoint | undefined,
+  copy: FoundTimerCheckpoint | undefined,
+): FoundTimerCheckpoint | undefined {
+  if (file === undefined || copy === undefined) return file ?? copy;
+  const later = file.version.counter - copy.version.counter || file.version.timestamp - copy.version.timestamp;
+  if (later !== 0) return later > 0 ? file : copy;
+  return FIELDS.some((field) => file.progress[field] > copy.progress[field]) ? copy : file;
+}
+
 /** The file, and a copy of it beside it: without it nobody knows what was delivered. */
 export class TimerCheckpointFile {
   readonly #files: Files;
@@ -78,13 +95,11 @@ export class TimerCheckpointFile {
   }
 
   /** What the file says, or its copy; undefined when neither can be read. */
-  read(): ReturnType<typeof decodeTimerCheckpoint> {
-    for (const path of this.#paths) {
-      if (this.#files.statSync(path) === undefined) continue;
-      const found = decodeTimerCheckpoint(this.#files.readFileSync(path));
-      if (found !== undefined) return found;
-    }
-    return undefined;
+  read(): FoundTimerCheckpoint | undefined {
+    const [file, copy] = this.#paths.map((path) =>
+      this.#files.statSync(path) === undefined ? undefined : decodeTimerCheckpoint(this.#files.readFileSync(path)),
+    );
+    return believable(file, copy);
   }
 
   /** Writes both and makes the first durable. */

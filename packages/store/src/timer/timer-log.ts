@@ -21,7 +21,8 @@ export interface TimerLogOptions {
   readonly files: FileQueue;
 }
 
-const MIN_FILE_BYTES = TIMER_RECORD_BYTES + FILE_END_BYTES;
+/** A file holds a record at least. */
+export const LEAST_TIMER_LOG_BYTES = TIMER_RECORD_BYTES + FILE_END_BYTES;
 /** Records that a walk reads before others get their turn. */
 const RECORDS_PER_TURN = 2048;
 
@@ -36,8 +37,10 @@ export class TimerLog {
 
   /** Throws for files too small for a record. */
   constructor({ clock, files }: TimerLogOptions) {
-    if (files.fileSizeBytes < MIN_FILE_BYTES) {
-      throw new Error(`mappedFileSizeTimerLog=${files.fileSizeBytes}: at least ${MIN_FILE_BYTES} bytes are needed`);
+    if (files.fileSizeBytes < LEAST_TIMER_LOG_BYTES) {
+      throw new Error(
+        `mappedFileSizeTimerLog=${files.fileSizeBytes}: at least ${LEAST_TIMER_LOG_BYTES} bytes are needed`,
+      );
     }
     this.#clock = clock;
     this.#files = files;
