@@ -1,7 +1,7 @@
 /** Looks at the files of the timer: check point, timer log and wheel, and whether they know the messages that wait. */
 import { TIMER_TOPIC } from '@rocketmq-ts/common';
 import type { RecoveredMessage } from '../recovery.js';
-import { believable, decodeTimerCheckpoint, type TimerProgress } from '../timer/timer-checkpoint.js';
+import { decodeTimerCheckpoint, type TimerProgress } from '../timer/timer-checkpoint.js';
 import { TIMER_QUEUE_ID } from '../timer/timer-parts.js';
 import type { Findings, LogListener, ScannedLog } from './findings.js';
 import type { TimerReport } from './report.js';
@@ -19,17 +19,15 @@ export function readTimerProgress({ directory }: Pick<Findings, 'directory'>): {
   readonly problem: string | undefined;
 } {
   let problem: string | undefined;
-  const [file, copy] = ['config/timercheck', 'config/timercheck.bak'].map((name) => {
-    if (!directory.has(name)) return undefined;
+  for (const name of ['config/timercheck', 'config/timercheck.bak']) {
+    if (!directory.has(name)) continue;
     const bytes = directory.files.readFileSync(directory.path(name));
     const found = decodeTimerCheckpoint(bytes);
+    if (found !== undefined) return { progress: found.progress, problem };
     // One that was made and never written is full of zeros.
-    if (found === undefined && bytes.some((byte) => byte !== 0))
-      problem ??= `${name} of ${bytes.length} bytes cannot be one`;
-    return found;
-  });
-  // A copy that is damaged beside a whole file is none of its problems.
-  return { progress: believable(file, copy)?.progress, problem: file === undefined ? problem : undefined };
+    if (bytes.some((byte) => byte !== 0)) problem ??= `${name} of ${bytes.length} bytes cannot be one`;
+  }
+  return { progress: undefined, problem };
 }
 
 export class TimerCheck implements LogListener {

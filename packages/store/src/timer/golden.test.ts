@@ -113,7 +113,6 @@ test('progress and counts are written as the reference has written them', async 
   const { progress, version } = decodeTimerCheckpoint(check!)!;
   const file = new TimerCheckpointFile(files, '/written');
   await file.write(encodeTimerCheckpoint(progress, version));
-  file.close();
   expect(files.readFileSync('/written/timercheck').equals(check!)).toBe(true);
   const path = '/store/config/timermetrics';
   const metrics = new TimerMetrics({ path, files, logger: silentLogger, clock: new VirtualClock() });

@@ -1,5 +1,5 @@
 import { DataVersion } from '@rocketmq-ts/common';
-import { MemoryFiles } from '@rocketmq-ts/testkit';
+import { FaultyFiles, MemoryFiles, SeededRandom } from '@rocketmq-ts/testkit';
 import { describe, expect, test } from 'vitest';
 import { encodeTimerCheckpoint, TimerCheckpointFile, type TimerProgress } from './timer-checkpoint.js';
 
@@ -14,28 +14,51 @@ const NEW = progress(1_704_067_780_000, 260);
 const oldBytes = encodeTimerCheckpoint(OLD, new DataVersion(1_704_067_705_100, 7));
 const newBytes = encodeTimerCheckpoint(NEW, new DataVersion(1_704_067_780_100, 8));
 
-function readFrom(file: Uint8Array, copy: Uint8Array): TimerProgress | undefined {
-  const files = new MemoryFiles();
-  files.mkdirSync('/config');
-  for (const [path, bytes] of [
-    ['/config/timercheck', file],
-    ['/config/timercheck.bak', copy],
-  ] as const) {
-    const handle = files.openSync(path, 'create');
-    handle.writeSync(bytes, 0, bytes.length, 0);
-    handle.closeSync();
-  }
-  return new TimerCheckpointFile(files, '/config').read()?.progress;
+async function written(memory: MemoryFiles, ...all: readonly Uint8Array[]): Promise<void> {
+  for (const bytes of all) await new TimerCheckpointFile(memory, '/config').write(bytes);
 }
 
-describe('a check point of the timer whose writing was cut short', () => {
-  // From its version on the new values are whole.
-  test.each(Array.from({ length: 32 }, (_, i) => i))('after %d bytes is that of before', (cutAt) => {
-    const torn = Buffer.concat([newBytes.subarray(0, cutAt), oldBytes.subarray(cutAt)]);
-    expect(readFrom(torn, oldBytes)).toEqual(OLD);
-    // What the system had not written of the file is older than what it had of the copy.
-    expect(readFrom(oldBytes, torn)).toEqual(OLD);
-    expect(readFrom(torn, newBytes)).toEqual(NEW);
-    expect(readFrom(newBytes, torn)).toEqual(NEW);
+const read = (memory: MemoryFiles) => new TimerCheckpointFile(memory, '/config').read()?.progress;
+
+describe('the check point of the timer', () => {
+  test('is the old one or the new one wherever its writing is cut short, and whatever a power cut takes', async () => {
+    const seen = new Set<number | undefined>();
+    for (let seed = 1; seed <= 200; seed++) {
+      const memory = new MemoryFiles();
+      await written(memory, oldBytes);
+      const files = new FaultyFiles(memory);
+      files.crashAt(1 + (seed % 12), new SeededRandom(seed));
+      const ended = await new TimerCheckpointFile(files, '/config').write(newBytes).then(
+        () => true,
+        () => false,
+      );
+      if (seed % 2 === 0) memory.crash(seed);
+      else memory.crashProcess();
+      const found = read(memory);
+      expect(ended ? [NEW] : [OLD, NEW], `seed ${seed}`).toContainEqual(found);
+      seen.add(found?.lastReadTimeMs);
+    }
+    expect(seen.size).toBe(2);
+  });
+
+  test('is its copy when it is missing or damaged', async () => {
+    const memory = new MemoryFiles();
+    await written(memory, oldBytes, newBytes);
+    expect(read(memory)).toEqual(NEW);
+    const file = memory.openSync('/config/timercheck', 'readWrite');
+    file.writeSync(Buffer.alloc(8, 0xff), 0, 8, 0);
+    file.closeSync();
+    expect(read(memory)).toEqual(OLD);
+    memory.unlinkSync('/config/timercheck');
+    expect(read(memory)).toEqual(OLD);
+  });
+
+  test('is what the reference has written in its place since, with the same version', async () => {
+    const memory = new MemoryFiles();
+    await written(memory, oldBytes, oldBytes);
+    const file = memory.openSync('/config/timercheck', 'readWrite');
+    file.writeSync(newBytes, 0, 32, 0);
+    file.closeSync();
+    expect(read(memory)).toEqual(NEW);
   });
 });

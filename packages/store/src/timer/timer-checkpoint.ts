@@ -12,14 +12,8 @@
  *
  * Source: TimerCheckpoint.
  */
-import {
-  DataVersion,
-  type FileHandle,
-  type Files,
-  getInt64,
-  makeDirectoryDurable,
-  setInt64,
-} from '@rocketmq-ts/common';
+import { DataVersion, type Files, getInt64, makeDirectoryDurable, setInt64 } from '@rocketmq-ts/common';
+import { moveDirectoryAway } from '../stray-directory.js';
 
 /** What the check point takes of its file, and the whole of the answer to GET_TIMER_CHECK_POINT. */
 const TIMER_CHECKPOINT_BYTES = 56;
@@ -65,28 +59,11 @@ export function decodeTimerCheckpoint(
   };
 }
 
-/** What a file and its copy say. */
-export type FoundTimerCheckpoint = NonNullable<ReturnType<typeof decodeTimerCheckpoint>>;
-
-/**
- * Which of two is to be believed: the later one. A write that was cut short has new values, perhaps parts of them, and
- * the old version, which stands behind them; parts of a new value make none that is less than the old one.
- */
-export function believable(
-  file: FoundTimerCheckpoint | undefined,
-  copy: FoundTimerCheckpoint | undefined,
-): FoundTimerCheckpoint | undefined {
-  if (file === undefined || copy === undefined) return file ?? copy;
-  const later = file.version.counter - copy.version.counter || file.version.timestamp - copy.version.timestamp;
-  if (later !== 0) return later > 0 ? file : copy;
-  return FIELDS.some((field) => file.progress[field] > copy.progress[field]) ? copy : file;
-}
-
-/** The file, and a copy of it beside it: without it nobody knows what was delivered. */
+/** The file, and the one before it as a copy beside it: without it nobody knows what was delivered. */
 export class TimerCheckpointFile {
   readonly #files: Files;
   readonly #directory: string;
-  #handles: readonly FileHandle[] = [];
+  #isMade = false;
 
   /** `directory` is the store's `config`. */
   constructor(files: Files, directory: string) {
@@ -95,43 +72,43 @@ export class TimerCheckpointFile {
   }
 
   /** What the file says, or its copy; undefined when neither can be read. */
-  read(): FoundTimerCheckpoint | undefined {
-    const [file, copy] = this.#paths.map((path) =>
-      this.#files.statSync(path) === undefined ? undefined : decodeTimerCheckpoint(this.#files.readFileSync(path)),
-    );
-    return believable(file, copy);
-  }
-
-  /** Writes both and makes the first durable. */
-  async write(bytes: Uint8Array): Promise<void> {
-    if (this.#handles.length === 0) this.#open();
-    for (const handle of this.#handles) handle.writeSync(bytes, 0, TIMER_CHECKPOINT_BYTES, 0);
-    await this.#handles[0]?.datasync();
-  }
-
-  close(): void {
-    for (const handle of this.#handles) handle.closeSync();
-    this.#handles = [];
-  }
-
-  get #paths(): readonly string[] {
-    return [`${this.#directory}/timercheck`, `${this.#directory}/timercheck.bak`];
-  }
-
-  #open(): void {
-    makeDirectoryDurable(this.#files, this.#directory);
-    const handles: FileHandle[] = [];
-    try {
-      for (const path of this.#paths) {
-        const handle = this.#files.openSync(path, 'create');
-        handles.push(handle);
-        if (handle.sizeSync() !== FILE_SIZE_BYTES) handle.truncateSync(FILE_SIZE_BYTES);
-      }
-      this.#files.syncDirectorySync(this.#directory);
-    } catch (error) {
-      for (const handle of handles) handle.closeSync();
-      throw error;
+  read(): ReturnType<typeof decodeTimerCheckpoint> {
+    for (const path of [this.#path, this.#copyPath]) {
+      if (this.#files.statSync(path) === undefined) continue;
+      const found = decodeTimerCheckpoint(this.#files.readFileSync(path));
+      if (found !== undefined) return found;
     }
-    this.#handles = handles;
+    return undefined;
+  }
+
+  /**
+   * Puts a durable file in the place of the old one: parts of a new time with the rest of the old one might lie far
+   * ahead. One call at a time.
+   */
+  async write(bytes: Uint8Array): Promise<void> {
+    const files = this.#files;
+    const next = `${this.#path}.tmp`;
+    if (!this.#isMade) makeDirectoryDurable(files, this.#directory);
+    this.#isMade = true;
+    for (const path of [this.#path, this.#copyPath, next]) moveDirectoryAway(files, path);
+    const handle = files.openSync(next, 'create');
+    try {
+      handle.truncateSync(FILE_SIZE_BYTES);
+      handle.writeSync(bytes, 0, TIMER_CHECKPOINT_BYTES, 0);
+      await handle.datasync();
+    } finally {
+      handle.closeSync();
+    }
+    if (files.statSync(this.#path) !== undefined) files.renameSync(this.#path, this.#copyPath);
+    files.renameSync(next, this.#path);
+    await files.syncDirectory(this.#directory);
+  }
+
+  get #path(): string {
+    return `${this.#directory}/timercheck`;
+  }
+
+  get #copyPath(): string {
+    return `${this.#path}.bak`;
   }
 }

@@ -113,7 +113,6 @@ export class TimerMessageStore {
     this.wake();
     await this.#running;
     if (this.#running !== undefined) await this.#loaded?.flush.stop();
-    this.#checkpointFile.close();
     this.#wheelFiles.close();
     this.#handles.closeAll();
   }
