@@ -3,116 +3,54 @@
  * system needs to make thousands of small files would keep the event loop from
  * its messages for seconds.
  */
-import { Worker } from 'node:worker_threads';
-import { type Clock, fileSystemError, type Logger, type Timer } from '@rocketmq-ts/common';
+import { fileSystemError } from '@rocketmq-ts/common';
 import type { Stroke, StrokeAim, StrokesUnderWay, StrokeWriter } from '@rocketmq-ts/store';
+import { WorkerThread, type WorkerThreadParts, type WorkerThreadTraits } from '../worker-thread.js';
 import { type JobOutcome, type StrokeJob, StrokeState } from './stroke-job.js';
 
-export interface QueueWriterParts {
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
-
-/** A thread that has had nothing to do for this long ends. */
-const IDLE_MS = 30_000;
 /** One file takes the thread this long at most, unless the disk has stopped. */
 const STROKE_LIMIT_MS = 30_000;
-/** Jobs that may wait for the thread. */
-const MAX_WAITING = 4;
-/** What is written lies outside of this. */
-const MEMORY = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 };
-/** Beside this file, built or bundled. */
-const WORKER = new URL('./queue-writer-worker.js', import.meta.url);
 
-/** A job that was given to the thread. */
-interface Waiting {
-  readonly states: Int32Array;
-  readonly ended: (outcome: JobOutcome) => void;
-}
+const TRAITS: WorkerThreadTraits = {
+  name: 'queue-writer',
+  /** Beside this file, built or bundled. */
+  entry: new URL('./queue-writer-worker.js', import.meta.url),
+  /** What is written lies outside of this. */
+  memory: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 },
+  idleMs: 30_000,
+  maxWaiting: 4,
+  whenFailed: 'queues are written on the event loop from now on: the thread that did it failed',
+  // First the thread, then what it leaves behind: it must not be at a file that the event loop takes for its own.
+  jobsAreLost: 'afterEnd',
+};
 
 export class QueueWriterThread implements StrokeWriter {
   readonly minQueues = 64;
-  readonly #parts: QueueWriterParts;
-  #worker: Worker | undefined;
-  #isReady = false;
-  #isClosed = false;
-  /** In the thread's order. */
-  #waiting: Waiting[] = [];
-  #isUsed = false;
-  #idleTimer: Timer | undefined;
+  readonly #thread: WorkerThread<StrokeJob, JobOutcome>;
 
-  constructor(parts: QueueWriterParts) {
-    this.#parts = parts;
+  constructor(parts: WorkerThreadParts) {
+    this.#thread = new WorkerThread(parts, TRAITS);
   }
 
   write(strokes: readonly Stroke[], aim: StrokeAim): StrokesUnderWay | undefined {
-    this.#isUsed = true;
-    if (this.#worker === undefined) this.#start();
-    const worker = this.#worker;
-    if (worker === undefined || !this.#isReady || this.#waiting.length >= MAX_WAITING) return undefined;
+    const thread = this.#thread;
+    thread.start();
+    if (!thread.takesJob()) return undefined;
     const job = jobOf(strokes, aim);
     const { states } = job;
     const ended = new Promise<boolean>((resolve, reject) => {
-      const end = (outcome: JobOutcome) => {
-        if (outcome.result === 'flushFailed') reject(fileSystemError(outcome.code, outcome.message));
-        else resolve(outcome.result === 'done');
-      };
-      this.#waiting.push({ states, ended: end });
+      thread.give(job, [job.bytes], (outcome) => {
+        if (outcome?.result === 'flushFailed') return reject(fileSystemError(outcome.code, outcome.message));
+        if (outcome === undefined) giveUp(states);
+        resolve(outcome?.result === 'done');
+      });
     });
-    worker.postMessage(job, [job.bytes]);
     return { ended, end: (i) => endStroke(states, i) };
   }
 
   /** Ends the thread; from now on nothing is written here. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    await this.#stop();
-  }
-
-  #start(): void {
-    if (this.#isClosed) return;
-    const worker = new Worker(WORKER, { name: 'queue-writer', resourceLimits: MEMORY });
-    worker.unref();
-    worker.once('online', () => {
-      this.#isReady = true;
-    });
-    worker.on('message', (outcome: JobOutcome) => this.#waiting.shift()?.ended(outcome));
-    worker.once('error', (error: unknown) => {
-      this.#isClosed = true;
-      this.#parts.logger.error('queues are written on the event loop from now on: the thread that did it failed', {
-        error,
-      });
-    });
-    worker.once('exit', () => this.#forget(worker));
-    this.#worker = worker;
-    this.#idleTimer = this.#parts.clock.setRepeating(IDLE_MS, () => this.#endIdle(), { background: true });
-  }
-
-  #endIdle(): void {
-    if (!this.#isUsed && this.#waiting.length === 0) void this.#stop();
-    this.#isUsed = false;
-  }
-
-  async #stop(): Promise<void> {
-    const worker = this.#worker;
-    if (worker === undefined) return;
-    // First the thread, then what it leaves behind: it must not be at a file that the event loop takes for its own.
-    await worker.terminate();
-    this.#forget(worker);
-  }
-
-  #forget(worker: Worker): void {
-    if (this.#worker !== worker) return;
-    this.#worker = undefined;
-    this.#isReady = false;
-    this.#idleTimer?.cancel();
-    for (const { states, ended } of this.#waiting.splice(0)) {
-      for (let i = 0; i < states.length; i++) {
-        Atomics.compareExchange(states, i, StrokeState.begun, StrokeState.failed);
-        Atomics.compareExchange(states, i, StrokeState.waiting, StrokeState.takenBack);
-      }
-      ended({ result: 'partly' });
-    }
+  close(): Promise<void> {
+    return this.#thread.close();
   }
 }
 
@@ -128,6 +66,14 @@ function jobOf(strokes: readonly Stroke[], aim: StrokeAim): StrokeJob {
   }
   const states = new Int32Array(new SharedArrayBuffer(strokes.length * Int32Array.BYTES_PER_ELEMENT));
   return { places, bytes: bytes.buffer, states, aim };
+}
+
+/** Says of each stroke what became of it, after its thread has ended. */
+function giveUp(states: Int32Array): void {
+  for (let i = 0; i < states.length; i++) {
+    Atomics.compareExchange(states, i, StrokeState.begun, StrokeState.failed);
+    Atomics.compareExchange(states, i, StrokeState.waiting, StrokeState.takenBack);
+  }
 }
 
 /** See `StrokesUnderWay#end`. Throws when the disk does not answer. */
