@@ -75,6 +75,11 @@ export class RemotingCommand {
     return new RemotingCommand(this, this.#ext, body, this.serializeType, this.#headerSource);
   }
 
+  /** The same in memory of its own, for those who keep it. */
+  kept(): RemotingCommand {
+    return new RemotingCommand(this, this.ext, this.body && Buffer.from(this.body), this.serializeType);
+  }
+
   /** The fields as text. Of a request they may be asked for until it has been handed to its processor. */
   get ext(): ExtFields {
     if (this.#ext === undefined) this.#ext = extFieldsOf(this.#headerSource);

@@ -134,6 +134,7 @@ class MemoryListener implements Listener {
   }
 
   accept(socket: MemorySocket): void {
+    if (this.#options.lendsChunks === true) socket.lendChunks();
     if (this.#options.tls?.mode === 'enforcing' && !socket.encrypted) socket.destroy();
     else this.#onConnection(socket);
   }

@@ -4,6 +4,8 @@ import type { MemoryPipe, PipeReader, PipeWriter } from './memory-pipe.js';
 
 /** As `NodeSocket`: a connection that was ended but cannot send is closed after this time. */
 const FLUSH_TIMEOUT_MS = 10_000;
+/** What is seen of a lent chunk by those who keep it: nothing that could be data. */
+const TAKEN_AWAY = 0xdb;
 
 /** The addresses of an end. */
 export interface SocketAddresses {
@@ -30,6 +32,7 @@ export class MemorySocket implements Socket, PipeReader, PipeWriter {
   #sent = false;
   #peerEnded = false;
   #closed = false;
+  #lendsChunks = false;
 
   constructor(addresses: SocketAddresses, encrypted: boolean, clock: Clock) {
     this.remoteAddress = addresses.remoteAddress;
@@ -112,8 +115,14 @@ export class MemorySocket implements Socket, PipeReader, PipeWriter {
     );
   }
 
+  /** From now on what arrives is taken away after `onData`, as its memory is where a real listener lends chunks. */
+  lendChunks(): void {
+    this.#lendsChunks = true;
+  }
+
   onData(chunk: Buffer): void {
     this.#handler?.onData(chunk);
+    if (this.#lendsChunks) chunk.fill(TAKEN_AWAY);
   }
 
   onEnd(): void {

@@ -5,8 +5,18 @@ import { MemoryNetwork } from './memory-network.js';
 import { SeededRandom } from './seeded-random.js';
 
 const host = '127.0.0.1';
+/** Listens as `net` does, and lends chunks. */
+function lending(net: Net): Net {
+  return {
+    listen: (options, onConnection) => net.listen({ ...options, lendsChunks: true }, onConnection),
+    connect: (options) => net.connect(options),
+  };
+}
+
 const implementations: [name: string, create: () => Net][] = [
   ['NodeNet', () => new NodeNet()],
+  ['NodeNet that lends chunks', () => lending(new NodeNet())],
+  ['MemoryNet that lends chunks', () => lending(new MemoryNetwork({ clock: new NodeClock() }).host('10.0.0.1'))],
   ['MemoryNet', () => new MemoryNetwork({ clock: new NodeClock() }).host('10.0.0.1')],
   [
     'MemoryNet in small chunks',

@@ -2,6 +2,7 @@
 import type { Socket as NetSocket } from 'node:net';
 import type { Logger } from '../logger.js';
 import type { ProxiedEnds, Socket, TlsServerOptions } from '../ports/net.js';
+import type { LentReads } from './lent-reads.js';
 import { NodeSocket, plainAddress } from './node-socket.js';
 import { readProxyHeader } from './proxy-header.js';
 import { TlsTerminator } from './tls-terminator.js';
@@ -16,6 +17,8 @@ export interface IncomingOptions {
   readonly proxyProtocol: boolean;
   /** Undecided connections at one time; beyond, the oldest is dropped. */
   readonly maxUndecided: number;
+  /** Where plain connections are read into, once they are known to be plain; without, in memory of their own. */
+  readonly lentReads: LentReads | undefined;
   readonly onConnection: (socket: Socket) => void;
 }
 
@@ -83,7 +86,7 @@ export class Incoming {
   }
 
   #decide(stream: NetSocket, bytes: Buffer, proxied: ProxiedEnds | undefined): void {
-    const { tls, logger, onConnection } = this.#options;
+    const { tls, logger, lentReads, onConnection } = this.#options;
     const isTls = bytes[0] === TLS_HANDSHAKE_BYTE;
     if (tls !== undefined && tls.mode === (isTls ? 'disabled' : 'enforcing')) {
       const peer = plainAddress(stream.remoteAddress);
@@ -92,13 +95,15 @@ export class Incoming {
       return;
     }
     stream.pause();
-    stream.unshift(bytes);
     if (isTls && this.#terminator !== undefined) {
+      stream.unshift(bytes);
       this.#shakeHands(this.#terminator, stream, proxied);
       return;
     }
     this.#undecided.delete(stream);
-    onConnection(new NodeSocket(stream, { encrypted: false, proxied }));
+    const plain = lentReads?.of(stream) ?? stream;
+    plain.unshift(bytes);
+    onConnection(new NodeSocket(plain, { encrypted: false, proxied }));
   }
 
   #shakeHands(terminator: TlsTerminator, transport: NetSocket, proxied: ProxiedEnds | undefined): void {

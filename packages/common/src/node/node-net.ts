@@ -5,6 +5,7 @@ import { isFileSystemError } from '../ports/file-system-error.js';
 import type { ConnectOptions, Listener, ListenOptions, Net, Socket } from '../ports/net.js';
 import { ThrottledLogger } from '../throttled-logger.js';
 import { Incoming } from './incoming.js';
+import { LentReads } from './lent-reads.js';
 import { openConnection } from './node-connect.js';
 import { NodeSocket, plainAddress } from './node-socket.js';
 
@@ -22,6 +23,7 @@ export interface NodeNetOptions {
 export class NodeNet implements Net {
   readonly #logger: Logger;
   readonly #maxUndecided: number;
+  readonly #lentReads = new LentReads();
 
   constructor(options: NodeNetOptions = {}) {
     this.#logger = new ThrottledLogger(options.logger ?? silentLogger, () => performance.now());
@@ -34,11 +36,12 @@ export class NodeNet implements Net {
    * is done; without, at once.
    */
   listen(options: ListenOptions, onConnection: (socket: Socket) => void): Promise<Listener> {
-    const { tls, proxyProtocol = false } = options;
-    const shared = { logger: this.#logger, maxUndecided: this.#maxUndecided, onConnection };
+    const { tls, proxyProtocol = false, lendsChunks = false } = options;
+    const lentReads = lendsChunks ? this.#lentReads : undefined;
+    const shared = { logger: this.#logger, maxUndecided: this.#maxUndecided, lentReads, onConnection };
     const incoming = tls === undefined && !proxyProtocol ? undefined : new Incoming({ ...shared, tls, proxyProtocol });
     const server = createServer({ noDelay: true, keepAlive: true }, (stream) => {
-      if (incoming === undefined) onConnection(new NodeSocket(stream, { encrypted: false }));
+      if (incoming === undefined) onConnection(new NodeSocket(lentReads?.of(stream) ?? stream, { encrypted: false }));
       else incoming.accept(stream);
     });
     return new Promise((resolve, reject) => {

@@ -2,7 +2,7 @@ import type { SecureContextOptions } from 'node:tls';
 
 /** What the owner of a socket wants to hear. Set once, before data flows. */
 export interface SocketHandler {
-  /** Bytes arrived. The chunk belongs to the receiver; views of it may be kept. */
+  /** Bytes arrived. The chunk belongs to the receiver, and views of it may be kept, unless it is lent (`ListenOptions.lendsChunks`). */
   onData(chunk: Buffer): void;
   /** All that was written has left for the operating system. */
   onDrain(): void;
@@ -60,6 +60,8 @@ export interface ListenOptions {
   readonly tls?: TlsServerOptions;
   /** Take a header of the PROXY protocol, version 1 or 2, before all else. Default: false. */
   readonly proxyProtocol?: boolean;
+  /** What arrives is valid during `onData` only: its memory is used again, which saves some for every read. Default: false. */
+  readonly lendsChunks?: boolean;
 }
 
 export interface Listener {

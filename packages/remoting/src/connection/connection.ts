@@ -25,6 +25,8 @@ export interface ConnectionOptions {
   /** What our side is called in the frames we send. */
   readonly language: string;
   readonly version: number;
+  /** What arrives is valid only while it is handled (`ListenOptions.lendsChunks`). Default: false. */
+  readonly chunksAreLent?: boolean;
   /** Takes the requests of the peer. */
   onRequest(connection: Connection, command: RemotingCommand): void;
   onClose(connection: Connection, error: Error | undefined): void;
@@ -56,7 +58,7 @@ export class Connection {
   #cutOff = false;
 
   constructor(options: ConnectionOptions) {
-    const { socket, clock, limits } = options;
+    const { socket, clock, limits, chunksAreLent } = options;
     const { largeFrames } = limits;
     this.#options = options;
     this.#outbox = new Outbox(largeFrames);
@@ -70,6 +72,7 @@ export class Connection {
       budget: limits.unfinished,
       sink: (chunk, start, end) => this.#onCommand(decodeCommand(chunk, start, end, this.templates)),
       large: largeFrames && { frames: largeFrames, sink: (frame) => this.#onCommand(largeFrames.receive(frame)) },
+      chunksAreLent,
       mayCut: () => !this.#traffic.isPaused,
     });
   }
@@ -280,7 +283,7 @@ export class Connection {
 
   #onCommand(command: RemotingCommand): void {
     this.#traffic.unfinished(false);
-    if (command.isResponse) this.#pending.complete(command);
+    if (command.isResponse) this.#pending.complete(this.#options.chunksAreLent === true ? command.kept() : command);
     else this.#options.onRequest(this, command);
   }
 

@@ -76,6 +76,39 @@ describe('FrameCutter', () => {
     );
   });
 
+  test('keeps nothing of lent chunks, whether cutting is halted or not', () => {
+    const sizes = fc.array(fc.oneof(fc.integer({ min: 4, max: 50_000 }), fc.constant(LARGE_FRAME_BYTES)), {
+      maxLength: 6,
+    });
+    const cutting = fc.array(fc.nat(3_000_000), { maxLength: 12 });
+    fc.assert(
+      fc.property(sizes, cutting, fc.array(fc.boolean(), { maxLength: 20 }), (lengths, cuts, halts) => {
+        const frames: Buffer[] = [];
+        const large = new LargeFrames({ maxFrameBytes: 1 << 24 });
+        let asked = 0;
+        let free = false;
+        const cutter = new FrameCutter({
+          maxFrameBytes: 1 << 24,
+          budget: new UnfinishedBudget(1 << 24),
+          sink: (chunk, start, end) => frames.push(Buffer.from(chunk.subarray(start, end))),
+          large: { frames: large, sink: (one) => frames.push(Buffer.from(one.subarray(4))) },
+          chunksAreLent: true,
+          mayCut: () => free || halts[asked++] !== true,
+        });
+        const parts = lengths.map((length, i) => Buffer.alloc(length, i + 1));
+        for (const chunk of split(Buffer.concat(parts.map(frame)), cuts)) {
+          cutter.push(chunk);
+          chunk.fill(0);
+        }
+        free = true;
+        cutter.resume();
+        expect(frames.map(({ length }) => length)).toEqual(lengths);
+        expect(frames.every((one, i) => one.equals(parts[i]!))).toBe(true);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   test('refuses a length below four, a negative one and one above the limit as soon as it is there', () => {
     for (const length of [0, 3, -1, 1001, 0x7fffffff]) {
       const head = Buffer.alloc(4);

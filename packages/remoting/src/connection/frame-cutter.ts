@@ -43,6 +43,8 @@ export interface FrameCutterOptions {
   readonly sink: FrameSink;
   /** Without, large frames are like the others. */
   readonly large?: LargeFrameSink | undefined;
+  /** The memory of chunks is used again after `push`: what is not cut of them yet is copied. Default: false. */
+  readonly chunksAreLent?: boolean | undefined;
   /** Asked before each frame; while false nothing more is cut (see `resume`). */
   readonly mayCut: () => boolean;
 }
@@ -83,8 +85,12 @@ export class FrameCutter {
 
   /** Takes the next chunk. Throws RemotingDecodeError on a length out of range or when the budget is used up. */
   push(chunk: Buffer): void {
-    if (this.#partBytes === 0) this.#cut(chunk);
-    else this.#pushPart(chunk);
+    if (this.#partBytes === 0) {
+      this.#cut(chunk);
+      return;
+    }
+    this.#pushPart(chunk);
+    if (this.#options.chunksAreLent === true) this.#copyRestOf(chunk);
   }
 
   /** Cuts on after `mayCut` had answered false. */
@@ -124,9 +130,16 @@ export class FrameCutter {
   }
 
   #keep(rest: Buffer, neededBytes: number): void {
-    const part = rest.length < COPY_LEFTOVER_BYTES ? Buffer.from(rest) : rest;
+    const copies = this.#options.chunksAreLent === true || rest.length < COPY_LEFTOVER_BYTES;
+    const part = copies ? Buffer.from(rest) : rest;
     this.#neededBytes = neededBytes;
     this.#addPart(part);
+  }
+
+  /** Of a chunk that is pushed behind others at most one stretch is left: the last part. */
+  #copyRestOf({ buffer }: Buffer): void {
+    const last = this.#parts.at(-1);
+    if (last?.buffer === buffer) this.#parts[this.#parts.length - 1] = Buffer.from(last);
   }
 
   #pushPart(chunk: Buffer): void {

@@ -113,7 +113,7 @@ export class RemotingServer {
   /** Rejects with `EADDRINUSE` and the port in the text when it is taken. */
   async start(): Promise<void> {
     const { net, host, port, tls, clock } = this.#options;
-    const options = { host, port, proxyProtocol: true, ...(tls === undefined ? {} : { tls }) };
+    const options = { host, port, proxyProtocol: true, lendsChunks: true, ...(tls === undefined ? {} : { tls }) };
     this.#listener = await net.listen(options, (socket) => this.#accept(socket));
     this.#sweep = clock.setRepeating(SWEEP_INTERVAL_MS, () => this.#sweepConnections(), { background: true });
   }
@@ -144,6 +144,7 @@ export class RemotingServer {
       turn,
       logger,
       limits: this.#connectionLimits,
+      chunksAreLent: true,
       language: 'JAVA',
       version: CURRENT_VERSION,
       onRequest: (from, command: RemotingCommand) => dispatcher.dispatch(from, command),
