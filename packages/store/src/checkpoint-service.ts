@@ -59,6 +59,8 @@ export class CheckpointService {
   /** The newest message that is visible. */
   #dispatchedOffset = 0;
   #dispatchedTimestamp = 0;
+  /** Nothing was dispatched since no queue was found to have gathered much. */
+  #noneIsLong = false;
   /** The newest visible message at the time of an earlier flush. */
   #markedOffset = -1;
   #markedTimestamp = 0;
@@ -95,6 +97,7 @@ export class CheckpointService {
   dispatched(physicalOffset: number, storeTimestamp: number): void {
     this.#dispatchedOffset = physicalOffset;
     this.#dispatchedTimestamp = storeTimestamp;
+    this.#noneIsLong = false;
   }
 
   /** Notes that the log is durable before `offset`. */
@@ -135,7 +138,9 @@ export class CheckpointService {
     const { clock, config, log } = this.#options;
     const overdue = clock.monotonicMs() - this.#lastThoroughMs >= config.flushConsumeQueueThoroughInterval;
     const isDue = overdue || log.maxOffset - this.#lastThoroughOffset >= this.#checkpointBytes();
-    const long = isDue ? [] : this.#longQueues();
+    const long = isDue || this.#noneIsLong ? [] : this.#longQueues();
+    // An idle store must not go through thousands of queues each second.
+    this.#noneIsLong = !isDue && long.length === 0;
     if (!isDue && long.length === 0) return;
     this.#running = (isDue ? this.#runThorough() : this.#write(long)).finally(() => {
       this.#running = undefined;

@@ -10,6 +10,12 @@ export interface ProducerManagerParts {
   readonly logger: Logger;
 }
 
+/** What one heartbeat registered; it holds as long as no producer at all has left since. */
+export interface ProducerLease {
+  readonly channels: readonly ClientChannel[];
+  readonly departures: number;
+}
+
 /** Groups that are kept at most. */
 const MAX_GROUPS = 100_000;
 
@@ -19,6 +25,8 @@ export class ProducerManager {
   readonly #groups = new Map<string, Map<Connection, ClientChannel>>();
   readonly #groupsOfConnection = new Map<Connection, Set<string>>();
   readonly #connectionOfClient = new Map<string, Connection>();
+  /** Producers that have left. */
+  #departures = 0;
 
   constructor(parts: ProducerManagerParts) {
     this.#parts = parts;
@@ -34,18 +42,33 @@ export class ProducerManager {
     return this.#connectionOfClient.get(clientId);
   }
 
-  register(group: string, channel: ClientChannel): void {
+  /** The channels as one lease; undefined when one of them was refused. */
+  lease(channels: readonly (ClientChannel | undefined)[]): ProducerLease | undefined {
+    const known = channels.filter((channel) => channel !== undefined);
+    return known.length === channels.length ? { channels: known, departures: this.#departures } : undefined;
+  }
+
+  /** Does what registering all of them again does; false, and nothing is done, when the lease holds no more. */
+  renew({ channels, departures }: ProducerLease): boolean {
+    if (departures !== this.#departures) return false;
+    const nowMs = this.#parts.clock.now();
+    for (const channel of channels) channel.lastUpdateTimestamp = nowMs;
+    return true;
+  }
+
+  /** Takes a heartbeat of one group; what is known of the client then, or undefined when it was refused. */
+  register(group: string, channel: ClientChannel): ClientChannel | undefined {
     const { enableRegisterProducer, rejectTransactionMessage } = this.#parts.config;
     const channels = this.#groups.get(group);
     const known = channels?.get(channel.connection);
     if (known !== undefined) {
       known.lastUpdateTimestamp = this.#parts.clock.now();
-      return;
+      return known;
     }
-    if (!enableRegisterProducer && rejectTransactionMessage) return;
-    if (channel.connection.closed) return;
+    if (!enableRegisterProducer && rejectTransactionMessage) return undefined;
+    if (channel.connection.closed) return undefined;
     if (channels === undefined) {
-      if (this.#groups.size >= MAX_GROUPS) return;
+      if (this.#groups.size >= MAX_GROUPS) return undefined;
       this.#groups.set(group, new Map([[channel.connection, channel]]));
     } else channels.set(channel.connection, channel);
     const groups = this.#groupsOfConnection.get(channel.connection);
@@ -53,6 +76,7 @@ export class ProducerManager {
     else groups.add(group);
     this.#connectionOfClient.set(channel.clientId, channel.connection);
     this.#parts.logger.info('producer connected', { group, clientId: channel.clientId });
+    return channel;
   }
 
   unregister(group: string, connection: Connection): void {
@@ -60,6 +84,7 @@ export class ProducerManager {
     const channel = channels?.get(connection);
     if (channels === undefined || channel === undefined) return;
     channels.delete(connection);
+    this.#departures++;
     if (channels.size === 0) this.#groups.delete(group);
     const groups = this.#groupsOfConnection.get(connection);
     groups?.delete(group);

@@ -32,7 +32,7 @@ export interface HeartBeatParts {
   readonly config: Pick<BrokerConfig, 'rejectPullConsumerEnable'>;
   readonly clock: Clock;
   readonly consumers: Pick<ConsumerManager, 'find' | 'register'>;
-  readonly producers: Pick<ProducerManager, 'register'>;
+  readonly producers: Pick<ProducerManager, 'register' | 'lease' | 'renew'>;
   readonly topics: Pick<TopicConfigManager, 'createInSendBack' | 'isOrderTopic'>;
   readonly groups: Pick<SubscriptionGroupManager, 'find'>;
 }
@@ -61,22 +61,31 @@ export function heartBeat(parts: HeartBeatParts): Processor {
   };
 
   return processor(HEART_BEAT, Lanes.HEARTBEAT, (_header, exchange) => {
-    const heartbeat = lastHeartbeats.decode(exchange);
-    mustBeAcceptable(heartbeat);
-    const channel = channelOf(heartbeat, exchange, parts.clock);
+    const last = lastHeartbeats.decode(exchange);
+    const { heartbeat } = last;
     const fingerprint = heartbeat.heartbeatFingerprint;
     let isSubChange = fingerprint === 0;
+    // What thousands of idle clients say all the time.
+    if (last.lease !== undefined && parts.producers.renew(last.lease)) return answer(isSubChange);
+    mustBeAcceptable(heartbeat);
+    const channel = channelOf(heartbeat, exchange, parts.clock);
     for (const consumer of heartbeat.consumerDataSet) {
       if (parts.config.rejectPullConsumerEnable && consumer.consumeType === 'CONSUME_ACTIVELY') continue;
       if (validateGroup(consumer.groupName) !== undefined) continue;
       if (takeFingerprint(consumer.groupName, fingerprint) && fingerprint !== 0) isSubChange = true;
       registerConsumer(parts, { channel, consumer, withoutSub: fingerprint !== 0 && heartbeat.withoutSub });
     }
+    const producers: (ClientChannel | undefined)[] = [];
     for (const { groupName } of heartbeat.producerDataSet) {
-      if (validateGroup(groupName) === undefined) parts.producers.register(groupName, channel);
+      if (validateGroup(groupName) === undefined) producers.push(parts.producers.register(groupName, channel));
     }
-    return { code: ResponseCode.SUCCESS, header: { isSupportHeartBeatV2: true, isSubChange } };
+    last.lease = heartbeat.consumerDataSet.length === 0 ? parts.producers.lease(producers) : undefined;
+    return answer(isSubChange);
   });
+}
+
+function answer(isSubChange: boolean) {
+  return { code: ResponseCode.SUCCESS, header: { isSupportHeartBeatV2: true, isSubChange } };
 }
 
 function mustBeAcceptable(heartbeat: HeartbeatData): void {

@@ -59,9 +59,9 @@ export class Connection {
 
   constructor(options: ConnectionOptions) {
     const { socket, clock, limits, chunksAreLent } = options;
-    const { largeFrames } = limits;
+    const { largeFrames, spareSlabs } = limits;
     this.#options = options;
-    this.#outbox = new Outbox(largeFrames);
+    this.#outbox = new Outbox(largeFrames, spareSlabs);
     this.remoteAddress = peerNameOf(socket);
     this.templates = new HeaderTemplates(limits.templates);
     this.#traffic = new TrafficWatch(clock.now(), limits.output);

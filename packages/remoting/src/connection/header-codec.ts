@@ -106,7 +106,8 @@ function decodeJsonHeader(
   fitting = templates?.find(chunk, view, start, end, fields);
   if (fitting === undefined && !scanner.read(chunk, view, start, end)) return parseJsonHeader(chunk, start, end, body);
   notedSource = { chunk, start, end };
-  noted = new RemotingCommand(fitting ?? scanner, undefined, body, SerializeType.JSON, notedSource);
+  const ext = fitting === undefined && fields.count === 0 ? NO_EXT_FIELDS : undefined;
+  noted = new RemotingCommand(fitting ?? scanner, ext, body, SerializeType.JSON, notedSource);
   return noted;
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { SerializeType } from '../remoting-command.js';
 import { LargeFrames } from './large-frames.js';
 import { Outbox } from './outbox.js';
+import { SpareSlabs } from './spare-slabs.js';
 
 const head = { code: 0, opaque: 1, flag: 1, language: 'JAVA', version: 513 };
 
@@ -134,6 +135,51 @@ describe('Outbox', () => {
     }
     expect(memories.size).toBe(1);
     expect(framesIn(socket.sent)).toHaveLength(50);
+  });
+
+  test('quiet connections write into the same memory, one that has to send more into its own', () => {
+    const spares = new SpareSlabs();
+    const outboxes = Array.from({ length: 3 }, () => new Outbox(undefined, spares));
+    const socket = new TestSocket();
+    const memories = new Set<ArrayBufferLike>();
+    socket.write = (chunk) => {
+      memories.add(chunk.buffer);
+      socket.sent.push(Buffer.from(chunk));
+    };
+    const turn = (lengths: readonly number[]): void => {
+      for (const [i, outbox] of outboxes.entries())
+        for (const length of lengths) outbox.add(SerializeType.JSON, head, {}, body(i, length));
+      for (const outbox of outboxes) outbox.flush(socket.socket);
+    };
+    // Three that answer in one turn use three, and three again in the next.
+    turn([10]);
+    turn([10]);
+    expect(framesIn(socket.sent.splice(0))).toEqual([0, 1, 2, 0, 1, 2]);
+    expect(memories.size).toBe(3);
+    memories.clear();
+    for (const [i, outbox] of [...outboxes, ...outboxes].entries()) {
+      outbox.add(SerializeType.JSON, head, {}, body(i, 10));
+      outbox.flush(socket.socket);
+    }
+    expect([framesIn(socket.sent.splice(0)), memories.size]).toEqual([[0, 1, 2, 3, 4, 5], 1]);
+    for (let round = 0; round < 3; round++) {
+      turn([10, 3000, 3000]);
+      expect(framesIn(socket.sent.splice(0))).toEqual([0, 0, 0, 1, 1, 1, 2, 2, 2]);
+    }
+  });
+
+  test('what a socket still holds is nobody else’s memory', () => {
+    const spares = new SpareSlabs();
+    const [stuck, other] = [new TestSocket(), new TestSocket()];
+    const [first, second] = [new Outbox(undefined, spares), new Outbox(undefined, spares)];
+    stuck.stuck = true;
+    first.add(SerializeType.JSON, head, {}, body(1, 10));
+    first.flush(stuck.socket);
+    second.add(SerializeType.JSON, head, {}, body(2, 10));
+    second.flush(other.socket);
+    stuck.drain();
+    first.flush(stuck.socket);
+    expect([framesIn(stuck.sent), framesIn(other.sent)]).toEqual([[1], [2]]);
   });
 
   test('a quiet connection keeps no memory, and its outbox works on', () => {

@@ -4,6 +4,7 @@ import type { SerializeType } from '../remoting-command.js';
 import { type CommandHead, writeHeader } from './header-encoder.js';
 import { LARGE_FRAME_BYTES, type LargeFrames } from './large-frames.js';
 import type { BodyParts, OutgoingHeader } from './outgoing.js';
+import { SPARE_SLAB_BYTES, type SpareSlabs } from './spare-slabs.js';
 
 const SMALLEST_SLAB_BYTES = 1024;
 const LARGEST_SLAB_BYTES = 256 * 1024;
@@ -21,6 +22,7 @@ const NOTHING = Buffer.alloc(0);
  */
 export class Outbox {
   readonly #largeFrames: LargeFrames | undefined;
+  readonly #spares: SpareSlabs | undefined;
   #slab: Buffer = NOTHING;
   #start = 0;
   #end = 0;
@@ -30,9 +32,10 @@ export class Outbox {
   #fullBytes = 0;
   #nextSlabBytes = SMALLEST_SLAB_BYTES;
 
-  /** Without `largeFrames` what is very large is like the rest. */
-  constructor(largeFrames?: LargeFrames) {
+  /** Without `largeFrames` what is very large is like the rest, without `spares` each slab is the outbox's own. */
+  constructor(largeFrames?: LargeFrames, spares?: SpareSlabs) {
     this.#largeFrames = largeFrames;
+    this.#spares = spares;
   }
 
   /** Bytes gathered and not yet given to the socket. */
@@ -74,7 +77,7 @@ export class Outbox {
     }
     if (socket.pendingBytes > 0) return;
     this.settle(socket);
-    if (this.#slab.length > LARGEST_SLAB_BYTES) this.#slab = NOTHING;
+    if (this.#slab.length > LARGEST_SLAB_BYTES || this.#spares?.tryGive(this.#slab)) this.#slab = NOTHING;
     this.#start = this.#end = 0;
   }
 
@@ -111,8 +114,12 @@ export class Outbox {
   #reserve(bytes: number): void {
     if (this.#end + bytes <= this.#slab.length) return;
     this.#endPiece();
-    this.#slab = Buffer.allocUnsafeSlow(Math.max(bytes, this.#nextSlabBytes));
-    this.#nextSlabBytes = Math.min(this.#nextSlabBytes * 4, LARGEST_SLAB_BYTES);
+    const isFirst = this.#slab.length === 0 && this.#nextSlabBytes <= SPARE_SLAB_BYTES && bytes <= SPARE_SLAB_BYTES;
+    if (isFirst && this.#spares !== undefined) this.#slab = this.#spares.take();
+    else {
+      this.#slab = Buffer.allocUnsafeSlow(Math.max(bytes, this.#nextSlabBytes));
+      this.#nextSlabBytes = Math.min(this.#nextSlabBytes * 4, LARGEST_SLAB_BYTES);
+    }
     this.#start = this.#end = 0;
   }
 }

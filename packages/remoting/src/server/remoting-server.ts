@@ -16,6 +16,7 @@ import type { ConnectionLimits } from '../connection/connection-limits.js';
 import { UnfinishedBudget } from '../connection/frame-cutter.js';
 import { LargeFrames } from '../connection/large-frames.js';
 import { OutputBudget } from '../connection/output-budget.js';
+import { SpareSlabs } from '../connection/spare-slabs.js';
 import { SharedTemplates } from '../protocol/header-template.js';
 import { CURRENT_VERSION } from '../protocol/mq-version.js';
 import type { RemotingCommand } from '../remoting-command.js';
@@ -95,6 +96,7 @@ export class RemotingServer {
       unfinished: new UnfinishedBudget(this.#limits.unfinishedBytes, () => this.#relieveUnfinished()),
       largeFrames: this.#largeFrames,
       output: this.#output,
+      spareSlabs: new SpareSlabs(),
       outputHighWaterBytes: this.#limits.outputHighWaterBytes,
       maxPendingRequests: this.#limits.maxPendingRequests,
       templates: new SharedTemplates(),
