@@ -44,6 +44,11 @@ export abstract class ConfigManager {
   /** The state as JSON, as the reference writes it: `writeJson(…, { pretty: true })`. */
   protected abstract encode(): string;
 
+  /** The same in bytes, in pieces that hold until the next call. For tables of which most is there already. */
+  protected encodePieces(): readonly Uint8Array[] {
+    return [Buffer.from(this.encode(), 'utf8')];
+  }
+
   /**
    * Takes over the state of the text. Must check before it changes anything.
    * @throws MalformedDataError when the text is not what `encode` writes
@@ -101,9 +106,9 @@ export abstract class ConfigManager {
 
   /** As `persist`, done when it returns: for shutting down, after pending calls of `persist` are over. */
   persistSync(): boolean {
-    const bytes = this.#encoded();
+    const pieces = this.encodePieces();
     const isWritten = this.#reporting(this.#path, () => {
-      const handle = this.#writeTemporary(bytes);
+      const handle = this.#writeTemporary(pieces);
       try {
         handle.datasyncSync();
       } finally {
@@ -114,7 +119,7 @@ export abstract class ConfigManager {
     });
     // The caller waits: the copy may reach the disk in its time, the file is there.
     const copy = () => {
-      this.#writeTemporary(bytes).closeSync();
+      this.#writeTemporary(pieces).closeSync();
       this.#install(this.#backupPath);
     };
     if (isWritten) this.#reporting(this.#backupPath, copy);
@@ -161,21 +166,18 @@ export abstract class ConfigManager {
     );
   }
 
-  #encoded(): Buffer {
-    return Buffer.from(this.encode(), 'utf8');
-  }
-
   /** The copy follows when the file is durable: one of them is whole at any time. */
   async #write(): Promise<boolean> {
-    const bytes = this.#encoded();
-    if (!(await this.#replace(this.#path, bytes))) return false;
-    await this.#replace(this.#backupPath, bytes);
+    // The pieces may change while the first file is made durable.
+    const text = [Buffer.concat(this.encodePieces())];
+    if (!(await this.#replace(this.#path, text))) return false;
+    await this.#replace(this.#backupPath, text);
     return true;
   }
 
-  async #replace(path: string, bytes: Uint8Array): Promise<boolean> {
+  async #replace(path: string, pieces: readonly Uint8Array[]): Promise<boolean> {
     let handle: FileHandle | undefined;
-    if (!this.#reporting(path, () => (handle = this.#writeTemporary(bytes))) || handle === undefined) {
+    if (!this.#reporting(path, () => (handle = this.#writeTemporary(pieces))) || handle === undefined) {
       return false;
     }
     try {
@@ -191,13 +193,17 @@ export abstract class ConfigManager {
     });
   }
 
-  #writeTemporary(bytes: Uint8Array): FileHandle {
+  #writeTemporary(pieces: readonly Uint8Array[]): FileHandle {
     if (!this.#hasDirectory) makeDirectoryDurable(this.#files, dirname(this.#path));
     this.#hasDirectory = true;
     const handle = this.#files.openSync(this.#temporaryPath, 'create');
     try {
       handle.truncateSync(0);
-      handle.writeSync(bytes, 0, bytes.length, 0);
+      let position = 0;
+      for (const piece of pieces) {
+        handle.writeSync(piece, 0, piece.length, position);
+        position += piece.length;
+      }
     } catch (error) {
       handle.closeSync();
       throw error;

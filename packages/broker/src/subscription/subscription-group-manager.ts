@@ -15,7 +15,6 @@ import {
   type SubscriptionGroupConfig,
   type Turn,
   validateGroup,
-  writeJson,
 } from '@rocketmq-ts/common';
 import { SubscriptionGroupWrapper, subscriptionGroupConfig } from '@rocketmq-ts/remoting';
 import { ChangeLog } from '../change-log.js';
@@ -133,12 +132,15 @@ export class SubscriptionGroupManager extends ConfigManager {
   }
 
   protected override encode(): string {
+    return Buffer.concat(this.encodePieces()).toString();
+  }
+
+  protected override encodePieces(): readonly Uint8Array[] {
     const { dataVersion, forbiddenTable } = this;
     const head = SubscriptionGroupWrapper.write({ dataVersion, forbiddenTable, subscriptionGroupTable: NO_GROUPS });
-    return writeJson(
-      { ...(head as object), subscriptionGroupTable: this.#written.table(this.#table) },
-      { pretty: true },
-    );
+    return this.#written.pieces(this.#table, (subscriptionGroupTable) => {
+      return { ...(head as object), subscriptionGroupTable };
+    });
   }
 
   protected override decode(text: string): void {

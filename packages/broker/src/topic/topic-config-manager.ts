@@ -16,7 +16,6 @@ import {
   TOPIC_ATTRIBUTES,
   type TopicConfig,
   type Turn,
-  writeJson,
 } from '@rocketmq-ts/common';
 import { dataVersion, TopicConfigSerializeWrapper, topicConfig } from '@rocketmq-ts/remoting';
 import { ChangeLog } from '../change-log.js';
@@ -202,10 +201,13 @@ export class TopicConfigManager extends ConfigManager {
   }
 
   protected override encode(): string {
-    return writeJson(
-      { dataVersion: dataVersion.write(this.dataVersion), topicConfigTable: this.#written.table(this.#table) },
-      { pretty: true },
-    );
+    return Buffer.concat(this.encodePieces()).toString();
+  }
+
+  protected override encodePieces(): readonly Uint8Array[] {
+    return this.#written.pieces(this.#table, (topicConfigTable) => {
+      return { dataVersion: dataVersion.write(this.dataVersion), topicConfigTable };
+    });
   }
 
   protected override decode(text: string): void {
