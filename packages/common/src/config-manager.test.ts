@@ -135,6 +135,16 @@ describe('load', () => {
     expect(() => counter().load()).toThrow(/neither .+ nor its backup/);
     expect(readdirSync(join(directory, 'config'))).toEqual(['counter.json', 'counter.json.bak']);
   });
+
+  test('starts without a cache of which both texts are damaged, or the only one, and sets them aside', () => {
+    put('{', '[');
+    expect(counter().load({ isCache: true })).toBe('none');
+    const damaged = ['counter.json.bak.damaged', 'counter.json.damaged'];
+    expect(readdirSync(join(directory, 'config'))).toEqual(damaged);
+    writeFileSync(`${path}.bak`, '[');
+    expect(counter().load({ isCache: true })).toBe('none');
+    expect(readdirSync(join(directory, 'config'))).toEqual(damaged);
+  });
 });
 
 describe('persist', () => {

@@ -16,6 +16,11 @@ export interface ConfigManagerDependencies {
   readonly logger: Logger;
 }
 
+export interface LoadOptions {
+  /** What the file holds can be found out anew: a start does not fail for it. Default: false. */
+  readonly isCache?: boolean;
+}
+
 /** Where the state came from: the file, its backup, or nowhere (there is none yet, or none can be used). */
 export type ConfigOrigin = 'file' | 'backup' | 'none';
 
@@ -63,14 +68,18 @@ export abstract class ConfigManager {
   /**
    * Reads the file, or its backup when the file is missing, cut or unparsable; a
    * file that can not be used is set aside as `*.damaged`, and the log says so.
-   * @throws MalformedDataError when file and backup are both damaged; they stay where they are
+   * @throws MalformedDataError when file and backup are both damaged; they stay where they are. A cache is set aside instead.
    */
-  load(): ConfigOrigin {
+  load({ isCache = false }: LoadOptions = {}): ConfigOrigin {
     const file = this.#tryLoad(this.#path);
     if (file === 'loaded') {
       return 'file';
     }
     const backup = this.#tryLoad(this.#backupPath);
+    if (backup instanceof MalformedDataError && isCache) {
+      this.#setCacheAside(file, backup);
+      return 'none';
+    }
     if (backup instanceof MalformedDataError) {
       throw new MalformedDataError(
         `neither '${this.#path}' (${file === 'missing' ? 'missing' : file.message}) nor its backup (${backup.message}) can be read; repair one, or move both away to start without`,
@@ -155,6 +164,18 @@ export abstract class ConfigManager {
       }
       throw error;
     }
+  }
+
+  #setCacheAside(file: 'missing' | MalformedDataError, backup: MalformedDataError): void {
+    for (const path of [this.#path, this.#backupPath]) {
+      if (path === this.#path && file === 'missing') continue;
+      this.#files.renameSync(path, `${path}.damaged`);
+    }
+    this.#files.syncDirectorySync(dirname(this.#path));
+    const reason = file === 'missing' ? 'missing' : file.message;
+    this.#logger.warn(
+      `neither '${this.#path}' (${reason}) nor its backup (${backup.message}) could be read; what is damaged was set aside as '*.damaged', and what it held is found out anew`,
+    );
   }
 
   #setAside(error: MalformedDataError, backup: 'loaded' | 'missing'): void {

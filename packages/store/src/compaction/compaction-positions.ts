@@ -5,6 +5,7 @@
 import {
   ConfigManager,
   type ConfigManagerDependencies,
+  type ConfigOrigin,
   isJsonObject,
   jsonEntries,
   MalformedDataError,
@@ -12,13 +13,21 @@ import {
   writeJson,
 } from '@rocketmq-ts/common';
 
-/** An older position only means that something is compared again. */
+/**
+ * An older position, or none, only means that something is compared again, among
+ * records that all stand in the compaction log: a cache, for which no start fails.
+ */
 export class CompactionPositions extends ConfigManager {
   #offsets = new Map<string, number>();
 
   /** `directory` is the store's `compaction`. */
   constructor(directory: string, dependencies: ConfigManagerDependencies) {
     super(`${directory}/position-checkpoint`, dependencies);
+  }
+
+  /** As far as it can be read. */
+  override load(): ConfigOrigin {
+    return super.load({ isCache: true });
   }
 
   /** The offset of the newest message that was compared; −1 for none. */
