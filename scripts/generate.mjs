@@ -1,6 +1,6 @@
 /**
- * Writes everything that derives from the protocol declarations: the header
- * codecs and the protocol reference. Run by `npm run generate` after `tsc -b`;
+ * Writes everything that derives from something else: the header codecs and the
+ * protocol reference from the protocol declarations, WebAssembly from its text. Run by `npm run generate` after `tsc -b`;
  * the configuration reference is written next, by the test that holds it.
  * With `--check` it writes nothing and fails when a file is out of date.
  */
@@ -11,6 +11,7 @@ import { COMMANDS, HEADERS } from '../packages/remoting/dist/protocol/commands/i
 import { RESPONSE_CODES } from '../packages/remoting/dist/protocol/response-code.js';
 import { headerCodecsSource } from './generate/header-codecs.mjs';
 import { protocolReference } from './generate/protocol-reference.mjs';
+import { webAssemblySource } from './generate/web-assembly.mjs';
 
 const checkOnly = process.argv.includes('--check');
 
@@ -29,3 +30,7 @@ function write(path, text) {
 
 write('packages/remoting/src/protocol/generated/headers.ts', headerCodecsSource(HEADERS));
 write('docs/reference/protocol.md', protocolReference(COMMANDS, HEADERS, RESPONSE_CODES));
+write(
+  'packages/store/src/generated/block-bytes.ts',
+  webAssemblySource('packages/store/wasm/block-bytes.wat', 'BLOCK_BYTES'),
+);

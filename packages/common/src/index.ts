@@ -16,6 +16,7 @@ export * from './hash.js';
 export * from './json/java-json.js';
 export * from './json/json-value.js';
 export * from './json/scan-json.js';
+export * from './lender.js';
 export * from './logger.js';
 export * from './message/ascii-property-scanner.js';
 export * from './message/batch-body.js';

@@ -14,6 +14,9 @@ export interface CqExtUnit {
  * yes. Neither allocates memory for a message.
  */
 export interface MessageFilter {
+  /** Every message matches: it need not be asked. */
+  readonly passesAll?: boolean;
+
   /**
    * @param tagsCode the entry's code: a sign-extended 32-bit tag hash, or a time for delayed messages; undefined if the
    *   entry has none, and then the message passes

@@ -6,7 +6,7 @@ import { SUB_ALL, type SubscriptionData } from './subscription-data.js';
 
 /** Passes messages whose tag hash is in the subscription. Source: DefaultMessageFilter, ExpressionMessageFilter. */
 export class TagFilter implements MessageFilter {
-  readonly #all: boolean;
+  readonly passesAll: boolean;
   readonly #codes: ReadonlySet<number>;
 
   /** @throws FilterError for a subscription by another type, or in class-filter mode */
@@ -15,13 +15,13 @@ export class TagFilter implements MessageFilter {
       throw new FilterError(`topic '${subscription.topic}': ${subscription.expressionType} is no tag subscription`);
     }
     refuseClassFilterMode(subscription);
-    this.#all = subscription.subString === SUB_ALL;
+    this.passesAll = subscription.subString === SUB_ALL;
     this.#codes = subscription.codeSet;
   }
 
   isMatchedByConsumeQueue(tagsCode: number | undefined): boolean {
     // Delayed messages have a time in this place, of which the reference compares the low 32 bits.
-    return this.#all || tagsCode === undefined || this.#codes.has(tagsCode | 0);
+    return this.passesAll || tagsCode === undefined || this.#codes.has(tagsCode | 0);
   }
 
   isMatchedByCommitLog(): boolean {

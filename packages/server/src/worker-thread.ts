@@ -61,12 +61,12 @@ export class WorkerThread<Job, Outcome> {
     return this.#thread !== undefined;
   }
 
-  /** Starts the thread unless there is one, it has failed once, or it was closed. */
-  start(): void {
+  /** Starts the thread, with data of its own, unless there is one, it has failed once, or it was closed. */
+  start(workerData?: unknown): void {
     if (this.#isClosed || this.#thread !== undefined) return;
     const { name, entry, memory, idleMs } = this.#traits;
     const { clock, startThread = (file, options) => new Worker(file, options) } = this.#parts;
-    const thread = startThread(entry, { name, resourceLimits: memory });
+    const thread = startThread(entry, { name, resourceLimits: memory, workerData });
     thread.unref();
     this.#thread = thread;
     this.#isUsed = true;

@@ -2,7 +2,7 @@
  * What the store promises to the layers above it: the shapes of a put, a get
  * and of the answers, and the statuses of the reference.
  */
-import type { AsciiText } from '@rocketmq-ts/common';
+import type { AsciiText, Lender } from '@rocketmq-ts/common';
 import type { MessageFilter, PropertyLookup } from '@rocketmq-ts/filter';
 import type { IndexKey } from './index-key.js';
 
@@ -141,10 +141,12 @@ export interface GetMessageResult {
   readonly messageCount: number;
   /**
    * Whole records in queue order; joined they are the body of a pull answer.
-   * They may be views of the tail cache; their bytes do not change while they
-   * are held, but each keeps up to a MiB of it from being used again.
+   * They may be views, which hold until the end of the turn in which they are
+   * given.
    */
   readonly bodyChunks: readonly Uint8Array[];
+  /** For each chunk who can keep it as it is beyond the turn, if anybody. */
+  readonly lenders: readonly (Lender | undefined)[];
   readonly totalBytes: number;
   /** The reader is so far behind that a slave should serve it. */
   readonly suggestPullingFromSlave: boolean;

@@ -71,14 +71,14 @@ export class BatchReader {
         walk.miss('NO_MATCHED_MESSAGE');
         continue;
       }
-      const { data, at } = await this.#log.readShared(physicalOffset, sizeBytes);
+      const span = await this.#log.readShared(physicalOffset, sizeBytes);
       const before = walk.messageCount;
-      if (!this.#taker.take(walk, sought, unit, data, at)) {
+      if (!this.#taker.take(walk, sought, unit, span)) {
         walk.nextBeginOffset = begin;
         continue;
       }
       // The message itself is right, whatever its entry says.
-      const count = messagesIn(data, at);
+      const count = messagesIn(span.data, span.at);
       walk.nextBeginOffset = queueOffset + count;
       if (walk.messageCount > before) walk.messageCount += count - 1;
     }
@@ -87,7 +87,7 @@ export class BatchReader {
 
   #isFull(walk: GetWalk, unit: CqUnit, limits: GetLimits): boolean {
     if (walk.messageCount === 0) return false;
-    const inMemory = this.#log.maxOffset - unit.physicalOffset <= limits.memoryBytes;
+    const inMemory = limits.isInMemory(this.#log.maxOffset, unit.physicalOffset);
     return (
       walk.messageCount + unit.messageCount > limits.maxMessages ||
       limits.isFull(walk.messageCount, walk.totalBytes, unit.sizeBytes, inMemory) ||

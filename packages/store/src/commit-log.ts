@@ -8,7 +8,7 @@ import type { PutMessage } from './api.js';
 import type { ClientBatch } from './client-batch.js';
 import type { ConsumeQueueInterface } from './consume-queue-interface.js';
 import type { FileQueue } from './file-queue.js';
-import { LogBlocks, type LogSpan } from './log-blocks.js';
+import { LogBlocks, type LogSpan, spanOf } from './log-blocks.js';
 import { propertiesLimitOf } from './message-check.js';
 import type { QueueEntry } from './queue-entry.js';
 import type { Readers } from './readers.js';
@@ -217,7 +217,7 @@ export class CommitLog {
   /** As `readShared`, when the bytes are in memory; undefined when they are not. */
   held(offset: number, length: number): LogSpan | undefined {
     const chunk = this.#tail.find(offset, length);
-    return chunk ? { data: chunk.data, at: offset - chunk.baseOffset } : this.#blocks.held(offset, length);
+    return chunk ? spanOf(chunk.data, offset - chunk.baseOffset) : this.#blocks.held(offset, length);
   }
 
   /** Makes all that is written durable; one call at a time. Answers the offset up to which it is. */

@@ -22,25 +22,35 @@ export class GetLimits {
   readonly #config: GetConfig;
   readonly maxMessages: number;
   readonly maxBytes: number;
-  /** Distance from the end of the log up to which a message counts as being in memory. */
-  readonly memoryBytes: number;
+  readonly #memoryBytes: number;
 
   constructor(config: GetConfig, maxMessages: number, maxBytes: number | undefined, physicalMemoryBytes: number) {
     this.#config = config;
     this.maxMessages = maxMessages;
     this.maxBytes = Math.min(Math.max(maxBytes ?? MAX_PULL_BYTES, MIN_PULL_BYTES), MAX_PULL_BYTES);
-    this.memoryBytes = Math.floor(physicalMemoryBytes * (config.accessMessageInMemoryMaxRatio / 100));
+    this.#memoryBytes = Math.floor(physicalMemoryBytes * (config.accessMessageInMemoryMaxRatio / 100));
+  }
+
+  /** True when a message counts as being in memory: so near is it to the end of the log. */
+  isInMemory(physicalEnd: number, physicalOffset: number): boolean {
+    return physicalEnd - physicalOffset <= this.#memoryBytes;
   }
 
   /** True when a further message of `sizeBytes` must wait for the next get. The first always goes. */
   isFull(count: number, totalBytes: number, sizeBytes: number, inMemory: boolean): boolean {
     if (count === 0 || totalBytes === 0) return false;
-    if (count + 1 > this.maxMessages) return true;
-    const total = totalBytes + sizeBytes;
-    if (total > this.maxBytes) return true;
-    const config = this.#config;
-    return inMemory
-      ? total > config.maxTransferBytesOnMessageInMemory || count > config.maxTransferCountOnMessageInMemory - 1
-      : total > config.maxTransferBytesOnMessageInDisk || count > config.maxTransferCountOnMessageInDisk - 1;
+    return count >= this.messageLimit(inMemory) || totalBytes + sizeBytes > this.byteLimit(inMemory);
+  }
+
+  /** Messages that one answer holds at most. */
+  messageLimit(inMemory: boolean): number {
+    const { maxTransferCountOnMessageInMemory, maxTransferCountOnMessageInDisk } = this.#config;
+    return Math.min(this.maxMessages, inMemory ? maxTransferCountOnMessageInMemory : maxTransferCountOnMessageInDisk);
+  }
+
+  /** Bytes that one answer holds at most, unless its first message is longer. */
+  byteLimit(inMemory: boolean): number {
+    const { maxTransferBytesOnMessageInMemory, maxTransferBytesOnMessageInDisk } = this.#config;
+    return Math.min(this.maxBytes, inMemory ? maxTransferBytesOnMessageInMemory : maxTransferBytesOnMessageInDisk);
   }
 }

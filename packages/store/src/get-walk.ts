@@ -1,4 +1,5 @@
 // The state of one get while it walks along a queue.
+import type { Lender } from '@rocketmq-ts/common';
 import type { GetMessageResult, GetMessageStatus } from './api.js';
 import type { GetConfig } from './get-limits.js';
 import type { RecordBytes } from './record-bytes.js';
@@ -9,7 +10,6 @@ export class GetWalk implements GetMessageResult {
   nextBeginOffset: number;
   readonly minOffset: number;
   readonly maxOffset: number;
-  readonly bodyChunks: Uint8Array[] = [];
   readonly queueOffsets: number[] = [];
   totalBytes = 0;
   messageCount = 0;
@@ -18,7 +18,9 @@ export class GetWalk implements GetMessageResult {
   lastPhysicalOffset = 0;
   /** Entries before this physical offset are skipped: their file is gone. */
   skipUntil = -1;
-  /** Where the last chunk lies. */
+  readonly #chunks: Uint8Array[] = [];
+  readonly #lenders: (Lender | undefined)[] = [];
+  /** Where the chunk lies that is being joined. */
   #lastData: RecordBytes | undefined;
   #lastStart = 0;
   #lastEnd = 0;
@@ -50,22 +52,37 @@ export class GetWalk implements GetMessageResult {
     return false;
   }
 
-  /** Takes the record at `at`; one that lies behind the last in the same memory is joined to it. */
-  add(data: RecordBytes, at: number, sizeBytes: number, queueOffset: number): void {
-    const chunks = this.bodyChunks;
-    if (data === this.#lastData && at === this.#lastEnd) {
-      chunks[chunks.length - 1] = data.part(this.#lastStart, at + sizeBytes - this.#lastStart);
-    } else {
-      chunks.push(data.part(at, sizeBytes));
+  /** Takes the record at `at`, or several from there on; what lies behind the last in the same memory is joined to it. */
+  add(data: RecordBytes, at: number, sizeBytes: number, queueOffset: number, count = 1): void {
+    if (data !== this.#lastData || at !== this.#lastEnd) {
+      this.#endChunk();
       this.#lastData = data;
       this.#lastStart = at;
     }
     this.#lastEnd = at + sizeBytes;
-    this.queueOffsets.push(queueOffset);
+    for (let i = 0; i < count; i++) this.queueOffsets.push(queueOffset + i);
     this.totalBytes += sizeBytes;
-    this.messageCount++;
+    this.messageCount += count;
     this.status = 'FOUND';
     this.skipUntil = -1;
+  }
+
+  get bodyChunks(): readonly Uint8Array[] {
+    this.#endChunk();
+    return this.#chunks;
+  }
+
+  get lenders(): readonly (Lender | undefined)[] {
+    this.#endChunk();
+    return this.#lenders;
+  }
+
+  #endChunk(): void {
+    const data = this.#lastData;
+    if (data === undefined) return;
+    this.#lastData = undefined;
+    this.#chunks.push(data.part(this.#lastStart, this.#lastEnd - this.#lastStart));
+    this.#lenders.push(data.lender);
   }
 
   /** Says why nothing was found, as long as nothing was. */

@@ -1,8 +1,12 @@
 export * from './api.js';
+export { BlockMemory } from './block-memory.js';
+export type { JudgedRecords } from './block-records.js';
+export { type BlockSlot, BlockSlots } from './block-slots.js';
 export { CommitLogDirectories } from './commit-log-directories.js';
 export * from './config.js';
 export { parseDelayLevels } from './delay-levels.js';
 export { type IndexKey, indexKeyIn, javaHashOf, NO_KEY } from './index-key.js';
+export { LOG_BLOCK_BYTES, MAX_LOG_BLOCKS } from './log-blocks.js';
 export { MessageStore } from './message-store.js';
 export { dumpStore } from './offline/dump.js';
 export * from './offline/dump-options.js';

@@ -1,9 +1,10 @@
 import { Turn } from '@rocketmq-ts/common';
 import { MemoryFiles, SeededRandom, VirtualClock } from '@rocketmq-ts/testkit';
 import { describe, expect, test } from 'vitest';
+import { RecordColumns } from './block-records.js';
 import { FileQueue } from './file-queue.js';
 import { HandleCache } from './handle-cache.js';
-import { LogBlocks, type LogSpan } from './log-blocks.js';
+import { LogBlocks, type LogSpan, spanOf } from './log-blocks.js';
 import { Readers } from './readers.js';
 import type { BlockReader, WantedBlock } from './record-judge.js';
 
@@ -99,8 +100,8 @@ describe('LogBlocks', () => {
     // The use of the second block after the first begins the reads of those behind it.
     blocks.read(BLOCK_BYTES, 10);
     await new Promise((resolve) => setImmediate(resolve));
-    expect(blocks.read(4 * BLOCK_BYTES, 10)).not.toBeInstanceOf(Promise);
-    expect(blocks.read(5 * BLOCK_BYTES, 10)).toBeInstanceOf(Promise);
+    expect(blocks.read(3 * BLOCK_BYTES, 10)).not.toBeInstanceOf(Promise);
+    expect(blocks.read(4 * BLOCK_BYTES, 10)).toBeInstanceOf(Promise);
   });
 
   test('memory that a reader looks at is not used again before it has left', async () => {
@@ -108,52 +109,98 @@ describe('LogBlocks', () => {
     const reading = readers.enter();
     const { data } = await blocks.read(0, BLOCK_BYTES);
     for (let index = 4; index < 12; index += 2) await blocks.read(index * BLOCK_BYTES, 10);
-    expect(await hexOf({ data, at: 0 }, BLOCK_BYTES)).toBe(expected(0, BLOCK_BYTES));
+    expect(await hexOf(spanOf(data), BLOCK_BYTES)).toBe(expected(0, BLOCK_BYTES));
     readers.leave(reading);
     await clock.advance(1);
     await blocks.read(5 * BLOCK_BYTES, 10);
-    expect(await hexOf({ data, at: 0 }, BLOCK_BYTES)).not.toBe(expected(0, BLOCK_BYTES));
+    expect(await hexOf(spanOf(data), BLOCK_BYTES)).not.toBe(expected(0, BLOCK_BYTES));
   });
 
   describe('with a reader elsewhere', () => {
-    /** Reads like the files, answers with `answer`, and notes what is asked of it. */
-    function readingElsewhere(answer: (block: WantedBlock) => 'read' | 'lost' | 'busy') {
+    /**
+     * Reads like the files, into as many slots as there are; in each block the bytes from 100 to 200 are one record,
+     * which changes places with those from 200 to 220.
+     */
+    function readingElsewhere(answer: (block: WantedBlock) => 'read' | 'lost' | 'busy', slots = 8) {
       const asked: number[] = [];
+      let free = slots;
       const blockReader: BlockReader = {
         read(block) {
           const kind = answer(block);
-          if (kind === 'busy') return undefined;
+          if (kind === 'busy' || free === 0) return undefined;
           asked.push(block.physicalOffset);
-          // What is given away is not there any more.
-          const bytes = structuredClone(block.bytes, { transfer: [block.bytes] });
           if (kind === 'lost') return Promise.resolve(undefined);
-          new Uint8Array(bytes).forEach((_, i, all) => {
-            all[i] = byteAt(block.physicalOffset + i);
-          });
-          return Promise.resolve({ bytes, wholeAt: Uint32Array.of(3) });
+          free--;
+          const { sizeBytes, physicalOffset } = block;
+          const read = Uint8Array.from({ length: sizeBytes }, (_, i) => byteAt(physicalOffset + i));
+          const bytes = Uint8Array.from(
+            [...read.subarray(0, 100), ...read.subarray(200, 220)].concat(
+              [...read.subarray(100, 200)],
+              [...read.subarray(220)],
+            ),
+          );
+          const columns = new RecordColumns(RecordColumns.memory(1));
+          columns.places[0] = 120;
+          columns.origins[0] = 100;
+          columns.sizes[0] = 100;
+          const giveBack = () => {
+            free++;
+          };
+          const slot = { hold: () => true, release() {}, giveBack };
+          return Promise.resolve({ bytes, records: { columns: columns.memory, movedFrom: 100, movedTo: 220 }, slot });
         },
       };
       const log = logOf(FILE_BYTES + 100, 4 * BLOCK_BYTES, blockReader);
       log.queue.lend = (offset, use) => use(1, offset % FILE_BYTES);
-      return { ...log, asked };
+      return { ...log, asked, free: () => free };
     }
 
     test('whole blocks come from it, with what is known of their records', async () => {
       const { blocks, asked } = readingElsewhere(() => 'read');
-      const { data } = await blocks.read(BLOCK_BYTES + 10, 20);
-      expect(await hexOf({ data, at: 10 }, 20)).toBe(expected(BLOCK_BYTES + 10, 20));
-      expect([data.isKnownWhole(3), data.isKnownWhole(4)]).toEqual([true, false]);
+      const record = await blocks.read(BLOCK_BYTES + 100, 100);
+      expect(await hexOf(record, 100)).toBe(expected(BLOCK_BYTES + 100, 100));
+      expect([record.at, record.index]).toEqual([120, 0]);
+      const before = await blocks.read(BLOCK_BYTES + 80, 20);
+      expect(await hexOf(before, 20)).toBe(expected(BLOCK_BYTES + 80, 20));
+      expect([before.at, before.index]).toEqual([80, -1]);
       expect(await hexOf(blocks.read(FILE_BYTES + 10, 80), 80)).toBe(expected(FILE_BYTES + 10, 80));
       expect(asked).toEqual([BLOCK_BYTES]);
+    });
+
+    test('bytes that are no record are right wherever they lie, within blocks and across them', async () => {
+      const { blocks } = readingElsewhere(() => 'read');
+      const random = new SeededRandom(3);
+      for (let round = 0; round < 300; round++) {
+        const from = random.nextInt(FILE_BYTES - 700);
+        const length = 1 + random.nextInt(600);
+        expect(await hexOf(blocks.read(from, length), length)).toBe(expected(from, length));
+        expect(await hexOf(blocks.read(from, length), length)).toBe(expected(from, length));
+      }
+    });
+
+    test('gets every slot back, also of blocks that were forgotten while they were read', async () => {
+      const { blocks, free, clock, readers } = readingElsewhere(() => 'read');
+      for (let round = 0; round < 200; round++) {
+        const reading = readers.enter();
+        const span = blocks.read((round * 5 * BLOCK_BYTES) % FILE_BYTES, 10);
+        if (round % 3 === 0) blocks.forget(0);
+        await span;
+        readers.leave(reading);
+        await clock.advance(1);
+      }
+      blocks.forget(0);
+      readers.leave(readers.enter());
+      await clock.advance(1);
+      expect(free()).toBe(8);
     });
 
     test.each(['lost', 'busy'] as const)('what is %s there is read here', async (answer) => {
       const { blocks } = readingElsewhere(() => answer);
       for (let round = 0; round < 3; round++) {
         for (let at = 0; at < FILE_BYTES; at += BLOCK_BYTES) {
-          const { data } = await blocks.read(at, BLOCK_BYTES);
-          expect(await hexOf({ data, at: 0 }, BLOCK_BYTES)).toBe(expected(at, BLOCK_BYTES));
-          expect(data.isKnownWhole(3)).toBe(false);
+          const span = await blocks.read(at, BLOCK_BYTES);
+          expect(await hexOf(span, BLOCK_BYTES)).toBe(expected(at, BLOCK_BYTES));
+          expect(span.index).toBe(-1);
         }
       }
     });

@@ -14,6 +14,7 @@ import { MIN_TAGS_CODE } from './ext-unit.js';
 import { type GetConfig, GetLimits } from './get-limits.js';
 import { GetWalk } from './get-walk.js';
 import { belongsToLightQueue } from './light-queues.js';
+import { spanOf } from './log-blocks.js';
 import { minOffsetOf } from './min-offset.js';
 import { ENTRY_SIZE_BYTES, entryPhysicalOffset, entrySize, entryTagsCode } from './queue-entry.js';
 import { type Candidate, lastOfRange } from './read-plan.js';
@@ -36,7 +37,6 @@ export interface MessageReaderOptions {
 /** What one get looks for. */
 interface Sought extends WantedRecords {
   readonly queue: EntryQueue;
-  readonly limits: GetLimits;
   /** Entries from here on are not looked at. */
   readonly endOffset: number;
 }
@@ -61,15 +61,16 @@ export class MessageReader {
     const walk = new GetWalk(request.offset, minOffset, queue?.maxOffset ?? 0);
     if (!walk.inRange(config) || queue === undefined) return this.#done(walk);
     const limits = new GetLimits(config, request.maxMessages, request.maxBytes, physicalMemoryBytes);
+    const filter = request.filter?.passesAll ? undefined : request.filter;
     const topicBytes = isLmq(request.topic) ? undefined : queues.findOrCreateTopic(request.topic).topicBytes;
     if (queue.type === 'BatchCQ') {
-      const batches = this.#batches.walk(walk, { queue, filter: request.filter, topicBytes, request, limits });
+      const batches = this.#batches.walk(walk, { queue, filter, topicBytes, request, limits });
       return this.#finishLater(batches, walk, limits, readers.enter());
     }
     const maxScanned = Math.max(config.maxFilterMessageSize, request.maxMessages * ENTRY_SIZE_BYTES) / ENTRY_SIZE_BYTES;
     const sought: Sought = {
       queue,
-      filter: request.filter,
+      filter,
       limits,
       endOffset: Math.min(request.offset + Math.ceil(maxScanned), queue.maxOffset),
       topicBytes,
@@ -206,14 +207,14 @@ export class MessageReader {
         walk.miss('NO_MATCHED_MESSAGE');
         continue;
       }
-      this.#taker.take(walk, sought, { queueOffset: offset, physicalOffset, sizeBytes }, span.data, span.at);
+      const isTaken = this.#taker.take(walk, sought, { queueOffset: offset, physicalOffset, sizeBytes }, span);
+      if (isTaken) offset += this.#taker.takeFollowing(walk, sought, span, { entries, at, count: end - offset - 1 });
     }
     return true;
   }
 
   /** Gathers the next entries that would fill the answer, if all their messages matched. */
   #plan(walk: GetWalk, { queue, filter, limits }: Sought, entries: Uint8Array, first: number): Candidate[] {
-    const { log } = this.#options;
     const plan: Candidate[] = [];
     let { messageCount: count, totalBytes } = walk;
     const end = first + entries.length / ENTRY_SIZE_BYTES;
@@ -221,7 +222,7 @@ export class MessageReader {
       const at = (offset - first) * ENTRY_SIZE_BYTES;
       const physicalOffset = entryPhysicalOffset(entries, at);
       const sizeBytes = entrySize(entries, at);
-      const inMemory = log.maxOffset - physicalOffset <= limits.memoryBytes;
+      const inMemory = limits.isInMemory(this.#options.log.maxOffset, physicalOffset);
       if (limits.isFull(count, totalBytes, sizeBytes, inMemory) || totalBytes >= limits.maxBytes) break;
       walk.nextBeginOffset = offset + 1;
       if (!this.#taker.isPossible(walk, queue, physicalOffset, sizeBytes)) continue;
@@ -244,25 +245,24 @@ export class MessageReader {
         // A message far from others is read alone: its block would be read for nothing else.
         const candidate = plan[i++]!;
         const bytes = await log.read(candidate.physicalOffset, candidate.sizeBytes);
-        this.#taker.take(walk, sought, candidate, new RecordBytes(bytes), 0);
+        this.#taker.take(walk, sought, candidate, spanOf(new RecordBytes(bytes)));
         continue;
       }
       for (; i <= last; i++) {
         const candidate = plan[i]!;
         const span = log.readShared(candidate.physicalOffset, candidate.sizeBytes);
-        const { data, at } = span instanceof Promise ? await span : span;
-        this.#taker.take(walk, sought, candidate, data, at);
+        this.#taker.take(walk, sought, candidate, span instanceof Promise ? await span : span);
       }
     }
   }
 
   #isFull(walk: GetWalk, limits: GetLimits, physicalOffset: number, sizeBytes: number): boolean {
-    const inMemory = this.#options.log.maxOffset - physicalOffset <= limits.memoryBytes;
+    const inMemory = limits.isInMemory(this.#options.log.maxOffset, physicalOffset);
     return limits.isFull(walk.messageCount, walk.totalBytes, sizeBytes, inMemory) || walk.totalBytes >= limits.maxBytes;
   }
 
   #finish(walk: GetWalk, limits: GetLimits): GetMessageResult {
-    walk.suggestPullingFromSlave = this.#options.log.maxOffset - walk.lastPhysicalOffset > limits.memoryBytes;
+    walk.suggestPullingFromSlave = !limits.isInMemory(this.#options.log.maxOffset, walk.lastPhysicalOffset);
     return this.#done(walk);
   }
 

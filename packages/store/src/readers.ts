@@ -45,8 +45,13 @@ export class Readers {
 
   /** Calls `reuse` once nobody can see what was retired; perhaps at once, perhaps never. */
   retire(reuse: () => void): void {
-    const retired = this.#retired[this.#current]!;
-    if (retired.length < MAX_RETIRED) retired.push(reuse);
+    if (this.#retired[this.#current]!.length < MAX_RETIRED) this.retireLent(reuse);
+    else this.#advance();
+  }
+
+  /** As `retire`, and never forgets it: for memory of which there are few pieces. */
+  retireLent(giveBack: () => void): void {
+    this.#retired[this.#current]!.push(giveBack);
     this.#advance();
   }
 

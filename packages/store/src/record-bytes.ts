@@ -1,6 +1,7 @@
 // Bytes that hold records of the commit log, with a view of the same.
 
-const NONE = new Uint32Array(0);
+import type { Lender } from '@rocketmq-ts/common';
+import { crcOf } from './short-bytes.js';
 
 /** A view over bytes that hold records. */
 export class RecordBytes {
@@ -8,35 +9,25 @@ export class RecordBytes {
   readonly view: DataView;
   /** The records were encoded here and never left memory: no disk can have changed them. */
   readonly isOwn: boolean;
+  /** Keeps the bytes as they are beyond the turn, when somebody can. */
+  readonly lender: Lender | undefined;
   // Asked of `bytes` they cost a call out of compiled code each time.
   readonly #buffer: ArrayBufferLike;
   readonly #byteOffset: number;
 
-  /** Where records begin that were found whole; ascending. */
-  readonly #wholeAt: Uint32Array;
-
-  constructor(bytes: Uint8Array, known: { readonly isOwn?: boolean; readonly wholeAt?: Uint32Array } = {}) {
+  /** @param origin what is known of the memory: nothing as a rule */
+  constructor(bytes: Uint8Array, origin: { readonly isOwn?: boolean; readonly lender?: Lender } = {}) {
     this.bytes = bytes;
-    this.isOwn = known.isOwn ?? false;
-    this.#wholeAt = known.wholeAt ?? NONE;
+    this.isOwn = origin.isOwn ?? false;
+    this.lender = origin.lender;
     this.#buffer = bytes.buffer;
     this.#byteOffset = bytes.byteOffset;
     this.view = new DataView(this.#buffer, this.#byteOffset, bytes.byteLength);
   }
 
-  /** True when it is known that a whole record begins at `at`: it need not be checked. */
-  isKnownWhole(at: number): boolean {
-    const starts = this.#wholeAt;
-    let low = 0;
-    let high = starts.length - 1;
-    while (low <= high) {
-      const middle = (low + high) >> 1;
-      const start = starts[middle]!;
-      if (start === at) return true;
-      if (start < at) low = middle + 1;
-      else high = middle - 1;
-    }
-    return false;
+  /** CRC-32 of the bytes `[at, at + length)`, without its sign as records have it. */
+  crc32(at: number, length: number): number {
+    return crcOf(this.view, at, at + length);
   }
 
   /** The bytes `[at, at + length)`, as a view. */

@@ -2,7 +2,6 @@
  * Reads records of the commit log from bytes that may be anything: nothing is
  * believed before it is checked against the space that is really there.
  */
-import { crc32 } from 'node:zlib';
 import { getInt64, SystemTopic } from '@rocketmq-ts/common';
 import { type IndexKey, javaHashOf } from './index-key.js';
 import { PropertyPicks } from './property-picks.js';
@@ -28,7 +27,6 @@ import {
   SYS_FLAG_POSITION,
   storeTimestampPosition,
 } from './record-layout.js';
-import { crcOf, LONG_CRC_BYTES } from './short-bytes.js';
 
 /** What is wrong with the bytes at a position, or that nothing is. */
 export type RecordState =
@@ -117,19 +115,12 @@ function bodyLengthPosition(sysFlag: number): number {
 
 function bodyCrcMatches(data: RecordBytes, at: number, bodyAt: number): boolean {
   const bodyLength = data.view.getInt32(at + bodyAt);
-  return (
-    bodyLength === 0 || crcOfPart(data, at + bodyAt + 4, bodyLength) === data.view.getInt32(at + BODY_CRC_POSITION)
-  );
+  return bodyLength === 0 || data.crc32(at + bodyAt + 4, bodyLength) === data.view.getInt32(at + BODY_CRC_POSITION);
 }
 
 function guardMatches(data: RecordBytes, at: number, sizeBytes: number): boolean {
   const expected = propertyCrc(data.bytes, at + sizeBytes);
-  return expected < 0 || crcOfPart(data, at, sizeBytes - CRC_PROPERTY_SIZE_BYTES) === expected;
-}
-
-function crcOfPart(data: RecordBytes, at: number, length: number): number {
-  if (length < LONG_CRC_BYTES) return crcOf(data.view, at, at + length);
-  return crc32(data.part(at, length)) & 0x7fffffff;
+  return expected < 0 || data.crc32(at, sizeBytes - CRC_PROPERTY_SIZE_BYTES) === expected;
 }
 
 /** The value of the CRC property that ends at `end`, or -1 when there is none. */
@@ -245,13 +236,14 @@ function topicOf(data: RecordBytes, at: number): Uint8Array {
   return data.part(start, topicLength(data.view, at, start));
 }
 
-function topicPosition(view: DataView, at: number): number {
+/** Where the topic's name stands in a record that was found whole. */
+export function topicPosition(view: DataView, at: number): number {
   const bodyAt = at + bodyLengthPosition(view.getInt32(at + SYS_FLAG_POSITION));
   return bodyAt + 4 + view.getInt32(bodyAt) + (isVersion2(view, at) ? 2 : 1);
 }
 
-/** The length is in front of the text. */
-function topicLength(view: DataView, at: number, topicAt: number): number {
+/** How long the topic's name is, which begins at `topicAt`. */
+export function topicLength(view: DataView, at: number, topicAt: number): number {
   return isVersion2(view, at) ? view.getInt16(topicAt - 2) : view.getUint8(topicAt - 1);
 }
 
@@ -261,10 +253,7 @@ function isVersion2(view: DataView, at: number): boolean {
 
 /** True when the record says of itself that it is this message of this queue. */
 export function headBelongs(data: RecordBytes, at: number, queueId: number, queueOffset: number): boolean {
-  return (
-    data.view.getInt32(at + QUEUE_ID_POSITION) === queueId &&
-    getInt64(data.view, at + QUEUE_OFFSET_POSITION) === queueOffset
-  );
+  return queueIdOf(data, at) === queueId && queueOffsetOf(data, at) === queueOffset;
 }
 
 /** True when the record is of the topic. */
@@ -273,6 +262,16 @@ export function topicBelongs({ bytes, view }: RecordBytes, at: number, topicByte
   if (topicLength(view, at, start) !== topicBytes.length) return false;
   for (let i = 0; i < topicBytes.length; i++) if (bytes[start + i] !== topicBytes[i]) return false;
   return true;
+}
+
+/** The queue id that the record names. */
+export function queueIdOf({ view }: RecordBytes, at: number): number {
+  return view.getInt32(at + QUEUE_ID_POSITION);
+}
+
+/** The offset in its queue that the record names. */
+export function queueOffsetOf({ view }: RecordBytes, at: number): number {
+  return getInt64(view, at + QUEUE_OFFSET_POSITION);
 }
 
 /** The text of the properties of a record that was found whole. */

@@ -3,9 +3,12 @@ import type { Logger } from '@rocketmq-ts/common';
 import type { MessageFilter } from '@rocketmq-ts/filter';
 import type { CommitLog } from './commit-log.js';
 import type { ConsumeQueueInterface } from './consume-queue-interface.js';
+import type { GetLimits } from './get-limits.js';
 import type { GetWalk } from './get-walk.js';
 import { belongsToLightQueue } from './light-queues.js';
+import type { LogSpan } from './log-blocks.js';
 import { MAX_INT32 } from './numbers.js';
+import { ENTRY_SIZE_BYTES, entryPhysicalOffset } from './queue-entry.js';
 import type { Candidate } from './read-plan.js';
 import type { RecordBytes } from './record-bytes.js';
 import { largestRecord, MIN_RECORD_BYTES } from './record-layout.js';
@@ -20,8 +23,16 @@ export interface RecordTakerOptions {
   readonly logger: Logger;
 }
 
-/** Which records a get wants. */
+/** Entries of a queue behind the one at `at`. */
+export interface FollowingEntries {
+  readonly entries: Uint8Array;
+  readonly at: number;
+  readonly count: number;
+}
+
+/** Which records a get wants, and how much of them. */
 export interface WantedRecords {
+  readonly limits: GetLimits;
   readonly queue: ConsumeQueueInterface;
   readonly filter: MessageFilter | undefined;
   /** The name that its messages must bear; undefined in a light queue, whose messages are of other topics. */
@@ -60,18 +71,21 @@ export class RecordTaker {
   }
 
   /** Checks a record, and adds it when it is whole and wanted; false when it is not what the entry speaks of. */
-  take(walk: GetWalk, wanted: WantedRecords, candidate: Candidate, data: RecordBytes, at: number): boolean {
+  take(walk: GetWalk, wanted: WantedRecords, candidate: Candidate, span: LogSpan): boolean {
     const { queue, filter, topicBytes } = wanted;
     const { physicalOffset, sizeBytes, queueOffset } = candidate;
-    const state = data.isKnownWhole(at) ? 'whole' : this.#check(data, at, candidate);
-    if (state !== 'whole' || data.view.getInt32(at) !== sizeBytes) {
+    const { data, at, records, index } = span;
+    const state = records !== undefined ? 'whole' : this.#check(data, at, candidate);
+    if (state !== 'whole' || (records === undefined && data.view.getInt32(at) !== sizeBytes)) {
       this.#skip(queue, queueOffset, `the message at ${physicalOffset} is ${state === 'whole' ? 'another' : state}`);
       return false;
     }
     const belongs =
       topicBytes === undefined
         ? belongsToLightQueue(data, at, queue.topic, queueOffset)
-        : headBelongs(data, at, queue.queueId, queueOffset) && topicBelongs(data, at, topicBytes);
+        : records !== undefined
+          ? records.belongs(index, topicBytes, queue.queueId, queueOffset)
+          : headBelongs(data, at, queue.queueId, queueOffset) && topicBelongs(data, at, topicBytes);
     if (!belongs) {
       this.#skip(queue, queueOffset, `the message at ${physicalOffset} is another`);
       return false;
@@ -82,6 +96,24 @@ export class RecordTaker {
     }
     walk.add(data, at, sizeBytes, queueOffset);
     return true;
+  }
+
+  /** Takes what follows a record that was taken, as far as there is nothing to look at for each; answers how many. */
+  takeFollowing(walk: GetWalk, wanted: WantedRecords, span: LogSpan, following: FollowingEntries): number {
+    const { records, data, index } = span;
+    const { limits, filter, topicBytes } = wanted;
+    if (records === undefined || filter !== undefined || topicBytes === undefined) return 0;
+    const inMemory = limits.isInMemory(this.#options.log.maxOffset, walk.lastPhysicalOffset);
+    const maxCount = Math.min(following.count, limits.messageLimit(inMemory) - walk.messageCount);
+    const maxBytes = limits.byteLimit(inMemory) - walk.totalBytes;
+    const { entries, at } = following;
+    const count = records.countFollowing(index, entries, at, maxCount, maxBytes);
+    if (count === 0) return 0;
+    const sizeBytes = records.bytesOf(index + 1, count);
+    walk.add(data, records.placeOf(index + 1), sizeBytes, walk.nextBeginOffset, count);
+    walk.nextBeginOffset += count;
+    walk.lastPhysicalOffset = entryPhysicalOffset(entries, at + count * ENTRY_SIZE_BYTES);
+    return count;
   }
 
   #check(data: RecordBytes, at: number, { physicalOffset, sizeBytes }: Candidate): RecordState {

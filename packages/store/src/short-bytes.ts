@@ -10,8 +10,8 @@ const LONG_COPY_BYTES = 512;
 export const LONG_CRC_BYTES = 256;
 const POLYNOMIAL = 0xedb88320;
 const WORD_BYTES = 8;
-/** Of each byte what it adds to the CRC with 0 to 7 bytes behind it. */
-const TABLES = crcTables();
+/** Of each byte what it adds to the CRC with 0 to 7 bytes behind it: eight tables of 256. */
+export const CRC_TABLES: Int32Array = crcTables();
 
 /** Copies `length` bytes; the stretches must not overlap. */
 export function copyBytes(from: DataView, at: number, to: DataView, toAt: number, length: number): void {
@@ -42,7 +42,7 @@ export function copyWithCrc(from: DataView, at: number, to: DataView, toAt: numb
   for (; i < length; i++) {
     const byte = from.getUint8(at + i);
     to.setUint8(toAt + i, byte);
-    crc = (crc >>> 8) ^ TABLES[(crc ^ byte) & 0xff]!;
+    crc = (crc >>> 8) ^ CRC_TABLES[(crc ^ byte) & 0xff]!;
   }
   return ~crc & 0x7fffffff;
 }
@@ -55,7 +55,7 @@ export function crcOf(view: DataView, start: number, end: number): number {
   for (; at <= end - WORD_BYTES; at += WORD_BYTES) {
     crc = continued(crc, view.getInt32(at, true), view.getInt32(at + 4, true));
   }
-  for (; at < end; at++) crc = (crc >>> 8) ^ TABLES[(crc ^ view.getUint8(at)) & 0xff]!;
+  for (; at < end; at++) crc = (crc >>> 8) ^ CRC_TABLES[(crc ^ view.getUint8(at)) & 0xff]!;
   return ~crc & 0x7fffffff;
 }
 
@@ -63,14 +63,14 @@ export function crcOf(view: DataView, start: number, end: number): number {
 function continued(crc: number, first: number, high: number): number {
   const low = crc ^ first;
   return (
-    TABLES[0x700 + (low & 0xff)]! ^
-    TABLES[0x600 + ((low >>> 8) & 0xff)]! ^
-    TABLES[0x500 + ((low >>> 16) & 0xff)]! ^
-    TABLES[0x400 + (low >>> 24)]! ^
-    TABLES[0x300 + (high & 0xff)]! ^
-    TABLES[0x200 + ((high >>> 8) & 0xff)]! ^
-    TABLES[0x100 + ((high >>> 16) & 0xff)]! ^
-    TABLES[high >>> 24]!
+    CRC_TABLES[0x700 + (low & 0xff)]! ^
+    CRC_TABLES[0x600 + ((low >>> 8) & 0xff)]! ^
+    CRC_TABLES[0x500 + ((low >>> 16) & 0xff)]! ^
+    CRC_TABLES[0x400 + (low >>> 24)]! ^
+    CRC_TABLES[0x300 + (high & 0xff)]! ^
+    CRC_TABLES[0x200 + ((high >>> 8) & 0xff)]! ^
+    CRC_TABLES[0x100 + ((high >>> 16) & 0xff)]! ^
+    CRC_TABLES[high >>> 24]!
   );
 }
 

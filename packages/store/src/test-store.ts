@@ -21,6 +21,7 @@ import type {
 import { type MessageStoreConfig, messageStoreConfigDeclaration } from './config.js';
 import { MessageStore } from './message-store.js';
 import type { StrokeWriter } from './queue-stroke.js';
+import type { BlockReader } from './record-judge.js';
 import type { OpenKeyValueStorage } from './rocksdb/key-value-storage.js';
 
 /** Sizes so small that files roll in tests; those of the golden stores. */
@@ -46,6 +47,7 @@ export interface TestStoreOptions {
   readonly filterBitMapOf?: FilterBitMapOf;
   readonly openKeyValueStorage?: OpenKeyValueStorage;
   readonly strokeWriter?: StrokeWriter | undefined;
+  readonly blockReader?: BlockReader | undefined;
 }
 
 /** The attributes of topics, of which those whose names begin with `Batch` have batch consume queues. */
@@ -69,6 +71,7 @@ export function openTestStore(root: string, options: TestStoreOptions): Promise<
     logger: options.logger ?? silentLogger,
     physicalMemoryBytes: 8 * 1024 ** 3,
     strokeWriter: options.strokeWriter,
+    blockReader: options.blockReader,
     ...(options.mayDeleteForcibly === undefined ? {} : { mayDeleteForcibly: options.mayDeleteForcibly }),
     ...(options.openKeyValueStorage === undefined ? {} : { openKeyValueStorage: options.openKeyValueStorage }),
     ...(options.attributesOf === undefined ? {} : { attributesOf: options.attributesOf }),

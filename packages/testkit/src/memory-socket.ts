@@ -76,6 +76,10 @@ export class MemorySocket implements Socket, PipeReader, PipeWriter {
     if (!this.#closed && !this.#ending) this.#outgoing?.write(chunk);
   }
 
+  writeAll(chunks: readonly Uint8Array[]): void {
+    for (const chunk of chunks) this.write(chunk);
+  }
+
   pause(): void {
     this.#paused = true;
   }

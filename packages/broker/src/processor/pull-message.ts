@@ -112,8 +112,9 @@ class MessagePuller {
       count: result.messageCount,
       sizeBytes: result.totalBytes,
     });
+    const { bodyChunks: body, lenders } = result;
     // Answered here and now: the chunks may be views that live no longer than this turn.
-    exchange.answer({ code, remark: result.status, header: answerHeader, body: result.bodyChunks });
+    exchange.answer({ code, remark: result.status, header: answerHeader, body, lenders });
     return undefined;
   }
 

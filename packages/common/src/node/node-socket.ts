@@ -79,6 +79,15 @@ export class NodeSocket implements Socket {
     if (stream.writableLength > 0 && !this.#awaitingDrain) this.#awaitDrain();
   }
 
+  writeAll(chunks: readonly Uint8Array[]): void {
+    const stream = this.#stream;
+    if (!stream.writable) return;
+    stream.cork();
+    for (const chunk of chunks) stream.write(chunk);
+    stream.uncork();
+    if (stream.writableLength > 0 && !this.#awaitingDrain) this.#awaitDrain();
+  }
+
   pause(): void {
     this.#paused = true;
     this.#stream.pause();

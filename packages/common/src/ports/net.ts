@@ -34,6 +34,8 @@ export interface Socket {
   start(handler: SocketHandler): void;
   /** Queues the bytes; the buffer must not change until `pendingBytes` is 0. Ignored when closed. */
   write(chunk: Uint8Array): void;
+  /** As `write` of each, in one call of the operating system where it can. */
+  writeAll(chunks: readonly Uint8Array[]): void;
   /** Stops and resumes the arrival of data (TCP then slows the peer). */
   pause(): void;
   resume(): void;

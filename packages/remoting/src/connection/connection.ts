@@ -9,7 +9,7 @@ import { decodeCommand } from './header-codec.js';
 import type { CommandHead } from './header-encoder.js';
 import { mayBeLent } from './large-frames.js';
 import { Outbox } from './outbox.js';
-import type { BodyParts, OutgoingHeader, OutgoingRequest, OutgoingResponse } from './outgoing.js';
+import type { OutgoingContent, OutgoingRequest, OutgoingResponse } from './outgoing.js';
 import { peerNameOf } from './peer-name.js';
 import { PendingRequests, type ResponseCallback } from './pending-requests.js';
 import { type TrafficLimits, type TrafficState, TrafficWatch } from './traffic-watch.js';
@@ -216,8 +216,8 @@ export class Connection {
     return { code, opaque, flag, language, version: this.#options.version, remark };
   }
 
-  #send(head: CommandHead, header: OutgoingHeader & { readonly body?: BodyParts }, serializeType: SerializeType): void {
-    this.#outbox.add(serializeType, head, header, header.body);
+  #send(head: CommandHead, content: OutgoingContent, serializeType: SerializeType): void {
+    this.#outbox.add(serializeType, head, content);
     // The peer may begin with the first of large answers while the others are made.
     if (this.#outbox.bytes >= EARLY_FLUSH_BYTES) this.#writeOut();
     else this.#scheduleFlush();

@@ -42,7 +42,7 @@ function decode(frame: Buffer): RemotingCommand {
 function encode(command: RemotingCommand): Buffer {
   const outbox = new Outbox();
   const { serializeType, ext, body } = command;
-  outbox.add(serializeType, command, { ext }, body);
+  outbox.add(serializeType, command, { ext, body });
   const written: Uint8Array[] = [];
   outbox.flush({ write: (chunk: Uint8Array) => written.push(chunk) } as never);
   return Buffer.concat(written);

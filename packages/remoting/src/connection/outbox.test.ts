@@ -1,4 +1,4 @@
-import type { Socket } from '@rocketmq-ts/common';
+import type { Lender, Socket } from '@rocketmq-ts/common';
 import { describe, expect, test } from 'vitest';
 import { SerializeType } from '../remoting-command.js';
 import { LargeFrames } from './large-frames.js';
@@ -21,6 +21,10 @@ class TestSocket {
   write(chunk: Uint8Array): void {
     this.written.push(chunk);
     if (!this.stuck) this.drain();
+  }
+
+  writeAll(chunks: readonly Uint8Array[]): void {
+    for (const chunk of chunks) this.write(chunk);
   }
 
   drain(): void {
@@ -57,7 +61,7 @@ describe('Outbox', () => {
     const frames = new LargeFrames({ maxFrameBytes: 1 << 24 });
     const outbox = new Outbox(frames);
     const socket = new TestSocket();
-    const add = (number: number, bytes: number) => outbox.add(SerializeType.JSON, head, {}, body(number, bytes));
+    const add = (number: number, bytes: number) => outbox.add(SerializeType.JSON, head, { body: body(number, bytes) });
     socket.stuck = true;
     for (const number of [1, 2, 3]) add(number, number === 2 ? 100 : large);
     outbox.flush(socket.socket);
@@ -89,7 +93,7 @@ describe('Outbox', () => {
     for (let turn = 0; turn < 3; turn++) {
       socket.sent.length = 0;
       for (let i = 0; i < 256; i++)
-        outbox.add(SerializeType.JSON, head, { ext: { long: 'x'.repeat(200) } }, body(i, 1));
+        outbox.add(SerializeType.JSON, head, { ext: { long: 'x'.repeat(200) }, body: body(i, 1) });
       outbox.flush(socket.socket);
       expect(framesIn(socket.sent)).toHaveLength(256);
     }
@@ -103,8 +107,8 @@ describe('Outbox', () => {
     for (let round = 0; round < 60; round++) {
       socket.stuck = round % 3 !== 0;
       const length = round % 7 === 0 ? 300_000 : 1 + round * 50;
-      outbox.add(SerializeType.JSON, head, {}, body(round, length));
-      outbox.add(SerializeType.ROCKETMQ, head, {}, [body(round, length), body(round, 7)]);
+      outbox.add(SerializeType.JSON, head, { body: body(round, length) });
+      outbox.add(SerializeType.ROCKETMQ, head, { body: [body(round, length), body(round, 7)] });
       expected.push(round, round);
       outbox.flush(socket.socket);
     }
@@ -116,7 +120,7 @@ describe('Outbox', () => {
     const outbox = new Outbox();
     const socket = new TestSocket();
     for (let i = 0; i < 200; i++)
-      outbox.add(SerializeType.JSON, head, { ext: { a: 'x'.repeat(i * 61) } }, body(i, i * 7 + 1));
+      outbox.add(SerializeType.JSON, head, { ext: { a: 'x'.repeat(i * 61) }, body: body(i, i * 7 + 1) });
     outbox.flush(socket.socket);
     expect(framesIn(socket.sent)).toEqual(Array.from({ length: 200 }, (_, i) => i));
   });
@@ -130,7 +134,7 @@ describe('Outbox', () => {
       socket.sent.push(Buffer.from(chunk));
     };
     for (let round = 0; round < 50; round++) {
-      outbox.add(SerializeType.JSON, head, {}, body(round, 20_000));
+      outbox.add(SerializeType.JSON, head, { body: body(round, 20_000) });
       outbox.flush(socket.socket);
     }
     expect(memories.size).toBe(1);
@@ -148,7 +152,7 @@ describe('Outbox', () => {
     };
     const turn = (lengths: readonly number[]): void => {
       for (const [i, outbox] of outboxes.entries())
-        for (const length of lengths) outbox.add(SerializeType.JSON, head, {}, body(i, length));
+        for (const length of lengths) outbox.add(SerializeType.JSON, head, { body: body(i, length) });
       for (const outbox of outboxes) outbox.flush(socket.socket);
     };
     // Three that answer in one turn use three, and three again in the next.
@@ -158,7 +162,7 @@ describe('Outbox', () => {
     expect(memories.size).toBe(3);
     memories.clear();
     for (const [i, outbox] of [...outboxes, ...outboxes].entries()) {
-      outbox.add(SerializeType.JSON, head, {}, body(i, 10));
+      outbox.add(SerializeType.JSON, head, { body: body(i, 10) });
       outbox.flush(socket.socket);
     }
     expect([framesIn(socket.sent.splice(0)), memories.size]).toEqual([[0, 1, 2, 3, 4, 5], 1]);
@@ -173,24 +177,93 @@ describe('Outbox', () => {
     const [stuck, other] = [new TestSocket(), new TestSocket()];
     const [first, second] = [new Outbox(undefined, spares), new Outbox(undefined, spares)];
     stuck.stuck = true;
-    first.add(SerializeType.JSON, head, {}, body(1, 10));
+    first.add(SerializeType.JSON, head, { body: body(1, 10) });
     first.flush(stuck.socket);
-    second.add(SerializeType.JSON, head, {}, body(2, 10));
+    second.add(SerializeType.JSON, head, { body: body(2, 10) });
     second.flush(other.socket);
     stuck.drain();
     first.flush(stuck.socket);
     expect([framesIn(stuck.sent), framesIn(other.sent)]).toEqual([[1], [2]]);
   });
 
+  describe('pieces that are lent', () => {
+    const SIZE = 20_000;
+
+    /** Lends to so many at a time, and counts. */
+    function lenderOf(limit = 1): Lender & { held: number } {
+      return {
+        held: 0,
+        hold() {
+          if (this.held >= limit) return false;
+          this.held++;
+          return true;
+        },
+        release() {
+          this.held--;
+        },
+      };
+    }
+
+    test('go to the socket as they are, between what is copied', () => {
+      const outbox = new Outbox();
+      const socket = new TestSocket();
+      const lender = lenderOf();
+      const pieces = [body(1, 10), body(1, SIZE), body(1, SIZE), body(1, 10)];
+      const lenders = [lender, lender, undefined, lender];
+      socket.stuck = true;
+      outbox.add(SerializeType.JSON, head, { body: body(7, 3) });
+      outbox.add(SerializeType.JSON, head, { body: pieces, lenders });
+      outbox.add(SerializeType.JSON, head, { body: body(8, 3) });
+      outbox.flush(socket.socket);
+      expect(socket.written.filter((chunk) => pieces.includes(chunk as Buffer))).toEqual([pieces[1]]);
+      socket.drain();
+      expect(framesIn(socket.sent)).toEqual([7, 1, 8]);
+    });
+
+    test('are released when the socket has sent them, not before', () => {
+      const outbox = new Outbox();
+      const socket = new TestSocket();
+      const lender = lenderOf(2);
+      outbox.add(SerializeType.JSON, head, { body: [body(1, SIZE)], lenders: [lender] });
+      outbox.flush(socket.socket);
+      expect(lender.held).toBe(0);
+      socket.stuck = true;
+      outbox.add(SerializeType.JSON, head, { body: [body(2, SIZE)], lenders: [lender] });
+      outbox.flush(socket.socket);
+      outbox.add(SerializeType.JSON, head, { body: [body(3, SIZE)], lenders: [lender] });
+      outbox.settle(socket.socket);
+      expect(lender.held).toBe(2);
+      socket.drain();
+      outbox.settle(socket.socket);
+      expect(lender.held).toBe(1);
+      socket.closed = true;
+      outbox.settle(socket.socket);
+      expect(lender.held).toBe(0);
+      expect(framesIn(socket.sent)).toEqual([1, 2]);
+    });
+
+    test('are copied when their lender has lent too much', () => {
+      const outbox = new Outbox();
+      const socket = new TestSocket();
+      const lender = lenderOf(1);
+      const pieces = [1, 2, 3].map((number) => body(number, SIZE));
+      for (const piece of pieces) outbox.add(SerializeType.JSON, head, { body: [piece], lenders: [lender] });
+      for (const piece of pieces.slice(1)) piece.fill(0);
+      outbox.flush(socket.socket);
+      expect(framesIn(socket.sent)).toEqual([1, 2, 3]);
+      expect(lender.held).toBe(0);
+    });
+  });
+
   test('a quiet connection keeps no memory, and its outbox works on', () => {
     const outbox = new Outbox();
     const socket = new TestSocket();
-    outbox.add(SerializeType.JSON, head, {}, body(1, 10));
+    outbox.add(SerializeType.JSON, head, { body: body(1, 10) });
     outbox.release();
     expect(outbox.bytes).toBeGreaterThan(0);
     outbox.flush(socket.socket);
     outbox.release();
-    outbox.add(SerializeType.JSON, head, {}, body(2, 10));
+    outbox.add(SerializeType.JSON, head, { body: body(2, 10) });
     outbox.flush(socket.socket);
     expect(framesIn(socket.sent)).toEqual([1, 2]);
   });

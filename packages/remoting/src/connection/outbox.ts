@@ -1,9 +1,9 @@
 /** What one connection has to send, gathered in few large buffers until the end of the turn. */
-import type { Socket } from '@rocketmq-ts/common';
+import type { Lender, Socket } from '@rocketmq-ts/common';
 import type { SerializeType } from '../remoting-command.js';
 import { type CommandHead, writeHeader } from './header-encoder.js';
 import { LARGE_FRAME_BYTES, type LargeFrames } from './large-frames.js';
-import type { BodyParts, OutgoingHeader } from './outgoing.js';
+import type { BodyParts, OutgoingContent } from './outgoing.js';
 import { SPARE_SLAB_BYTES, type SpareSlabs } from './spare-slabs.js';
 
 const SMALLEST_SLAB_BYTES = 1024;
@@ -12,13 +12,16 @@ const LARGEST_SLAB_BYTES = 256 * 1024;
 const PREFIX_BYTES = 8;
 /** Longer ones are written elsewhere first, and copied. */
 const USUAL_HEADER_BYTES = 2048;
+/** Shorter pieces of a body are copied although they are lent: each costs the socket more than its copy. */
+const SMALLEST_LENT_BYTES = 8 * 1024;
 const NOTHING = Buffer.alloc(0);
 
 /**
  * Frames are encoded behind one another into a slab; `flush` gives the written
  * part to the socket. A slab is written again from its start when the socket
  * took everything at once, as it mostly does; else the socket still holds it.
- * Very large bodies lie in memory of `largeFrames` until the socket has sent all.
+ * Bodies that are lent go to the socket as they are, and very large ones lie in
+ * memory of `largeFrames`: both until the socket has sent all.
  */
 export class Outbox {
   readonly #largeFrames: LargeFrames | undefined;
@@ -26,10 +29,12 @@ export class Outbox {
   #slab: Buffer = NOTHING;
   #start = 0;
   #end = 0;
-  #full: Buffer[] = [];
-  /** Pieces in memory of `largeFrames` that the socket may still hold. */
-  #handedOver: Buffer[] = [];
+  /** What goes to the socket before the rest of the slab, and its bytes. */
+  #full: Uint8Array[] = [];
   #fullBytes = 0;
+  /** To be told when the socket has sent what is gathered, and what it has got already. */
+  #releases: (() => void)[] = [];
+  #awaited: (() => void)[] = [];
   #nextSlabBytes = SMALLEST_SLAB_BYTES;
 
   /** Without `largeFrames` what is very large is like the rest, without `spares` each slab is the outbox's own. */
@@ -43,49 +48,53 @@ export class Outbox {
     return this.#fullBytes + this.#end - this.#start;
   }
 
-  /** Adds a frame. The body is copied. */
-  add(serializeType: SerializeType, head: CommandHead, fields: OutgoingHeader, body: BodyParts): void {
+  /** Adds a frame. Of its body what nobody lends is copied. */
+  add(serializeType: SerializeType, head: CommandHead, content: OutgoingContent): void {
+    const { body, lenders } = content;
     const bodyBytes = lengthOf(body);
     const large = bodyBytes < LARGE_FRAME_BYTES ? undefined : this.#largeFrames?.tryTake(bodyBytes);
-    const inlineBytes = large === undefined ? bodyBytes : 0;
-    this.#reserve(PREFIX_BYTES + USUAL_HEADER_BYTES + inlineBytes);
-    const header = writeHeader(serializeType, head, fields, this.#slab, this.#end + PREFIX_BYTES);
+    const copiedBytes = large === undefined && lenders === undefined ? bodyBytes : 0;
+    this.#reserve(PREFIX_BYTES + USUAL_HEADER_BYTES + copiedBytes);
+    const header = writeHeader(serializeType, head, content, this.#slab, this.#end + PREFIX_BYTES);
     const headerBytes = header.length;
-    this.#reserve(PREFIX_BYTES + headerBytes + inlineBytes);
+    this.#reserve(PREFIX_BYTES + headerBytes + copiedBytes);
     const slab = this.#slab;
     const at = this.#end;
     if (!header.isAt(slab, at + PREFIX_BYTES)) slab.set(header.view(), at + PREFIX_BYTES);
     writePrefix(slab, at, headerBytes, bodyBytes, serializeType);
     this.#end = at + PREFIX_BYTES + headerBytes;
-    if (large === undefined) this.#end = copyBody(slab, this.#end, body);
-    else this.#addLarge(large, body);
+    if (large !== undefined) this.#addLarge(large, body);
+    else if (body === undefined) return;
+    else if (body instanceof Uint8Array) this.#addPiece(body, lenders?.[0]);
+    else for (let i = 0; i < body.length; i++) this.#addPiece(body[i]!, lenders?.[i]);
   }
 
   /** Gives everything gathered to the socket. */
   flush(socket: Socket): void {
-    if (this.#fullBytes > 0) {
-      for (const buffer of this.#full) {
-        socket.write(buffer);
-        if (buffer.length >= LARGE_FRAME_BYTES) this.#handedOver.push(buffer);
-      }
+    const rest = this.#slab.subarray(this.#start, this.#end);
+    this.#start = this.#end;
+    if (this.#full.length === 0) {
+      if (rest.length > 0) socket.write(rest);
+    } else {
+      const pieces = this.#full;
+      if (rest.length > 0) pieces.push(rest);
       this.#full = [];
       this.#fullBytes = 0;
+      socket.writeAll(pieces);
     }
-    if (this.#end > this.#start) {
-      socket.write(this.#slab.subarray(this.#start, this.#end));
-      this.#start = this.#end;
-    }
+    this.#awaited.push(...this.#releases.splice(0));
     if (socket.pendingBytes > 0) return;
     this.settle(socket);
     if (this.#slab.length > LARGEST_SLAB_BYTES || this.#spares?.tryGive(this.#slab)) this.#slab = NOTHING;
     this.#start = this.#end = 0;
   }
 
-  /** Gives memory back that the socket holds no more: because all was sent, or because nothing will be. */
+  /** Tells lenders that the socket holds their memory no more: because all was sent, or because nothing will be. */
   settle(socket: Socket): void {
-    if (this.#handedOver.length === 0 || (socket.pendingBytes > 0 && !socket.closed)) return;
-    for (const piece of this.#handedOver) this.#largeFrames?.giveBack(piece);
-    this.#handedOver = [];
+    if (socket.pendingBytes > 0 && !socket.closed) return;
+    for (const release of this.#awaited.splice(0)) release();
+    if (!socket.closed) return;
+    for (const release of this.#releases.splice(0)) release();
   }
 
   /** Gives the slab of a quiet connection back. */
@@ -96,12 +105,26 @@ export class Outbox {
     this.#nextSlabBytes = SMALLEST_SLAB_BYTES;
   }
 
+  #addPiece(piece: Uint8Array, lender: Lender | undefined): void {
+    if (lender !== undefined && piece.length >= SMALLEST_LENT_BYTES && lender.hold()) {
+      this.#endPiece();
+      this.#full.push(piece);
+      this.#fullBytes += piece.length;
+      this.#releases.push(() => lender.release());
+      return;
+    }
+    this.#reserve(piece.length);
+    this.#slab.set(piece, this.#end);
+    this.#end += piece.length;
+  }
+
   /** What stands in the slab goes before the body, which is written as a piece of its own. */
   #addLarge(large: Buffer, body: BodyParts): void {
     copyBody(large, 0, body);
     this.#endPiece();
     this.#full.push(large);
     this.#fullBytes += large.length;
+    this.#releases.push(() => this.#largeFrames?.giveBack(large));
   }
 
   #endPiece(): void {

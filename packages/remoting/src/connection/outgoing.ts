@@ -1,4 +1,5 @@
 /** Requests and responses that are about to be sent. */
+import type { Lender } from '@rocketmq-ts/common';
 import type { HeaderCodec } from '../protocol/header-codec.js';
 import type { ExtFields, SerializeType } from '../remoting-command.js';
 
@@ -12,21 +13,26 @@ export interface OutgoingHeader {
   readonly ext?: ExtFields | undefined;
 }
 
+/** What a frame to send holds. */
+export interface OutgoingContent extends OutgoingHeader {
+  readonly body?: BodyParts;
+  /** For each piece of the body who can keep it as it is until it was sent; pieces that nobody keeps are copied. */
+  readonly lenders?: readonly (Lender | undefined)[] | undefined;
+}
+
 /** A request to send. */
-export interface OutgoingRequest extends OutgoingHeader {
+export interface OutgoingRequest extends OutgoingContent {
   readonly code: number;
   /** For error texts. */
   readonly name: string;
   readonly remark?: string | undefined;
-  readonly body?: BodyParts;
   readonly serializeType?: SerializeType;
   /** Instead of the connection's. */
   readonly language?: string | undefined;
 }
 
 /** A response to send; it takes opaque and serialization from the request. */
-export interface OutgoingResponse extends OutgoingHeader {
+export interface OutgoingResponse extends OutgoingContent {
   readonly code: number;
   readonly remark?: string | undefined;
-  readonly body?: BodyParts;
 }

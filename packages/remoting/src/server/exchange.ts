@@ -1,6 +1,6 @@
 /** One request under way on a server, from its arrival to its answer. */
 import type { Connection } from '../connection/connection.js';
-import type { BodyParts } from '../connection/outgoing.js';
+import type { BodyParts, OutgoingContent } from '../connection/outgoing.js';
 import type { HeaderCodec } from '../protocol/header-codec.js';
 import type { ExtFields, RemotingCommand } from '../remoting-command.js';
 import type { Lane } from './lane.js';
@@ -12,8 +12,9 @@ export interface Answer<H = unknown> {
   readonly header?: H | undefined;
   /** Fields besides the declared ones. */
   readonly ext?: ExtFields | undefined;
-  /** Copied while answering, so views are fine. */
+  /** Views are fine: what nobody lends is copied while answering. */
   readonly body?: BodyParts;
+  readonly lenders?: OutgoingContent['lenders'];
 }
 
 /** Called when the answer of an exchange leaves, for statistics; must not throw. */
@@ -63,6 +64,7 @@ export class Exchange<H = unknown> {
         values: answer.header,
         ext: answer.ext,
         body: answer.body,
+        lenders: answer.lenders,
       });
     }
     this.connection.release(this.command);

@@ -1,4 +1,5 @@
 import { silentLogger } from '@rocketmq-ts/common';
+import { LOG_BLOCK_BYTES } from '@rocketmq-ts/store';
 import { VirtualClock } from '@rocketmq-ts/testkit';
 import { expect, test } from 'vitest';
 import { ScriptedThread } from '../test-scripted-thread.js';
@@ -12,7 +13,7 @@ test('A thread is started by the seventeenth block that is asked for, and none b
     return thread.asThread();
   };
   const reader = new LogReaderThread({ clock: new VirtualClock(), logger: silentLogger, startThread });
-  const read = () => reader.read({ descriptor: 1, position: 0, physicalOffset: 0, bytes: new ArrayBuffer(8) });
+  const read = () => reader.read({ descriptor: 1, position: 0, physicalOffset: 0, sizeBytes: LOG_BLOCK_BYTES });
   for (let i = 0; i < 16; i++) expect(read()).toBeUndefined();
   expect(threads).toHaveLength(0);
   expect(read()).toBeUndefined();

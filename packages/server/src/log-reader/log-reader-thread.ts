@@ -3,11 +3,22 @@
  * records: comparing their CRCs is a good part of what a pull costs, and the
  * one part that the broker's event loop need not do itself.
  */
-import type { BlockReader, JudgedBlock, WantedBlock } from '@rocketmq-ts/store';
+import {
+  type BlockReader,
+  BlockSlots,
+  type JudgedBlock,
+  type JudgedRecords,
+  LOG_BLOCK_BYTES,
+  MAX_LOG_BLOCKS,
+  type WantedBlock,
+} from '@rocketmq-ts/store';
 import { WorkerThread, type WorkerThreadParts, type WorkerThreadTraits } from '../worker-thread.js';
+import type { BlockRequest, LogReaderData } from './log-reader-worker.js';
 
 /** Blocks that the caller reads itself before a thread is worth its start. */
 const BLOCKS_BEFORE_START = 16;
+/** As many as there are blocks that are kept, and some for those that are being read or sent. */
+const SLOTS = MAX_LOG_BLOCKS + 12;
 
 const TRAITS: WorkerThreadTraits = {
   name: 'log-reader',
@@ -19,12 +30,13 @@ const TRAITS: WorkerThreadTraits = {
   idleMs: 300_000,
   maxWaiting: 8,
   whenFailed: 'the older log is read on the event loop from now on: the thread that read it failed',
-  // A block's memory is the thread's until it comes back, and who asked reads the block into other memory.
+  // Who asked reads the block into other memory, and the next thread gets slots of its own.
   jobsAreLost: 'atOnce',
 };
 
 export class LogReaderThread implements BlockReader {
-  readonly #thread: WorkerThread<WantedBlock, JudgedBlock>;
+  readonly #thread: WorkerThread<BlockRequest, JudgedRecords>;
+  #slots: BlockSlots | undefined;
   /** Blocks that were asked for while there was no thread. */
   #asked = 0;
 
@@ -32,18 +44,30 @@ export class LogReaderThread implements BlockReader {
     this.#thread = new WorkerThread(parts, TRAITS);
   }
 
-  read(block: WantedBlock): Promise<JudgedBlock | undefined> | undefined {
+  read(wanted: WantedBlock): Promise<JudgedBlock | undefined> | undefined {
+    // The files of the log are smaller than a block.
+    if (wanted.sizeBytes !== LOG_BLOCK_BYTES) return undefined;
     const thread = this.#thread;
-    if (!thread.isStarted && ++this.#asked > BLOCKS_BEFORE_START) {
-      this.#asked = 0;
-      thread.start();
-    }
-    if (!thread.takesJob()) return undefined;
-    return new Promise((resolve) => thread.give(block, [block.bytes], resolve));
+    if (!thread.isStarted && ++this.#asked > BLOCKS_BEFORE_START) this.#start();
+    const slot = thread.takesJob() ? this.#slots?.take() : undefined;
+    if (slot === undefined) return undefined;
+    const bytes = slot.use();
+    return new Promise((resolve) => {
+      thread.give({ ...wanted, slot: slot.index }, [], (records) => {
+        if (records === undefined) slot.giveBack();
+        resolve(records && { bytes, records, slot });
+      });
+    });
   }
 
   /** Ends the thread; from now on nothing is read here. */
   close(): Promise<void> {
     return this.#thread.close();
+  }
+
+  #start(): void {
+    this.#asked = 0;
+    this.#slots = new BlockSlots(SLOTS, LOG_BLOCK_BYTES);
+    this.#thread.start({ memory: this.#slots.memory, slotBytes: LOG_BLOCK_BYTES } satisfies LogReaderData);
   }
 }

@@ -1,21 +1,36 @@
 // The entry of the thread that reads the older log; see `log-reader-thread.ts` for the other side.
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { readDescriptorSync } from '@rocketmq-ts/common';
-import { type JudgedBlock, judgeRecords, type WantedBlock } from '@rocketmq-ts/store';
+import { BlockMemory, type JudgedRecords, judgeRecords, type WantedBlock } from '@rocketmq-ts/store';
+
+/** What the thread is started with. */
+export interface LogReaderData {
+  /** Of `BlockSlots`. */
+  readonly memory: object;
+  readonly slotBytes: number;
+}
+
+/** What is asked of it; it answers with `JudgedRecords`, or undefined. */
+export interface BlockRequest extends WantedBlock {
+  /** Where the block goes. */
+  readonly slot: number;
+}
+
+const { memory, slotBytes } = workerData as LogReaderData;
+const block = new BlockMemory(memory, slotBytes);
 
 /** Undefined when the file gives less than is wanted, or an error: who asked hears of it when it reads itself. */
-function readBlock({ descriptor, position, physicalOffset, bytes: memory }: WantedBlock): JudgedBlock | undefined {
-  const bytes = new Uint8Array(memory);
+function readBlock({ descriptor, position, physicalOffset, slot }: BlockRequest): JudgedRecords | undefined {
+  block.slot = slot;
   try {
-    if (readDescriptorSync(descriptor, bytes, 0, bytes.length, position) < bytes.length) return undefined;
+    if (readDescriptorSync(descriptor, block.bytes, 0, slotBytes, position) < slotBytes) return undefined;
   } catch {
     return undefined;
   }
-  return { bytes: memory, wholeAt: judgeRecords(bytes, physicalOffset) };
+  return judgeRecords(block, physicalOffset);
 }
 
-parentPort?.on('message', (wanted: WantedBlock) => {
-  const judged = readBlock(wanted);
-  const moved = judged === undefined ? [] : [judged.bytes, judged.wholeAt.buffer as ArrayBuffer];
-  parentPort?.postMessage(judged, moved);
+parentPort?.on('message', (request: BlockRequest) => {
+  const judged = readBlock(request);
+  parentPort?.postMessage(judged, judged === undefined ? [] : [judged.columns]);
 });

@@ -41,7 +41,7 @@ export class CompactionReader {
     if (walk.inRange(config)) {
       const limits = new GetLimits(config, request.maxMessages, request.maxBytes, physicalMemoryBytes);
       await this.#walk(walk, log, request.filter, limits);
-      walk.suggestPullingFromSlave = log.partition.physicalEnd - walk.lastPhysicalOffset > limits.memoryBytes;
+      walk.suggestPullingFromSlave = !limits.isInMemory(log.partition.physicalEnd, walk.lastPhysicalOffset);
     }
     if (walk.status === 'FOUND') stats.getFoundTimes++;
     else stats.getMissTimes++;
@@ -119,7 +119,7 @@ export class CompactionReader {
     let { messageCount: count, totalBytes } = walk;
     let looked = 0;
     for (const entry of entries) {
-      const inMemory = physicalEnd - entry.physicalOffset <= limits.memoryBytes;
+      const inMemory = limits.isInMemory(physicalEnd, entry.physicalOffset);
       if (limits.isFull(count, totalBytes, entry.sizeBytes, inMemory) || totalBytes >= limits.maxBytes) break;
       looked++;
       walk.lastPhysicalOffset = entry.physicalOffset;

@@ -290,6 +290,7 @@ function noQueue(): GetMessageResult {
     maxOffset: 0,
     messageCount: 0,
     bodyChunks: [],
+    lenders: [],
     totalBytes: 0,
     suggestPullingFromSlave: false,
     queueOffsets: [],

@@ -1,0 +1,1 @@
+export function webAssemblySource(path: string, name: string): string;
