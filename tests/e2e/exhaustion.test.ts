@@ -1,12 +1,11 @@
 // Few bytes that would cost much: bodies and headers of many values, properties without values, pulls that wait for ever,
 // answers that nobody takes, connections in thousands. Each costs bounded time and memory, and is over when its peer is gone.
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { encodeRequest } from './support/frame.js';
-import { KnownMessages } from './support/known-messages.js';
+import { freshServer } from './support/fresh-server.js';
 import { settingFromEnv } from './support/random.js';
 import { RawClient } from './support/raw-client.js';
 import { Code, pullRequest, sendRequest } from './support/requests.js';
-import { TestServer } from './support/server.js';
 import { became, probe, quantile, sleep } from './support/wait.js';
 
 const MB = 1024 * 1024;
@@ -16,25 +15,7 @@ const OTHERS_LIMIT_MS = 1000;
 /** Much more than any of them takes on a busy machine, and less than what they took before they were bounded. */
 const ANSWER_LIMIT_MS = 3000;
 
-let server: TestServer;
-let known: KnownMessages;
-const clients: RawClient[] = [];
-
-beforeEach(async () => {
-  server = await TestServer.start();
-  known = new KnownMessages(server.brokerPort);
-  await known.send(20);
-});
-afterEach(async () => {
-  for (const client of clients.splice(0)) client.destroy();
-  await server.dispose();
-});
-
-async function open(port = server.brokerPort): Promise<RawClient> {
-  const client = await RawClient.open(port);
-  clients.push(client);
-  return client;
-}
+const fresh = freshServer({ knownMessages: 20 });
 
 const list = (count: number, item: (i: number) => string): string =>
   Array.from({ length: count }, (_, i) => item(i)).join();
@@ -68,48 +49,48 @@ describe('requests that look harmless', () => {
   };
 
   test('are answered or refused soon, whatever they are made of', { timeout: 60_000 }, async () => {
-    const before = server.rssBytes();
+    const before = fresh.server.rssBytes();
     for (const [name, request] of Object.entries(costly)) {
-      const sender = await open();
+      const sender = await fresh.open();
       const began = performance.now();
       // Headers that are refused close their connection.
       await sender.call(request).catch(() => undefined);
       expect(performance.now() - began, name).toBeLessThan(ANSWER_LIMIT_MS);
-      await known.roundTrip();
+      await fresh.known.roundTrip();
     }
-    expect(server.rssBytes() - before).toBeLessThan(128 * MB);
-    await known.check();
+    expect(fresh.server.rssBytes() - before).toBeLessThan(128 * MB);
+    await fresh.known.check();
   });
 });
 
 test('what 60 peers did not take of large answers is given back when they are gone', { timeout: 60_000 }, async () => {
-  const filler = await open();
+  const filler = await fresh.open();
   const message = { topic: 'large', queueId: 0, key: 'k', body: Buffer.alloc(4 * MB - 2000, 1) };
   for (let i = 0; i < 2; i++) expect((await filler.call(sendRequest(message))).code).toBe(0);
-  const before = server.rssBytes();
+  const before = fresh.server.rssBytes();
   const pull = encodeRequest(pullRequest({ topic: 'large', queueId: 0 }, 0, 1), 7);
   const readers: RawClient[] = [];
   for (let i = 0; i < 60; i++) {
-    const reader = await open();
+    const reader = await fresh.open();
     reader.stopReading();
     await reader.write(pull);
     readers.push(reader);
   }
   await sleep(1000);
-  const peak = server.rssBytes();
+  const peak = fresh.server.rssBytes();
   for (const reader of readers) reader.destroy();
-  const isBack = () => server.rssBytes() - before < 48 * MB;
-  expect(await became(isBack, 10_000), `${(server.rssBytes() - before) / MB} MB stay`).toBe(true);
+  const isBack = () => fresh.server.rssBytes() - before < 48 * MB;
+  expect(await became(isBack, 10_000), `${(fresh.server.rssBytes() - before) / MB} MB stay`).toBe(true);
   console.log(
-    `60 large answers: grew ${Math.round((peak - before) / MB)} MB, ${Math.round((server.rssBytes() - before) / MB)} MB stay`,
+    `60 large answers: grew ${Math.round((peak - before) / MB)} MB, ${Math.round((fresh.server.rssBytes() - before) / MB)} MB stay`,
   );
-  await known.check();
+  await fresh.known.check();
 });
 
 test('pulls that wait in tens of thousands on one queue neither starve other pulls nor slow sends down', {
   timeout: 60_000,
 }, async () => {
-  const hoarder = await open();
+  const hoarder = await fresh.open();
   const wait = { sysFlag: '6', suspendTimeoutMillis: '30000' };
   const queue = { topic: 'ordinary', queueId: 1 };
   const { ext, code } = pullRequest(queue, 0, 1);
@@ -125,10 +106,10 @@ test('pulls that wait in tens of thousands on one queue neither starve other pul
     return received === before;
   };
   await became(isQuiet, 20_000, 500);
-  const consumer = await open();
+  const consumer = await fresh.open();
   const pulled = consumer.call({ code, ext: { ...ext, ...wait } });
   await sleep(200);
-  const others = probe(() => known.roundTrip());
+  const others = probe(() => fresh.known.roundTrip());
   const sent = await hoarder.call(sendRequest({ ...queue, key: 'k', body: Buffer.from('here') }));
   expect(sent.code, sent.remark).toBe(0);
   expect((await pulled).code).toBe(0);
@@ -149,25 +130,26 @@ test(`${CONNECTIONS} connections of each kind that do nothing more cost little a
     'half a PROXY header': Buffer.from('PROXY TCP4 1.2.3'),
     'an answer that is not read': encodeRequest({ code, ext }, 7),
   };
-  const socketsBefore = server.socketCount();
+  const socketsBefore = fresh.server.socketCount();
   for (const [name, first] of Object.entries(kinds)) {
-    const before = server.rssBytes();
+    const before = fresh.server.rssBytes();
     const crowd: RawClient[] = [];
     for (let i = 0; i < CONNECTIONS; i++) {
-      const client = await RawClient.open(server.brokerPort);
+      const client = await RawClient.open(fresh.server.brokerPort);
       client.stopReading();
       void client.write(first);
       crowd.push(client);
     }
-    const grew = (server.rssBytes() - before) / MB;
-    const tripMs = await known.roundTrip();
+    const grew = (fresh.server.rssBytes() - before) / MB;
+    const tripMs = await fresh.known.roundTrip();
     for (const client of crowd) client.destroy();
     console.log(`${CONNECTIONS} × ${name}: grew ${Math.round(grew)} MB, a round trip in ${Math.round(tripMs)} ms`);
     expect(tripMs, name).toBeLessThan(ANSWER_LIMIT_MS);
     expect(grew, name).toBeLessThan(192);
-    expect(await became(() => server.socketCount() <= socketsBefore + 10, 20_000), `${name}: sockets come back`).toBe(
-      true,
-    );
+    expect(
+      await became(() => fresh.server.socketCount() <= socketsBefore + 10, 20_000),
+      `${name}: sockets come back`,
+    ).toBe(true);
   }
-  await known.check();
+  await fresh.known.check();
 });

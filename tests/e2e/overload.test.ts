@@ -1,14 +1,13 @@
 // More than the server can do: too many requests, peers that do not read or do not finish, connections without number.
 // What is refused is refused with the protocol's words, memory stays bounded, and everyone else is served.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { encodeRequest } from './support/frame.js';
-import { KnownMessages } from './support/known-messages.js';
+import { freshServer } from './support/fresh-server.js';
 import { Ledger } from './support/ledger.js';
 import { Load } from './support/load.js';
 import { SeededRandom, settingFromEnv } from './support/random.js';
 import { RawClient } from './support/raw-client.js';
 import { Code, pullRequest, Status, sendRequest } from './support/requests.js';
-import { TestServer } from './support/server.js';
 import { became, probe, quantile, sleep } from './support/wait.js';
 
 const MB = 1024 * 1024;
@@ -19,26 +18,7 @@ const OTHERS_LIMIT_MS = 1000;
 const RECOVERY_LIMIT_MS = 3000;
 const CALM_SEND_MS = 300;
 
-let server: TestServer;
-let known: KnownMessages;
-const clients: RawClient[] = [];
-
-beforeEach(async () => {
-  server = await TestServer.start();
-  known = new KnownMessages(server.brokerPort);
-  await known.send(50);
-});
-afterEach(async () => {
-  for (const client of clients.splice(0)) client.destroy();
-  await server.dispose();
-});
-
-async function openClients(count: number): Promise<RawClient[]> {
-  const opened: RawClient[] = [];
-  for (let i = 0; i < count; i++) opened.push(await RawClient.open(server.brokerPort));
-  clients.push(...opened);
-  return opened;
-}
+const fresh = freshServer({ knownMessages: 50 });
 
 /** Twenty sends in a row that are all quick, within the time for recovery. */
 async function mustRecover(): Promise<number> {
@@ -46,7 +26,7 @@ async function mustRecover(): Promise<number> {
   let quick = 0;
   while (quick < 20) {
     expect(performance.now() - began, 'the server did not recover').toBeLessThan(RECOVERY_LIMIT_MS + 20 * CALM_SEND_MS);
-    quick = (await known.roundTrip()) < CALM_SEND_MS ? quick + 1 : 0;
+    quick = (await fresh.known.roundTrip()) < CALM_SEND_MS ? quick + 1 : 0;
   }
   return performance.now() - began;
 }
@@ -59,10 +39,10 @@ function report(what: string, figures: Readonly<Record<string, number | string>>
 }
 
 test('64 connections with 500 requests each outstanding are all answered, and the server recovers at once', async () => {
-  const before = server.rssBytes();
+  const before = fresh.server.rssBytes();
   const outcomes = new Map<string, number>();
   const body = Buffer.alloc(1024, 'x');
-  const flood = await openClients(64);
+  const flood = await fresh.openAll(64);
   const began = performance.now();
   let sent = 0;
   const next = (client: RawClient, lane: number): void => {
@@ -79,7 +59,7 @@ test('64 connections with 500 requests each outstanding are all answered, and th
   };
   for (const [lane, client] of flood.entries()) for (let i = 0; i < 500; i++) next(client, lane);
   await sleep(FLOOD_MS);
-  const peak = server.rssBytes();
+  const peak = fresh.server.rssBytes();
   expect(
     await became(() => flood.every(({ outstanding }) => outstanding === 0), 15_000),
     'requests stay unanswered',
@@ -99,12 +79,11 @@ test('64 connections with 500 requests each outstanding are all answered, and th
     expect(outcome).toMatch(/^2 \[(TIMEOUT_CLEAN_QUEUE|REJECTREQUEST|OVERLOAD|PC[A-Z_]+)\]/);
   expect(outcomes.get('stored')).toBeGreaterThan(1000);
   expect(peak - before).toBeLessThan(256 * MB);
-  await known.check();
+  await fresh.known.check();
 });
 
 test('50 readers that never read cost bounded memory, and others are served', { timeout: 150_000 }, async () => {
-  const filler = await RawClient.open(server.brokerPort);
-  clients.push(filler);
+  const filler = await fresh.open();
   for (let i = 0; i < 32; i++) {
     const answer = await filler.call(
       sendRequest({ topic: 'big', queueId: 0, key: 'k', body: Buffer.alloc(128 * 1024, i) }),
@@ -113,18 +92,18 @@ test('50 readers that never read cost bounded memory, and others are served', { 
   }
   const pulled = await filler.call(pullRequest({ topic: 'big', queueId: 0 }, 0, 32));
   expect(pulled.body.length, 'the answer to a pull is large').toBeGreaterThan(MB / 8);
-  const before = server.rssBytes();
+  const before = fresh.server.rssBytes();
   const pull = encodeRequest(pullRequest({ topic: 'big', queueId: 0 }, 0, 32), 7);
-  const readers = await openClients(50);
+  const readers = await fresh.openAll(50);
   for (const reader of readers) {
     reader.stopReading();
     void reader.write(Buffer.concat(Array.from({ length: 200 }, () => pull)));
   }
-  const others = probe(() => known.roundTrip());
+  const others = probe(() => fresh.known.roundTrip());
   let peak = 0;
   for (let i = 0; i < 30; i++) {
     await sleep(100);
-    peak = Math.max(peak, server.rssBytes());
+    peak = Math.max(peak, fresh.server.rssBytes());
   }
   const times = await others.stop();
   const owed = 50 * 200 * pulled.body.length;
@@ -136,10 +115,10 @@ test('50 readers that never read cost bounded memory, and others are served', { 
   });
   expect(peak - before).toBeLessThan(80 * MB);
   expect(quantile(times, 1)).toBeLessThan(OTHERS_LIMIT_MS);
-  if (IS_LONG) expect(await became(() => server.fdCount() < 50, 75_000, 500), 'they are cut').toBe(true);
+  if (IS_LONG) expect(await became(() => fresh.server.fdCount() < 50, 75_000, 500), 'they are cut').toBe(true);
   for (const reader of readers) reader.destroy();
   await mustRecover();
-  await known.check();
+  await fresh.known.check();
 });
 
 test('a pipeline of small requests with large answers costs bounded memory when nothing is read', {
@@ -151,7 +130,7 @@ test('a pipeline of small requests with large answers costs bounded memory when 
     writeQueueNums: 4,
     perm: 6,
   }));
-  const [reader, admin] = await openClients(2);
+  const [reader, admin] = await fresh.openAll(2);
   const created = await admin!.call({
     code: Code.UPDATE_AND_CREATE_TOPIC_LIST,
     body: JSON.stringify({ topicConfigList }),
@@ -159,15 +138,15 @@ test('a pipeline of small requests with large answers costs bounded memory when 
   expect(created.code, created.remark).toBe(0);
   const table = await admin!.call({ code: Code.GET_ALL_TOPIC_CONFIG });
   expect(table.body.length, 'the answer is large').toBeGreaterThan(MB / 4);
-  const before = server.rssBytes();
+  const before = fresh.server.rssBytes();
   reader!.stopReading();
   const request = encodeRequest({ code: Code.GET_ALL_TOPIC_CONFIG }, 7);
   void reader!.write(Buffer.concat(Array.from({ length: 3000 }, () => request)));
-  const others = probe(() => known.roundTrip());
+  const others = probe(() => fresh.known.roundTrip());
   let peak = 0;
   for (let i = 0; i < 20; i++) {
     await sleep(100);
-    peak = Math.max(peak, server.rssBytes());
+    peak = Math.max(peak, fresh.server.rssBytes());
   }
   const times = await others.stop();
   const figures = { 'asked for MB': (3000 * table.body.length) / MB, 'grew MB': (peak - before) / MB };
@@ -179,49 +158,45 @@ test('a pipeline of small requests with large answers costs bounded memory when 
 test('500 half frames and 1,000 idle connections do not slow others down', { timeout: 120_000 }, async () => {
   const quiet = quantile(await collect(40), 0.5);
   const half = encodeRequest(sendRequest({ topic: 'half', queueId: 0, key: 'k', body: Buffer.alloc(1000) }), 1);
-  const socketsBefore = server.socketCount();
-  const halves = await openClients(500);
+  const socketsBefore = fresh.server.socketCount();
+  const halves = await fresh.openAll(500);
   await Promise.all(halves.map((client) => client.write(half.subarray(0, 600))));
-  await openClients(1000);
-  expect(await became(() => server.socketCount() >= 1500, 5000), 'all are accepted').toBe(true);
+  await fresh.openAll(1000);
+  expect(await became(() => fresh.server.socketCount() >= 1500, 5000), 'all are accepted').toBe(true);
   const times = await collect(40);
   report('1,500 connections', {
     'quiet p50 ms': quiet,
     'p50 ms': quantile(times, 0.5),
     'worst ms': quantile(times, 1),
-    'resident MB': server.rssBytes() / MB,
+    'resident MB': fresh.server.rssBytes() / MB,
   });
   expect(quantile(times, 1)).toBeLessThan(OTHERS_LIMIT_MS);
   if (IS_LONG) {
     expect(await became(() => halves.every(({ isClosed }) => isClosed), 45_000, 500), 'half frames are cut').toBe(true);
-    expect(clients.filter(({ isClosed }) => !isClosed).length, 'idle ones are not').toBeGreaterThanOrEqual(1000);
+    expect(fresh.clients.filter(({ isClosed }) => !isClosed).length, 'idle ones are not').toBeGreaterThanOrEqual(1000);
   }
-  for (const client of clients) client.destroy();
-  expect(await became(() => server.socketCount() <= socketsBefore + 10, 5000), 'their sockets are given back').toBe(
-    true,
-  );
-  await known.check();
+  for (const client of fresh.clients) client.destroy();
+  expect(
+    await became(() => fresh.server.socketCount() <= socketsBefore + 10, 5000),
+    'their sockets are given back',
+  ).toBe(true);
+  await fresh.known.check();
 });
 
 async function collect(count: number): Promise<number[]> {
   const times: number[] = [];
-  for (let i = 0; i < count; i++) times.push(await known.roundTrip());
+  for (let i = 0; i < count; i++) times.push(await fresh.known.roundTrip());
   return times.sort((a, b) => a - b);
 }
 
 test('connections that use up all file descriptors do no lasting harm', { timeout: 60_000 }, async () => {
-  await server.dispose();
-  server = await TestServer.start({
-    maxFiles: 200,
-    settings: { mappedFileSizeCommitLog: MB, mappedFileSizeConsumeQueue: 6000 },
-  });
-  known = new KnownMessages(server.brokerPort);
-  await known.send(50);
+  const settings = { mappedFileSizeCommitLog: MB, mappedFileSizeConsumeQueue: 6000 };
+  await fresh.restart({ maxFiles: 200, settings });
   const ledger = new Ledger();
   const random = new SeededRandom(1);
   const queues = Array.from({ length: 16 }, (_, i) => ({ topic: `crowded-${i % 4}`, queueId: i >> 2 }));
   const load = await Load.start({
-    port: server.brokerPort,
+    port: fresh.server.brokerPort,
     ledger,
     random,
     prefix: 'c',
@@ -231,17 +206,17 @@ test('connections that use up all file descriptors do no lasting harm', { timeou
   });
   const crowd: RawClient[] = [];
   for (let i = 0; i < 400; i++)
-    await RawClient.open(server.brokerPort).then(
+    await RawClient.open(fresh.server.brokerPort).then(
       (client) => crowd.push(client),
       () => undefined,
     );
-  clients.push(...crowd);
+  fresh.clients.push(...crowd);
   await sleep(2000);
-  expect(server.isRunning, server.stderr).toBe(true);
+  expect(fresh.server.isRunning, fresh.server.stderr).toBe(true);
   for (const client of crowd) client.destroy();
   const before = ledger.count;
   const began = performance.now();
-  expect(await became(() => ledger.count > before + 100, RECOVERY_LIMIT_MS), server.stderr).toBe(true);
+  expect(await became(() => ledger.count > before + 100, RECOVERY_LIMIT_MS), fresh.server.stderr).toBe(true);
   const recoveryMs = performance.now() - began;
   await mustRecover();
   await load.drain();
@@ -250,25 +225,25 @@ test('connections that use up all file descriptors do no lasting harm', { timeou
     'recovered ms': recoveryMs,
     refusals: [...load.refusals].join(' '),
   });
-  const [client] = await openClients(1);
+  const [client] = await fresh.openAll(1);
   expect((await ledger.check(client!)).problems).toEqual([]);
-  await known.check();
-  expect((await server.stop()).code).toBe(0);
-  await server.start();
-  await known.check();
+  await fresh.known.check();
+  expect((await fresh.server.stop()).code).toBe(0);
+  await fresh.server.start();
+  await fresh.known.check();
 });
 
 test('200 unfinished frames of 15 MB are held only as far as the budget goes', { timeout: 120_000 }, async () => {
-  const before = server.rssBytes();
+  const before = fresh.server.rssBytes();
   const announced = Buffer.alloc(MB);
   announced.writeInt32BE(15 * MB, 0);
-  const others = probe(() => known.roundTrip());
-  const senders = await openClients(200);
+  const others = probe(() => fresh.known.roundTrip());
+  const senders = await fresh.openAll(200);
   // One after the other, as far as the server takes it.
   for (const sender of senders) await Promise.race([sender.write(announced), sleep(50)]);
   const countCut = () => senders.filter(({ isClosed }) => isClosed).length;
   await became(() => countCut() >= 100, 10_000);
-  const peak = server.rssBytes();
+  const peak = fresh.server.rssBytes();
   const cut = countCut();
   const times = await others.stop();
   report('unfinished frames', {
@@ -283,11 +258,11 @@ test('200 unfinished frames of 15 MB are held only as far as the budget goes', {
   for (const sender of senders) sender.destroy();
   expect(await mustRecover()).toBeLessThan(RECOVERY_LIMIT_MS);
   expect(await sendLarge(), 'the budget is free again').toBe(Status.SUCCESS);
-  await known.check();
+  await fresh.known.check();
 });
 
 async function sendLarge(): Promise<number> {
-  const [client] = await openClients(1);
+  const [client] = await fresh.openAll(1);
   const answer = await client!.call(
     sendRequest({ topic: 'large', queueId: 0, key: 'k', body: Buffer.alloc(4 * MB - 1000) }),
   );
