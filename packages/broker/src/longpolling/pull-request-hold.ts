@@ -54,7 +54,9 @@ export class PullRequestHold implements ArrivingListener {
   readonly #limits: HoldLimits;
   readonly #runDue = (): void => this.#wakeDue();
   #due: HeldPull[] = [];
+  #started = false;
   #stopped = false;
+  /** Set while somebody waits: nothing wakes the process for nobody. */
   #sweep: Timer | undefined;
 
   constructor(parts: PullRequestHoldParts) {
@@ -68,14 +70,16 @@ export class PullRequestHold implements ArrivingListener {
     return this.#all.size;
   }
 
+  /** From now on time is watched. */
   start(): void {
-    this.#sweep = this.#clock.setRepeating(SWEEP_INTERVAL_MS, () => this.sweep(), { background: true });
+    this.#started = true;
+    if (this.#all.size > 0) this.#watch();
   }
 
   /** Stops watching the time and wakes everybody, so that each gets an answer. */
   stop(): void {
     this.#stopped = true;
-    this.#sweep?.cancel();
+    this.#unwatch();
     this.wakeAll();
   }
 
@@ -89,6 +93,7 @@ export class PullRequestHold implements ArrivingListener {
     if (pulls === undefined) queues.set(pull.queueId, [pull]);
     else pulls.push(pull);
     this.#all.add(pull);
+    if (this.#sweep === undefined && this.#started && !this.#stopped) this.#watch();
     if (pulls !== undefined && pulls.length > this.#limits.heldOfQueue) this.#wakeEarly(pulls[0]!);
     else if (this.#all.size > this.#limits.held) this.#wakeOldest();
   }
@@ -107,11 +112,21 @@ export class PullRequestHold implements ArrivingListener {
   sweep(): void {
     const nowMs = this.#clock.now();
     this.#takeFromAll((pull) => pull.abandoned || pull.deadlineMs <= nowMs);
+    if (this.#all.size === 0) this.#unwatch();
   }
 
   /** Wakes all: the role of the broker changed, or it stops. */
   wakeAll(): void {
     this.#takeFromAll(() => true);
+  }
+
+  #watch(): void {
+    this.#sweep = this.#clock.setRepeating(SWEEP_INTERVAL_MS, () => this.sweep(), { background: true });
+  }
+
+  #unwatch(): void {
+    this.#sweep?.cancel();
+    this.#sweep = undefined;
   }
 
   #wakeOldest(): void {

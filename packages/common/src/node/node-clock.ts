@@ -1,10 +1,13 @@
 import type { Clock, Timer, TimerOptions } from '../ports/clock.js';
+import { BEAT_MS, Beat } from './beat.js';
 
 /** Node fires a timer that is longer than this (24.8 days) at once. */
 const MAX_NODE_DELAY_MS = 2 ** 31 - 1;
 
 /** The system's clock and Node's timers, of any length. */
 export class NodeClock implements Clock {
+  readonly #beat = new Beat();
+
   now(): number {
     return Date.now();
   }
@@ -21,6 +24,9 @@ export class NodeClock implements Clock {
   }
 
   setRepeating(intervalMs: number, callback: () => void, options?: TimerOptions): Timer {
+    if (options?.background && intervalMs > 0 && intervalMs % BEAT_MS === 0) {
+      return this.#beat.add(intervalMs / BEAT_MS, callback);
+    }
     // A longer interval would tick without pause; ticking a little too often every 24.8 days is harmless.
     const timer = setInterval(callback, Math.min(intervalMs, MAX_NODE_DELAY_MS));
     if (options?.background) timer.unref();

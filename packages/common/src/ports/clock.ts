@@ -20,7 +20,10 @@ export interface Clock {
   monotonicMs(): number;
   /** Calls back once after `delayMs`. */
   setTimer(delayMs: number, callback: () => void, options?: TimerOptions): Timer;
-  /** Calls back every `intervalMs`, the first time after one interval. */
+  /**
+   * Calls back every `intervalMs`, the first time after one interval; background
+   * timers of whole seconds up to a second later, together with others.
+   */
   setRepeating(intervalMs: number, callback: () => void, options?: TimerOptions): Timer;
   /** Calls back once after the I/O events of the current turn of the event loop were handled. */
   endOfTurn(callback: () => void): void;
