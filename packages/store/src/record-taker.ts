@@ -72,21 +72,15 @@ export class RecordTaker {
 
   /** Checks a record, and adds it when it is whole and wanted; false when it is not what the entry speaks of. */
   take(walk: GetWalk, wanted: WantedRecords, candidate: Candidate, span: LogSpan): boolean {
-    const { queue, filter, topicBytes } = wanted;
+    const { queue, filter } = wanted;
     const { physicalOffset, sizeBytes, queueOffset } = candidate;
-    const { data, at, records, index } = span;
-    const state = records !== undefined ? 'whole' : this.#check(data, at, candidate);
-    if (state !== 'whole' || (records === undefined && data.view.getInt32(at) !== sizeBytes)) {
-      this.#skip(queue, queueOffset, `the message at ${physicalOffset} is ${state === 'whole' ? 'another' : state}`);
+    const { data, at, records } = span;
+    const state = records === undefined ? this.#check(data, at, candidate) : 'whole';
+    if (state !== 'whole') {
+      this.#skip(queue, queueOffset, `the message at ${physicalOffset} is ${state}`);
       return false;
     }
-    const belongs =
-      topicBytes === undefined
-        ? belongsToLightQueue(data, at, queue.topic, queueOffset)
-        : records !== undefined
-          ? records.belongs(index, topicBytes, queue.queueId, queueOffset)
-          : headBelongs(data, at, queue.queueId, queueOffset) && topicBelongs(data, at, topicBytes);
-    if (!belongs) {
+    if (data.view.getInt32(at) !== sizeBytes || !belongs(wanted, span, queueOffset)) {
       this.#skip(queue, queueOffset, `the message at ${physicalOffset} is another`);
       return false;
     }
@@ -141,4 +135,12 @@ export class RecordTaker {
       why,
     });
   }
+}
+
+/** True when the record says, or is known, to be this message of the queue that is wanted. */
+function belongs({ queue, topicBytes }: WantedRecords, span: LogSpan, queueOffset: number): boolean {
+  const { data, at, records, index } = span;
+  if (topicBytes === undefined) return belongsToLightQueue(data, at, queue.topic, queueOffset);
+  if (records !== undefined) return records.belongs(index, topicBytes, queue.queueId, queueOffset);
+  return headBelongs(data, at, queue.queueId, queueOffset) && topicBelongs(data, at, topicBytes);
 }
