@@ -12,7 +12,8 @@ import { readStoredMessages, type StoredMessage } from './support/stored-message
 const TOPIC = 'old';
 const QUEUES = 4;
 const PER_BATCH = 50;
-const BATCHES = 120;
+/** More than the tail and the blocks that are kept. */
+const BATCHES = 200;
 const BODY_BYTES = 6000;
 const DAMAGED = 77;
 
