@@ -3,6 +3,7 @@
  * records: comparing their CRCs is a good part of what a pull costs, and the
  * one part that the broker's event loop need not do itself.
  */
+import type { Logger } from '@rocketmq-ts/common';
 import {
   type BlockReader,
   BlockSlots,
@@ -36,19 +37,23 @@ const TRAITS: WorkerThreadTraits = {
 
 export class LogReaderThread implements BlockReader {
   readonly #thread: WorkerThread<BlockRequest, JudgedRecords>;
+  readonly #logger: Logger;
   #slots: BlockSlots | undefined;
+  /** There is no memory for them. */
+  #isDenied = false;
   /** Blocks that were asked for while there was no thread. */
   #asked = 0;
 
   constructor(parts: WorkerThreadParts) {
     this.#thread = new WorkerThread(parts, TRAITS);
+    this.#logger = parts.logger;
   }
 
   read(wanted: WantedBlock): Promise<JudgedBlock | undefined> | undefined {
     // The files of the log are smaller than a block.
     if (wanted.sizeBytes !== LOG_BLOCK_BYTES) return undefined;
     const thread = this.#thread;
-    if (!thread.isStarted && ++this.#asked > BLOCKS_BEFORE_START) this.#start();
+    if (!thread.isStarted && !this.#isDenied && ++this.#asked > BLOCKS_BEFORE_START) this.#start();
     const slot = thread.takesJob() ? this.#slots?.take() : undefined;
     if (slot === undefined) return undefined;
     const bytes = slot.use();
@@ -67,7 +72,17 @@ export class LogReaderThread implements BlockReader {
 
   #start(): void {
     this.#asked = 0;
-    this.#slots = new BlockSlots(SLOTS, LOG_BLOCK_BYTES);
+    try {
+      this.#slots = new BlockSlots(SLOTS, LOG_BLOCK_BYTES);
+    } catch (error) {
+      // Memory of WebAssembly takes gigabytes of addresses, which a process may be denied.
+      if (!(error instanceof RangeError)) throw error;
+      this.#logger.warn('the older log is read on the event loop: there is no memory to share with a thread', {
+        error,
+      });
+      this.#isDenied = true;
+      return;
+    }
     this.#thread.start({ memory: this.#slots.memory, slotBytes: LOG_BLOCK_BYTES } satisfies LogReaderData);
   }
 }
