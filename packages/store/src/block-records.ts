@@ -154,10 +154,10 @@ export class BlockRecords {
     return count;
   }
 
-  /** Bytes of `count` records from record `index` on. */
+  /** Bytes of `count` records from record `index` on, which lie behind one another. */
   bytesOf(index: number, count: number): number {
-    let bytes = 0;
-    for (let i = index; i < index + count; i++) bytes += this.#columns.sizes[i]!;
-    return bytes;
+    const { places, sizes } = this.#columns;
+    const last = index + count - 1;
+    return places[last]! + sizes[last]! - places[index]!;
   }
 }

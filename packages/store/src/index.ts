@@ -1,7 +1,7 @@
 export * from './api.js';
 export { BlockMemory } from './block-memory.js';
 export type { JudgedRecords } from './block-records.js';
-export { type BlockSlot, BlockSlots } from './block-slots.js';
+export { BlockSlots } from './block-slots.js';
 export { CommitLogDirectories } from './commit-log-directories.js';
 export * from './config.js';
 export { parseDelayLevels } from './delay-levels.js';

@@ -82,7 +82,8 @@ export class Outbox {
       this.#fullBytes = 0;
       socket.writeAll(pieces);
     }
-    this.#awaited.push(...this.#releases.splice(0));
+    // Mostly nothing is lent: then nothing is allocated for it.
+    if (this.#releases.length > 0) this.#awaited.push(...this.#releases.splice(0));
     if (socket.pendingBytes > 0) return;
     this.settle(socket);
     if (this.#slab.length > LARGEST_SLAB_BYTES || this.#spares?.tryGive(this.#slab)) this.#slab = NOTHING;
@@ -92,7 +93,7 @@ export class Outbox {
   /** Tells lenders that the socket holds their memory no more: because all was sent, or because nothing will be. */
   settle(socket: Socket): void {
     if (socket.pendingBytes > 0 && !socket.closed) return;
-    for (const release of this.#awaited.splice(0)) release();
+    if (this.#awaited.length > 0) for (const release of this.#awaited.splice(0)) release();
     if (!socket.closed) return;
     for (const release of this.#releases.splice(0)) release();
   }
