@@ -32,7 +32,8 @@ export function mutatedRecordings(random: SeededRandom, count: number): HostileG
     return {
       name: `${recorded.name}, mutated: ${header.toString('latin1')}`,
       link: recorded.link,
-      owed: owedByHeader(header, type),
+      // As it is sent: a number in place of a damaged opaque can make JSON of what was none.
+      owed: owedByHeader(withOpaque(header, type, 0), type),
       bytes: (opaque) => frameOf(withOpaque(header, type, opaque), body, type),
     };
   });
