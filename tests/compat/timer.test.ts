@@ -15,7 +15,7 @@ const STAGES: readonly Omit<Stage, 'storeDir'>[] = [
   { kind: kindUnderTest, ending: 'stop' },
 ];
 /** Due while the next server starts. */
-const SOON_MS = 2500;
+const SOON_MS = 4000;
 /** Of five seconds: the message waits when its server ends. */
 const DELAY_LEVEL = 2;
 const DELAY_LEVEL_MS = 5000;

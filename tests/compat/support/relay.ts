@@ -85,8 +85,9 @@ export function relay(name: string): Relay {
     } catch (failure) {
       throw new Error(`with the ${kind} broker: ${broker.child.output()}`, { cause: failure });
     } finally {
-      await closeContext(context);
+      // Before its clients, who may take seconds: the broker ends at the moment that the test left it.
       await broker.child[ending]();
+      await closeContext(context);
     }
   }
   return { path: directory.path, serve };
