@@ -1,10 +1,11 @@
 // A member of a group as a process of its own, to be killed: says which queues it holds, and what it is given.
 import { PushConsumer } from '../../../packages/client/dist/index.js';
 
-const { namesrv, group, topic, order = 'none', handleMs = 0 } = JSON.parse(process.argv[2]);
+const { namesrv, group, topic, order = 'none', handleMs = 0, instanceName } = JSON.parse(process.argv[2]);
 const consumer = new PushConsumer({
   nameServers: namesrv,
   group,
+  instanceName,
   order,
   consumeFrom: 'first',
   subscriptions: { [topic]: '*' },
