@@ -22,6 +22,8 @@ export class ConsumeQueue extends QueueBase implements EntryQueue {
   readonly type = 'SimpleCQ';
 
   readonly #files: QueueFiles<QueueEntry>;
+  /** Most files do not care, and with thousands of queues each object that is looked at costs a wait for memory. */
+  readonly #areFilesTold: boolean;
   readonly #tail = new EntryTail();
   /** Entries before this are in the files. */
   #writtenOffset = 0;
@@ -29,6 +31,7 @@ export class ConsumeQueue extends QueueBase implements EntryQueue {
   constructor(topic: string, queueId: number, files: QueueFiles<QueueEntry>, context: QueueContext) {
     super(topic, queueId, context);
     this.#files = files;
+    this.#areFilesTold = files.note !== undefined;
   }
 
   get unwrittenBytes(): number {
@@ -234,7 +237,7 @@ export class ConsumeQueue extends QueueBase implements EntryQueue {
   #push(message: DispatchedMessage): void {
     if (!this.#tail.hasRoomFor(this.maxOffset)) this.#makeRoom();
     this.#tail.write(this.maxOffset, message.physicalOffset, message.sizeBytes, message.tagsCode);
-    this.#files.note(message);
+    if (this.#areFilesTold) this.#files.note?.(message);
     this.maxOffset++;
   }
 

@@ -33,6 +33,7 @@ export interface MessageAppenderOptions extends CheckOptions {
   readonly clock: Clock;
   readonly log: CommitLog;
   readonly queues: ConsumeQueueStore;
+  readonly isCompacted: (topic: string) => boolean;
   readonly commit: GroupCommit;
   readonly flags: RunningFlags;
   /** Address and port that the records carry. */
@@ -82,6 +83,10 @@ export class MessageAppender {
 
   /** See `Store`. */
   placeOf(topic: string): TopicPlace | undefined {
+    const frame = this.#frames.of(topic, undefined);
+    // Messages may have come before the topic was made: they knew nothing of its kind.
+    if (frame === undefined || frame.isCompacted === this.#options.isCompacted(topic)) return frame;
+    this.#frames.forget(topic);
     return this.#frames.of(topic, undefined);
   }
 
@@ -170,6 +175,7 @@ export class MessageAppender {
       ascii === undefined ? keyOf(message.tags) : ascii.tags,
     );
     put.indexPrefix = frame.indexPrefix;
+    put.isCompacted = frame.isCompacted;
     put.filterBitMap = this.#filterBitMap(message.topic, message.properties, 0, 0);
     return put;
   }
@@ -210,6 +216,7 @@ export class MessageAppender {
         NO_KEY,
       );
       put.indexPrefix = frame.indexPrefix;
+      put.isCompacted = frame.isCompacted;
       put.records = records;
       put.messageCount = records.count;
     } catch (error) {

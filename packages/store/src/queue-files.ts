@@ -143,8 +143,8 @@ export class QueueFiles<E extends QueueEntry> {
     return read === this.#entrySizeBytes ? buffer : undefined;
   }
 
-  /** Hears of a message whose entry will be written next after those it has heard of. */
-  note(_message: DispatchedMessage): void {}
+  /** Hears of a message whose entry will be written next after those it has heard of; absent where nothing is made of it. */
+  note?(message: DispatchedMessage): void;
 
   /** Forgets what it has heard of: the queue now ends at `end`, and all entries before it are written. */
   setEnd(_end: number): void {}

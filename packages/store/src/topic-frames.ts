@@ -18,6 +18,8 @@ export interface TopicFramesOptions {
   readonly queues: Pick<ConsumeQueueStore, 'findOrCreateTopic' | 'findOrCreate'>;
   /** Address and port that the records carry. */
   readonly storeHost: Uint8Array;
+  /** True when the newest message of each key is kept in a log of its own. A topic that exists does not change in this. */
+  readonly isCompacted: (topic: string) => boolean;
 }
 
 /** The frame of a topic's records and its queues, kept while the settings it came from hold and no queue is deleted. */
@@ -29,13 +31,14 @@ export class TopicFrame implements RecordFrame, TopicPlace {
   readonly appendPropertyCrc: boolean;
   /** What the hashes of all keys in the index begin with. */
   readonly indexPrefix: number;
+  readonly isCompacted: boolean;
   /** Must not be used any more. */
   isForgotten = false;
   readonly #topics: TopicQueues;
   readonly #queues: TopicFramesOptions['queues'];
   readonly #known: (AnyConsumeQueue | undefined)[] = [];
 
-  constructor(topics: TopicQueues, { config, queues, storeHost }: TopicFramesOptions) {
+  constructor(topics: TopicQueues, { config, queues, storeHost, isCompacted }: TopicFramesOptions) {
     this.topic = topics.topic;
     this.topicBytes = topics.topicBytes;
     // One byte cannot hold a length beyond 127, whatever the setting says.
@@ -43,6 +46,7 @@ export class TopicFrame implements RecordFrame, TopicPlace {
     this.storeHost = storeHost;
     this.appendPropertyCrc = config.enabledAppendPropCRC;
     this.indexPrefix = topicPrefixHash(topics.topic);
+    this.isCompacted = isCompacted(topics.topic);
     this.#topics = topics;
     this.#queues = queues;
   }

@@ -65,6 +65,7 @@ export class WritePath {
       config,
       log,
       queues,
+      isCompacted: (topic) => parts.compaction.handles(topic),
       commit: this.#commit,
       flags,
       storeHost: options.storeHost,
@@ -149,7 +150,7 @@ export class WritePath {
     // The queue may have been deleted while the message waited for its flush.
     if (queue.append(put, put.queueOffset) === 'refused') return;
     queues.markDirty(queue);
-    compaction.dispatched(queue.topic, queue.queueId, put);
+    if (put.isCompacted) compaction.dispatched(queue.topic, queue.queueId, put);
     const nextOffset = put.queueOffset + put.messageCount;
     this.listener?.arriving(queue.topic, queue.queueId, nextOffset, put.tagsCode, put.storeTimestamp);
     if (put.light !== undefined) this.#dispatchLight(put, put.light);
@@ -163,7 +164,6 @@ export class WritePath {
     stats.putTimes += records.count;
     stats.putBytes += put.sizeBytes;
     const indexes = this.#indexes();
-    const isCompacted = compaction.handles(queue.topic);
     record.begin(put);
     for (let i = 0; i < records.count; i++) {
       records.read(i, record);
@@ -171,7 +171,7 @@ export class WritePath {
       // The queue may have been deleted while the batch waited for its flush.
       if (queue.append(record, record.queueOffset) === 'refused') continue;
       queues.markDirty(queue);
-      if (isCompacted) compaction.dispatched(queue.topic, queue.queueId, record);
+      if (put.isCompacted) compaction.dispatched(queue.topic, queue.queueId, record);
       // The last of several with the same tags wakes whom each of them would wake.
       if (i + 1 < records.count && records.tagsCodeAt(i + 1) === record.tagsCode) continue;
       this.listener?.arriving(

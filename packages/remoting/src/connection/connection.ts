@@ -35,7 +35,7 @@ export interface ConnectionOptions {
 /** A connection that wrote nothing for so long gives its output buffer back. */
 const QUIET_MS = 1000;
 /** What is gathered is sent at the end of the turn, or at once when it is so much that gathering more gains nothing. */
-const EARLY_FLUSH_BYTES = 64 * 1024;
+const EARLY_FLUSH_BYTES = 128 * 1024;
 
 /** Source: NettyRemotingAbstract, as far as one channel goes. */
 export class Connection {
