@@ -49,3 +49,22 @@ test('the place of a topic that was deleted leads to the one that is made again'
   expect(await bodies(again, 'T')).toEqual(['new', 'newer']);
   await again.close();
 });
+
+test('a topic that is made after its first messages is compacted from then on', async () => {
+  const files = new MemoryFiles();
+  const hasLog = () => files.statSync('/store/compaction/compactionLog/T') !== undefined;
+  let attributes = new Map<string, string>();
+  const store = await openTestStore('/store', { files, attributesOf: () => attributes });
+  const before = store.placeOf('T');
+  await putAndWait(store, testMessage({ topic: 'T', place: before, properties: 'KEYS\u0001k\u0002', keys: 'k' }));
+  expect(hasLog()).toBe(false);
+  attributes = new Map([['cleanup.policy', 'COMPACTION']]);
+  const place = store.placeOf('T');
+  expect(place).not.toBe(before);
+  expect(store.placeOf('T')).toBe(place);
+  // The old place is forgotten: it leads to the new one.
+  await putAndWait(store, testMessage({ topic: 'T', place: before, properties: 'KEYS\u0001k\u0002', keys: 'k' }));
+  for (let turn = 0; turn < 100 && !hasLog(); turn++) await new Promise((resolve) => setImmediate(resolve));
+  expect(hasLog()).toBe(true);
+  await store.close();
+});
