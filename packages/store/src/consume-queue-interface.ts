@@ -5,7 +5,7 @@
 import type { CqExtUnit } from '@rocketmq-ts/filter';
 import type { BoundaryType } from './api.js';
 import type { QueueEntry } from './queue-entry.js';
-import type { QueueStroke } from './queue-stroke.js';
+import type { QueueStroke, StrokeAim } from './queue-stroke.js';
 
 /** How the queues of a topic are kept. Source: CQType. */
 export type CQType = 'SimpleCQ' | 'BatchCQ' | 'RocksDBCQ';
@@ -70,8 +70,8 @@ export interface ConsumeQueueInterface {
   rollNextFile(offset: number): number;
   /** Writes what is only in memory; throws what the file system throws. */
   writeOut(): void;
-  /** What `writeOut` would write, for another thread to write; undefined when it is not one plain stroke. */
-  stroke?(): QueueStroke | undefined;
+  /** What `writeOut` would write, and `datasync` make durable, for another thread to do; undefined when it is not one plain stroke. */
+  stroke?(aim: StrokeAim): QueueStroke | undefined;
   /** Ends a stroke that is under way: nobody else writes to the files of the queue from now on. */
   settle?(): void;
   /** Makes what was written durable. */

@@ -11,7 +11,7 @@ import { offsetFileName } from './file-queue.js';
 import { QueueBase } from './queue-base.js';
 import { ENTRY_SIZE_BYTES, isPreBlank, physicalEndOf, type QueueEntry, readEntries } from './queue-entry.js';
 import type { QueueFiles } from './queue-files.js';
-import type { QueueStroke } from './queue-stroke.js';
+import type { QueueStroke, StrokeAim } from './queue-stroke.js';
 import type { EntryCheck } from './valid-entries.js';
 
 /** A gap beyond this is no lost message but nonsense in a record. */
@@ -136,9 +136,9 @@ export class ConsumeQueue extends QueueBase implements EntryQueue {
     }
   }
 
-  stroke(): QueueStroke | undefined {
+  stroke(aim: StrokeAim): QueueStroke | undefined {
     const [from, end] = [this.#writtenOffset, this.maxOffset];
-    if (from === end) return undefined;
+    if (from === end) return aim === 'durable' ? this.#files.flushStroke() : undefined;
     return this.#files.stroke(from, end, this.#tail.bytes, this.#tail.positionOf(from), () => {
       this.#writtenOffset = end;
     });

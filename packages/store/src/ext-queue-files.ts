@@ -72,6 +72,15 @@ export class ExtQueueFiles extends QueueFiles<QueueEntry> {
     return writtenEnd;
   }
 
+  /** Units come before the entries that speak of them, here as on the disk: no plain stroke does that. */
+  override stroke(): undefined {
+    return undefined;
+  }
+
+  override flushStroke(): undefined {
+    return undefined;
+  }
+
   override async read(offset: number, end: number): Promise<Uint8Array> {
     const entries = await super.read(offset, end);
     const units: (CqExtUnit | undefined)[] = [];

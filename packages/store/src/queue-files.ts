@@ -201,12 +201,26 @@ export class QueueFiles<E extends QueueEntry> {
     const start = this.#files.startOf(position);
     const needsFiller = this.isEmpty && position > start;
     if (this.#endStroke !== undefined || needsFiller || end > this.fileEndOf(offset)) return undefined;
+    const bytes = entries.subarray(at, at + (end - offset) * this.#entrySizeBytes);
+    return this.#strokeIn(start, position - start, bytes, written);
+  }
+
+  /** What `datasync` would do, for another thread to do: a stroke of no bytes. Undefined when it is not about one file. */
+  flushStroke(): QueueStroke | undefined {
+    const [start, ...others] = this.#unsynced;
+    if (start === undefined || others.length > 0 || this.#endStroke !== undefined || !this.#files.has(start)) {
+      return undefined;
+    }
+    return this.#strokeIn(start, 0, NOTHING, () => undefined);
+  }
+
+  #strokeIn(start: number, position: number, bytes: Uint8Array, written: () => void): QueueStroke {
     return {
       path: this.#files.pathOf(start),
       isNew: !this.#files.has(start),
       fileSizeBytes: this.#files.fileSizeBytes,
-      position: position - start,
-      bytes: entries.subarray(at, at + (end - offset) * this.#entrySizeBytes),
+      position,
+      bytes,
       begun: (endStroke) => {
         this.#endStroke = () => {
           if (endStroke()) this.#adopt(start);

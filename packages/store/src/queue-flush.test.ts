@@ -1,6 +1,8 @@
+import type { MessageFilter } from '@rocketmq-ts/filter';
 import { MemoryFiles, VirtualClock } from '@rocketmq-ts/testkit';
 import { describe, expect, test } from 'vitest';
 import type { MessageStore } from './message-store.js';
+import { ENTRY_SIZE_BYTES } from './queue-entry.js';
 import { openTestStore, putAndWait, readQueue, testMessage } from './test-store.js';
 import { TestStrokeWriter } from './test-stroke-writer.js';
 
@@ -11,6 +13,8 @@ const THOROUGH_MS = 60_000;
 
 /** Entries; a queue keeps up to 4096 in memory. */
 const MORE_THAN_FITS = 4200;
+/** Entries of a queue that is written before the next check point. */
+const LONG_QUEUE = 420;
 
 /** Lets what was started come to rest. */
 const rest = () => new Promise((resolve) => setImmediate(resolve));
@@ -39,7 +43,55 @@ async function untilGiven({ clock, writer }: Awaited<ReturnType<typeof bench>>, 
 
 const queueFile = (queueId: number, topic = 'TopicTest') => `/store/consumequeue/${topic}/${queueId}/${'0'.repeat(20)}`;
 
+const BIT_MAP = Buffer.from([1, 2, 3]);
+
 describe('queues that another thread writes', () => {
+  test('are made durable by it when they were written before', async () => {
+    const clock = new VirtualClock();
+    const files = new MemoryFiles({ clock });
+    const strokeWriter = new TestStrokeWriter(clock, files, () => STEP_MS);
+    const config = { mappedFileSizeConsumeQueue: 2 * LONG_QUEUE * ENTRY_SIZE_BYTES };
+    const store = await openTestStore('/store', { files, clock, config, strokeWriter });
+    await put(store, LONG_QUEUE * QUEUES);
+    await clock.advance(2000);
+    await rest();
+    expect(strokeWriter.given).toBe(QUEUES);
+    await clock.advance(THOROUGH_MS + 10_000);
+    await rest();
+    expect(strokeWriter.given).toBe(2 * QUEUES);
+    files.crash(1);
+    const again = await openTestStore('/store', { files, clock, config });
+    for (let i = 0; i < QUEUES; i++) expect(await readQueue(again, 'TopicTest', i)).toHaveLength(LONG_QUEUE);
+    await again.close();
+  });
+
+  test('keep their extensions', async () => {
+    const clock = new VirtualClock();
+    const files = new MemoryFiles({ clock });
+    const strokeWriter = new TestStrokeWriter(clock, files, () => STEP_MS);
+    const config = { enableConsumeQueueExt: true };
+    const open = () => {
+      return openTestStore('/store', { files, clock, config, strokeWriter, filterBitMapOf: () => BIT_MAP });
+    };
+    const store = await open();
+    for (const count of [20, 20]) {
+      await put(store, count);
+      await clock.advance(THOROUGH_MS + 10_000);
+      await rest();
+    }
+    await store.close();
+    const again = await open();
+    const seen: (Uint8Array | undefined)[] = [];
+    const filter: MessageFilter = {
+      passesAll: false,
+      isMatchedByConsumeQueue: (_tagsCode, unit) => seen.push(unit?.filterBitMap) > 0,
+      isMatchedByCommitLog: () => true,
+    };
+    await again.get({ topic: 'TopicTest', queueId: 0, offset: 0, maxMessages: 32, filter });
+    expect(seen).toEqual(Array.from({ length: 8 }, () => BIT_MAP));
+    await again.close();
+  });
+
   test('get the bytes that the store would have written itself', async () => {
     const contents: Buffer[][] = [];
     for (const how of ['here', 'elsewhere'] as const) {

@@ -55,7 +55,7 @@ export class QueueFlush {
   /** Takes queues from `first` on and has them written elsewhere; when nobody does it, takes `few` and leaves them all. */
   async #give(queues: readonly AnyConsumeQueue[], first: number, few: number, aim: StrokeAim): Promise<Group> {
     const writer = this.#writer;
-    const given = writer !== undefined && queues.length >= writer.minQueues ? gather(queues, first) : [];
+    const given = writer !== undefined && queues.length >= writer.minQueues ? gather(queues, first, aim) : [];
     const strokes = given.map(({ stroke }) => stroke).filter((stroke) => stroke !== undefined);
     const underWay = strokes.length > 0 ? writer?.write(strokes, aim) : undefined;
     if (underWay === undefined) {
@@ -80,12 +80,12 @@ interface GatheredQueue {
 }
 
 /** As many queues from `first` on as go to the other thread at one time. */
-function gather(queues: readonly AnyConsumeQueue[], first: number): GatheredQueue[] {
+function gather(queues: readonly AnyConsumeQueue[], first: number, aim: StrokeAim): GatheredQueue[] {
   const gathered: GatheredQueue[] = [];
   let bytes = 0;
   for (let i = first; i < queues.length && gathered.length < GROUP_QUEUES && bytes < GROUP_BYTES; i++) {
     const queue = queues[i]!;
-    const stroke = queue.stroke?.();
+    const stroke = queue.stroke?.(aim);
     gathered.push({ queue, stroke });
     bytes += stroke?.bytes.length ?? 0;
   }

@@ -12,7 +12,7 @@ export interface Stroke {
   readonly fileSizeBytes: number;
   /** In the file. */
   readonly position: number;
-  /** Changes after the call that takes the stroke. */
+  /** Changes after the call that takes the stroke. None when there is nothing to write, only to make durable. */
   readonly bytes: Uint8Array;
 }
 
@@ -49,6 +49,7 @@ export interface StrokeWriter {
 
 /** Writes a stroke to its file. Throws what the file system throws. */
 export function writeStroke(files: Files, { path, isNew, fileSizeBytes, position, bytes }: Stroke): void {
+  if (bytes.length === 0) return;
   if (isNew) files.mkdirSync(path.slice(0, path.lastIndexOf('/')));
   const handle = files.openSync(path, isNew ? 'create' : 'readWrite');
   try {
