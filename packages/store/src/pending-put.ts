@@ -26,7 +26,7 @@ export class PendingPut implements AppendResult, IndexedMessage, DispatchedMessa
   indexPrefix: number | undefined = undefined;
   /** More than 1 for an inner batch, and for a batch. */
   messageCount = 1;
-  /** The newest message of each key is kept in a log of its own. */
+  /** The compaction log wants to hear of it. */
   isCompacted = false;
   filterBitMap: Uint8Array | undefined = undefined;
   /** Where it is in light queues. */

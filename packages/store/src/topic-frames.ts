@@ -18,7 +18,7 @@ export interface TopicFramesOptions {
   readonly queues: Pick<ConsumeQueueStore, 'findOrCreateTopic' | 'findOrCreate'>;
   /** Address and port that the records carry. */
   readonly storeHost: Uint8Array;
-  /** True when the newest message of each key is kept in a log of its own. A topic that exists does not change in this. */
+  /** True for a compaction topic. One that exists stays what it is. */
   readonly isCompacted: (topic: string) => boolean;
 }
 
@@ -31,6 +31,7 @@ export class TopicFrame implements RecordFrame, TopicPlace {
   readonly appendPropertyCrc: boolean;
   /** What the hashes of all keys in the index begin with. */
   readonly indexPrefix: number;
+  /** As it was when the frame was made. */
   readonly isCompacted: boolean;
   /** Must not be used any more. */
   isForgotten = false;

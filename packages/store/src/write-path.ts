@@ -65,7 +65,7 @@ export class WritePath {
       config,
       log,
       queues,
-      isCompacted: (topic) => parts.compaction.handles(topic),
+      isCompacted: (topic) => parts.compaction.isCompacted(topic),
       commit: this.#commit,
       flags,
       storeHost: options.storeHost,
