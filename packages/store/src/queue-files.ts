@@ -4,6 +4,7 @@ import type { DispatchedMessage } from './consume-queue-interface.js';
 import type { FileQueue } from './file-queue.js';
 import type { EntryFormat, QueueEntry } from './queue-entry.js';
 import type { QueueStroke } from './queue-stroke.js';
+import { UnsyncedFiles } from './unsynced-files.js';
 import { countValid, type EntryCheck } from './valid-entries.js';
 
 const NOTHING = new Uint8Array(0);
@@ -14,13 +15,11 @@ export class QueueFiles<E extends QueueEntry> {
   readonly #format: EntryFormat<E>;
   readonly #entrySizeBytes: number;
   readonly #entriesPerFile: number;
-  /** Files that were written and not made durable. */
-  #unsynced: number[] = [];
-  /** Ends the stroke that is under way on another thread. */
-  #endStroke: (() => void) | undefined;
+  readonly #unsynced: UnsyncedFiles;
 
   constructor(files: FileQueue, format: EntryFormat<E>) {
     this.#files = files;
+    this.#unsynced = new UnsyncedFiles(files);
     this.#format = format;
     this.#entrySizeBytes = format.sizeBytes;
     this.#entriesPerFile = files.fileSizeBytes / format.sizeBytes;
@@ -36,7 +35,7 @@ export class QueueFiles<E extends QueueEntry> {
   }
 
   get hasUnsynced(): boolean {
-    return this.#unsynced.length > 0;
+    return !this.#unsynced.isEmpty;
   }
 
   /** Offset of the first entry after the file that holds `offset`. */
@@ -108,7 +107,7 @@ export class QueueFiles<E extends QueueEntry> {
     const start = this.#files.startOf(position);
     if (!this.#files.has(start)) return;
     this.#files.zeroFrom(position);
-    this.#written(start);
+    this.#unsynced.add(start);
   }
 
   /** Takes away all files, durably: the next entry may be any. */
@@ -191,7 +190,7 @@ export class QueueFiles<E extends QueueEntry> {
     if (isNew) this.#create(start, offset);
     this.#files.writeSync(position, entries, at, (writtenEnd - offset) * this.#entrySizeBytes);
     if (isNew) this.#files.release(start);
-    this.#written(start);
+    this.#unsynced.add(start);
     return writtenEnd;
   }
 
@@ -200,54 +199,19 @@ export class QueueFiles<E extends QueueEntry> {
     const position = offset * this.#entrySizeBytes;
     const start = this.#files.startOf(position);
     const needsFiller = this.isEmpty && position > start;
-    if (this.#endStroke !== undefined || needsFiller || end > this.fileEndOf(offset)) return undefined;
+    if (this.#unsynced.isStruck || needsFiller || end > this.fileEndOf(offset)) return undefined;
     const bytes = entries.subarray(at, at + (end - offset) * this.#entrySizeBytes);
-    return this.#strokeIn(start, position - start, bytes, written);
+    return this.#unsynced.strokeTo(start, position - start, bytes, written);
   }
 
-  /** What `datasync` would do, for another thread to do: a stroke of no bytes. Undefined when it is not about one file. */
+  /** What `datasync` would do, for another thread to do; undefined when it is not about one file. */
   flushStroke(): QueueStroke | undefined {
-    const [start, ...others] = this.#unsynced;
-    if (start === undefined || others.length > 0 || this.#endStroke !== undefined || !this.#files.has(start)) {
-      return undefined;
-    }
-    return this.#strokeIn(start, 0, NOTHING, () => undefined);
-  }
-
-  #strokeIn(start: number, position: number, bytes: Uint8Array, written: () => void): QueueStroke {
-    return {
-      path: this.#files.pathOf(start),
-      isNew: !this.#files.has(start),
-      fileSizeBytes: this.#files.fileSizeBytes,
-      position,
-      bytes,
-      begun: (endStroke) => {
-        this.#endStroke = () => {
-          if (endStroke()) this.#adopt(start);
-        };
-      },
-      ended: (aim) => {
-        if (this.#endStroke === undefined) return false;
-        this.#endStroke = undefined;
-        this.#adopt(start);
-        if (aim === 'durable') this.#unsynced = this.#unsynced.filter((other) => other !== start);
-        written();
-        return true;
-      },
-    };
+    return this.#unsynced.flushStroke();
   }
 
   /** Ends a stroke that is under way: from now on the files are as they seem. Comes before all that changes them. */
   settle(): void {
-    const end = this.#endStroke;
-    this.#endStroke = undefined;
-    end?.();
-  }
-
-  /** Another thread has written to the file. */
-  #adopt(start: number): void {
-    this.#files.adopt(start);
-    this.#written(start);
+    this.#unsynced.settle();
   }
 
   /** When there is no file, makes one that holds nothing but filler up to `end`. */
@@ -257,23 +221,12 @@ export class QueueFiles<E extends QueueEntry> {
     const start = this.#files.startOf((end - 1) * this.#entrySizeBytes);
     this.#create(start, end);
     this.#files.release(start);
-    this.#written(start);
+    this.#unsynced.add(start);
   }
 
-  #written(start: number): void {
-    if (!this.#unsynced.includes(start)) this.#unsynced.push(start);
-  }
-
-  /**
-   * Makes what was written durable. Names of new files are left to the system: a
-   * file that a power cut takes is missed by the manifest and made again.
-   */
-  async datasync(): Promise<void> {
-    const starts = this.#unsynced;
-    this.#unsynced = [];
-    for (const start of starts) {
-      if (this.#files.has(start)) await this.#files.datasync(start);
-    }
+  /** Makes what was written durable. */
+  datasync(): Promise<void> {
+    return this.#unsynced.datasync();
   }
 
   /** Deletes files from the first on, as long as their last entry says so and others are behind them; answers how many. */

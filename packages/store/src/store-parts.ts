@@ -68,6 +68,8 @@ export interface StoreParts {
   readonly index: IndexService;
   readonly checkpoint: StoreCheckpoint;
   readonly compaction: CompactionStore;
+  /** True for a compaction topic, whether or not compaction is enabled. */
+  readonly isCompacted: (topic: string) => boolean;
   readonly handles: HandleCache;
   readonly flags: RunningFlags;
   readonly stats: StoreStats;
@@ -111,13 +113,14 @@ export function makeStoreParts(options: MessageStoreOptions, unlock: () => void)
   });
   const checkpoint = StoreCheckpoint.open(files, `${root}/checkpoint`);
   const stats = new StoreStats(clock);
+  const isCompacted = (topic: string) => options.attributesOf?.(topic)?.get('cleanup.policy') === 'COMPACTION';
   const compaction = new CompactionStore({
     ...options,
     handles,
     log,
     queues,
     stats,
-    isCompacted: (topic) => options.attributesOf?.(topic)?.get('cleanup.policy') === 'COMPACTION',
+    isCompacted,
     writeFailed: (what, error) => failures.report(what, error),
     failedForGood: (what, error) => failures.reportFatal(what, error),
   });
@@ -129,6 +132,7 @@ export function makeStoreParts(options: MessageStoreOptions, unlock: () => void)
     index,
     checkpoint,
     compaction,
+    isCompacted,
     handles,
     flags,
     stats,

@@ -65,7 +65,7 @@ export class WritePath {
       config,
       log,
       queues,
-      isCompacted: (topic) => parts.compaction.isCompacted(topic),
+      isCompacted: parts.isCompacted,
       commit: this.#commit,
       flags,
       storeHost: options.storeHost,

@@ -136,14 +136,9 @@ export class CompactionStore {
     return this.#logs.size === 0;
   }
 
-  /** True for a compaction topic, whether or not compaction is enabled now. */
-  isCompacted(topic: string): boolean {
-    return this.#options.isCompacted(topic);
-  }
-
   /** True when the messages of the topic are read here. */
   handles(topic: string): boolean {
-    return this.#options.config.enableCompaction && this.isCompacted(topic);
+    return this.#options.config.enableCompaction && this.#options.isCompacted(topic);
   }
 
   /** The answer for a topic that `handles` knows. */
