@@ -150,7 +150,12 @@ export class FakeBroker {
         const offset = this.offsets.get(`${consumerGroup} ${topic} ${queueId}`);
         return offset === undefined ? { code: ResponseCode.QUERY_NOT_FOUND } : { ...ok, header: { offset } };
       }),
-      processor(UPDATE_CONSUMER_OFFSET, 'all', ({ consumerGroup, topic, queueId, commitOffset }) => {
+      processor(UPDATE_CONSUMER_OFFSET, 'all', async ({ consumerGroup, topic, queueId, commitOffset }) => {
+        const known = [...this.offsets.keys()].filter((key) => key.startsWith(`${consumerGroup} ${topic} `));
+        await Promise.resolve();
+        // As in the reference: whoever was the first at the beginning is the only one at the end.
+        if (known.length === 0)
+          for (const queue of [0, 1, 2, 3]) this.offsets.delete(`${consumerGroup} ${topic} ${queue}`);
         this.offsets.set(`${consumerGroup} ${topic} ${queueId}`, commitOffset);
         return ok;
       }),

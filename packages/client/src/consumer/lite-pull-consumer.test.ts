@@ -41,6 +41,29 @@ describe('a pull consumer', () => {
     expect(await cluster.settle(take(open(), 1))).toEqual(['m9']);
   });
 
+  test('is not among those whose first commits of several queues get lost at the broker', async () => {
+    const { cluster, producer, open } = await setUp(0);
+    for (let i = 0; i < 4; i++) await cluster.settle(producer.send({ topic: 'U', body: `u${i}` }));
+    const consumer = open({ subscriptions: { U: '*' } });
+    for (let count = 0; count < 4; ) count += (await cluster.settle(consumer.poll({ timeoutMs: 1000 }))).length;
+    await cluster.settle(consumer.commit());
+    const offsets = () => ['g U 0', 'g U 1'].map((key) => cluster.brokers[0]!.offsets.get(key));
+    expect(offsets()).toEqual([2, 2]);
+    await cluster.settle(consumer.close());
+  });
+
+  test('tells its progress again to a broker that has forgotten it', async () => {
+    const { cluster, open, committed } = await setUp(2, { subscriptions });
+    const consumer = open();
+    await cluster.settle(consumer.poll({ timeoutMs: 1000 }));
+    await cluster.settle(consumer.commit());
+    expect(committed()).toBe(2);
+    cluster.brokers[0]!.offsets.clear();
+    await cluster.clock.advance(6000);
+    expect(committed()).toBe(2);
+    await cluster.settle(consumer.close());
+  });
+
   test('acknowledges what was polled with the next poll', async () => {
     const { cluster, open, committed } = await setUp(10, { subscriptions });
     const consumer = open();

@@ -5,17 +5,20 @@ import type { ClientInstance } from '../client-instance.js';
 import { BrokerError, ClientError } from '../errors.js';
 import type { OffsetStore } from './offset-store.js';
 
-interface Progress {
-  offset: number;
-  /** What the broker was told last. */
-  persisted: number | undefined;
+/** Progress on its way to the broker. */
+interface Told {
+  readonly queue: MessageQueue;
+  readonly offset: number;
 }
 
-/** Only what has changed is told. Source: RemoteBrokerOffsetStore. */
+/** Also what has not changed is told again: a broker that was killed may have forgotten it. Source: RemoteBrokerOffsetStore. */
 export class RemoteOffsetStore implements OffsetStore {
   readonly #client: ClientInstance;
   readonly #group: string;
-  readonly #progress = new Map<string, Progress>();
+  readonly #progress = new Map<string, number>();
+  /** Topics, each at a broker, of which the broker has progress of the group. */
+  readonly #introduced = new Set<string>();
+  #persisting: Promise<void> = Promise.resolve();
 
   constructor(client: ClientInstance, group: string) {
     this.#client = client;
@@ -25,14 +28,11 @@ export class RemoteOffsetStore implements OffsetStore {
   load(): void {}
 
   update(queue: MessageQueue, offset: number): void {
-    const key = messageQueueKey(queue);
-    const known = this.#progress.get(key);
-    if (known === undefined) this.#progress.set(key, { offset, persisted: undefined });
-    else known.offset = offset;
+    this.#progress.set(messageQueueKey(queue), offset);
   }
 
   peek(queue: MessageQueue): number | undefined {
-    return this.#progress.get(messageQueueKey(queue))?.offset;
+    return this.#progress.get(messageQueueKey(queue));
   }
 
   async fetch(queue: MessageQueue): Promise<number | undefined> {
@@ -53,24 +53,49 @@ export class RemoteOffsetStore implements OffsetStore {
     return answer.header().offset;
   }
 
-  async persist(queues: Iterable<MessageQueue>): Promise<void> {
-    await Promise.all([...queues].map((queue) => this.#persist(queue)));
+  persist(queues: Iterable<MessageQueue>): Promise<void> {
+    const told: Told[] = [];
+    for (const queue of queues) {
+      const offset = this.peek(queue);
+      if (offset !== undefined) told.push({ queue, offset });
+    }
+    const persisted = this.#persisting.then(() => this.#tellAll(told));
+    this.#persisting = persisted.catch(() => undefined);
+    return persisted;
   }
 
   remove(queue: MessageQueue): void {
     this.#progress.delete(messageQueueKey(queue));
   }
 
-  async #persist(queue: MessageQueue): Promise<void> {
-    const progress = this.#progress.get(messageQueueKey(queue));
-    if (progress === undefined || progress.offset === progress.persisted) return;
-    const { offset } = progress;
+  /**
+   * The first commit for a topic at a broker goes alone: of two that come at the same time Apache's broker keeps only
+   * one, and answers both with success. Source: ConsumerOffsetManager#commitOffset.
+   */
+  async #tellAll(all: readonly Told[]): Promise<void> {
+    const firsts = new Map<string, Told>();
+    const others: Told[] = [];
+    for (const told of all) {
+      const topic = `${told.queue.topic}@${told.queue.brokerName}`;
+      if (this.#introduced.has(topic) || firsts.has(topic)) others.push(told);
+      else firsts.set(topic, told);
+    }
+    const introduce = async ([topic, told]: [string, Told]): Promise<void> => {
+      if (await this.#tell(told)) this.#introduced.add(topic);
+    };
+    await Promise.all([...firsts].map(introduce));
+    await Promise.all(others.map((told) => this.#tell(told)));
+  }
+
+  /** False when the broker could not be told. */
+  async #tell({ queue, offset }: Told): Promise<boolean> {
     try {
       await this.#commit(queue, offset);
-      progress.persisted = offset;
+      return true;
     } catch (error) {
       if (!(error instanceof ClientError) && !(error instanceof RemotingError)) throw error;
       this.#client.options.logger.warn('offset not committed', { group: this.#group, ...queue, offset, error });
+      return false;
     }
   }
 
