@@ -5,7 +5,7 @@ import { ClientBatch } from './client-batch.js';
 import type { MessageStore } from './message-store.js';
 import { PropertyPicks } from './property-picks.js';
 import { RecordBytes } from './record-bytes.js';
-import { checkRecord, readDispatchFields } from './record-reader.js';
+import { checkRecord, readDispatchRequest } from './record-reader.js';
 import {
   batchAttributes,
   batchBody,
@@ -111,7 +111,7 @@ describe('bytes that may be anything', () => {
       const bodyCrc = random.nextInt(2) === 0;
       if (checkRecord(data, at, available, { bodyCrc, physicalOffset: undefined }) !== 'whole') return;
       expect(data.view.getInt32(at)).toBeLessThanOrEqual(available);
-      readDispatchFields(data, at, () => 0);
+      readDispatchRequest(data, at, () => 0);
     });
   });
 

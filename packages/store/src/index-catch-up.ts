@@ -43,7 +43,7 @@ export class IndexCatchUp {
       checkCrc: false,
       // The index does not know delivery times.
       deliverTime: () => 0,
-      message: ({ physicalOffset, fields }) => index.put({ ...fields, physicalOffset }),
+      message: (message) => index.put(message),
       logger,
     });
   }

@@ -158,8 +158,11 @@ export function storeTimestampOf(data: RecordBytes, at: number): number {
 /** How many bytes of a record must be read to know its store timestamp. */
 export const STORE_TIMESTAMP_END = BORN_HOST_POSITION + 20 + 8;
 
-/** What the queues and the index want to know of a record. */
-export interface DispatchFields {
+/** What the queues and the index want to know of a record. Source: DispatchRequest. */
+export interface DispatchRequest {
+  /** Where the record believes to stand. */
+  readonly physicalOffset: number;
+  readonly sizeBytes: number;
   readonly topic: string;
   readonly queueId: number;
   readonly queueOffset: number;
@@ -184,7 +187,7 @@ const MAX_INT16 = 32767;
 const picks = new PropertyPicks();
 
 /** Reads what dispatching needs from a record that was found whole. Source: CommitLog#checkMessageAndReturnSize. */
-export function readDispatchFields(data: RecordBytes, at: number, deliverTime: DeliverTime): DispatchFields {
+export function readDispatchRequest(data: RecordBytes, at: number, deliverTime: DeliverTime): DispatchRequest {
   const { view, bytes } = data;
   const sysFlag = view.getInt32(at + SYS_FLAG_POSITION);
   const storeTimestamp = storeTimestampOf(data, at);
@@ -194,6 +197,8 @@ export function readDispatchFields(data: RecordBytes, at: number, deliverTime: D
   const propertiesLength = view.getInt16(propertiesAt);
   picks.read(data, propertiesAt + 2, propertiesAt + 2 + propertiesLength);
   return {
+    physicalOffset: getInt64(view, at + PHYSICAL_OFFSET_POSITION),
+    sizeBytes: view.getInt32(at),
     topic,
     queueId: view.getInt32(at + QUEUE_ID_POSITION),
     queueOffset: getInt64(view, at + QUEUE_OFFSET_POSITION),

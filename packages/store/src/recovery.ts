@@ -7,21 +7,15 @@ import type { Logger } from '@rocketmq-ts/common';
 import type { CommitLog } from './commit-log.js';
 import { findMagic, RecordBytes } from './record-bytes.js';
 import { BLANK_SIZE_BYTES, FIXED_SIZE_BYTES, largestRecord } from './record-layout.js';
-import { checkRecord, type DeliverTime, type DispatchFields, readDispatchFields } from './record-reader.js';
-
-/** Hears of each whole message, in the order of the log. */
-export interface RecoveredMessage {
-  readonly physicalOffset: number;
-  readonly sizeBytes: number;
-  readonly fields: DispatchFields;
-}
+import { checkRecord, type DeliverTime, type DispatchRequest, readDispatchRequest } from './record-reader.js';
 
 export interface LogScanOptions {
   readonly log: Pick<CommitLog, 'files'>;
   readonly maxMessageSize: number;
   readonly checkCrc: boolean;
   readonly deliverTime: DeliverTime;
-  readonly message: (message: RecoveredMessage) => void;
+  /** Hears of each whole message, in the order of the log. */
+  readonly message: (message: DispatchRequest) => void;
   readonly logger: Logger;
 }
 
@@ -102,10 +96,9 @@ export class LogScan {
 
   /** Reads the message at `offset` only; false when there is none. */
   first(offset: number): boolean {
-    const { state, sizeBytes, at } = this.#state(offset);
+    const { state, at } = this.#state(offset);
     if (state !== 'whole') return false;
-    const fields = readDispatchFields(this.#window.data, at, this.#options.deliverTime);
-    this.#options.message({ physicalOffset: offset, sizeBytes, fields });
+    this.#options.message(readDispatchRequest(this.#window.data, at, this.#options.deliverTime));
     return true;
   }
 
@@ -124,8 +117,7 @@ export class LogScan {
       }
       const { state, sizeBytes, at } = this.#state(offset);
       if (state === 'whole') {
-        const fields = readDispatchFields(this.#window.data, at, this.#options.deliverTime);
-        this.#options.message({ physicalOffset: offset, sizeBytes, fields });
+        this.#options.message(readDispatchRequest(this.#window.data, at, this.#options.deliverTime));
         offset += sizeBytes;
       } else if (state === 'blank') offset = files.startOf(offset) + files.fileSizeBytes;
       else {

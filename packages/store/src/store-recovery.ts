@@ -16,8 +16,8 @@ import { QueueEnds } from './queue-ends.js';
 import { isSafeName } from './queue-family.js';
 import { readManifest, withdrawManifest, writeManifest } from './queue-manifest.js';
 import { skipsConsumeQueue } from './record-layout.js';
-import type { DeliverTime } from './record-reader.js';
-import { LogScan, type RecoveredMessage, type ScanResult } from './recovery.js';
+import type { DeliverTime, DispatchRequest } from './record-reader.js';
+import { LogScan, type ScanResult } from './recovery.js';
 import type { StoreCheckpoint } from './store-checkpoint.js';
 import { writeAbort } from './store-parts.js';
 
@@ -225,7 +225,7 @@ class Recovery {
     for (const start of [...log.files.starts].reverse()) {
       let time = 0;
       const scan = this.#scan((message) => {
-        time = message.fields.storeTimestamp;
+        time = message.storeTimestamp;
       });
       scan.first(start);
       if (time > 0 && time <= limit) return start;
@@ -240,24 +240,24 @@ class Recovery {
     return this.#scan((message) => this.#dispatch(message)).run(start);
   }
 
-  #scan(message: (message: RecoveredMessage) => void): LogScan {
+  #scan(message: (message: DispatchRequest) => void): LogScan {
     const { log, config, deliverTime, logger } = this.#parts;
     const checkCrc = config.checkCRCOnRecover;
     return new LogScan({ log, maxMessageSize: config.maxMessageSize, checkCrc, deliverTime, message, logger });
   }
 
-  #dispatch({ physicalOffset, sizeBytes, fields }: RecoveredMessage): void {
+  #dispatch(message: DispatchRequest): void {
     const { index, config } = this.#parts;
+    const { topic, queueId, lightNames } = message;
     this.#recovered++;
-    this.#lastOffset = physicalOffset;
-    this.#lastTimestamp = fields.storeTimestamp;
-    if (this.#indexes) index.put({ ...fields, physicalOffset });
-    if (skipsConsumeQueue(fields.sysFlag) || fields.queueId < 0 || !isSafeName(fields.topic)) return;
-    const message = { ...fields, physicalOffset, sizeBytes };
-    this.#append(message, fields.topic, fields.queueId, fields.queueOffset);
-    if (fields.lightNames === undefined || !config.enableLmq || !config.enableMultiDispatch) return;
-    if (!allowsLightQueues(fields.topic)) return;
-    for (const { name, queueOffset } of statedPlaces(fields.lightNames, fields.lightOffsets)) {
+    this.#lastOffset = message.physicalOffset;
+    this.#lastTimestamp = message.storeTimestamp;
+    if (this.#indexes) index.put(message);
+    if (skipsConsumeQueue(message.sysFlag) || queueId < 0 || !isSafeName(topic)) return;
+    this.#append(message, topic, queueId, message.queueOffset);
+    if (lightNames === undefined || !config.enableLmq || !config.enableMultiDispatch) return;
+    if (!allowsLightQueues(topic)) return;
+    for (const { name, queueOffset } of statedPlaces(lightNames, message.lightOffsets)) {
       this.#append(message, name, LIGHT_QUEUE_ID, queueOffset);
     }
   }

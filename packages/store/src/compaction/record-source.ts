@@ -2,14 +2,14 @@
 import type { FileHandle, Files } from '@rocketmq-ts/common';
 import { RecordBytes } from '../record-bytes.js';
 import { largestRecord, MESSAGE_MAGIC_V1, MESSAGE_MAGIC_V2, MIN_RECORD_BYTES } from '../record-layout.js';
-import { checkRecord, type DispatchFields, readDispatchFields } from '../record-reader.js';
+import { checkRecord, type DispatchRequest, readDispatchRequest } from '../record-reader.js';
 
 const WINDOW_BYTES = 256 * 1024;
 const CHECK = { bodyCrc: true, guard: false, physicalOffset: undefined } as const;
 
 /** One record, as long as the source is not moved on. */
 export interface FoundRecord {
-  readonly fields: DispatchFields;
+  readonly fields: DispatchRequest;
   readonly bytes: Uint8Array;
 }
 
@@ -61,7 +61,7 @@ export class RecordSource {
   #take(sizeBytes: number): void {
     const at = this.#at(sizeBytes);
     this.#current = {
-      fields: readDispatchFields(this.#window, at, () => 0),
+      fields: readDispatchRequest(this.#window, at, () => 0),
       bytes: this.#window.bytes.subarray(at, at + sizeBytes),
     };
     this.#position += sizeBytes;

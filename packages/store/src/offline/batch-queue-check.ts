@@ -2,7 +2,7 @@
 import { BATCH_ENTRY_FORMAT, BATCH_ENTRY_SIZE_BYTES, type BatchEntry } from '../batch-entry.js';
 import type { FileQueue } from '../file-queue.js';
 import { skipsConsumeQueue } from '../record-layout.js';
-import type { RecoveredMessage } from '../recovery.js';
+import type { DispatchRequest } from '../record-reader.js';
 import type { Findings, LogListener, ScannedLog } from './findings.js';
 import type { BatchQueueReport } from './report.js';
 import type { QueuePlace } from './store-directory.js';
@@ -53,13 +53,14 @@ class ComparedQueue {
     this.#next = this.#entries.next().value as BatchEntry | undefined;
   }
 
-  take({ physicalOffset, sizeBytes, fields }: RecoveredMessage): void {
-    if (fields.queueOffset <= this.lastOffset) {
+  take(message: DispatchRequest): void {
+    const { physicalOffset, sizeBytes, queueOffset, messageCount, storeTimestamp, tagsCode } = message;
+    if (queueOffset <= this.lastOffset) {
       // The topic was deleted and made again: its older messages belong to no queue.
       this.missing = 0;
       this.wrong = 0;
     }
-    this.lastOffset = fields.queueOffset;
+    this.lastOffset = queueOffset;
     this.skipTo(physicalOffset, 0);
     const entry = this.#next;
     if (entry === undefined || entry.physicalOffset !== physicalOffset) {
@@ -67,7 +68,6 @@ class ComparedQueue {
       return;
     }
     this.#advance();
-    const { queueOffset, messageCount, storeTimestamp, tagsCode } = fields;
     const expected: BatchEntry = { physicalOffset, sizeBytes, tagsCode, storeTimestamp, queueOffset, messageCount };
     if (textOf(entry) === textOf(expected)) return;
     this.wrong++;
@@ -124,9 +124,9 @@ export class BatchQueueCheck implements LogListener {
     for (const queue of this.#queues.values()) queue.skipTo(minOffset, Number.POSITIVE_INFINITY);
   }
 
-  take(message: RecoveredMessage): void {
-    if (skipsConsumeQueue(message.fields.sysFlag)) return;
-    this.#queues.get(`${message.fields.topic}/${message.fields.queueId}`)?.take(message);
+  take(message: DispatchRequest): void {
+    if (skipsConsumeQueue(message.sysFlag)) return;
+    this.#queues.get(`${message.topic}/${message.queueId}`)?.take(message);
   }
 
   /** Says what is wrong; answers the queues. */

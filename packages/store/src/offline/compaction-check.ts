@@ -4,7 +4,7 @@ import { SegmentFiles } from '../compaction/segment-files.js';
 import { COMPACTING_FOLDER } from '../compaction/segment-replacement.js';
 import { readSparseEntry, SPARSE_ENTRY_SIZE_BYTES, type SparseEntry } from '../compaction/sparse-entry.js';
 import { RecordBytes } from '../record-bytes.js';
-import { checkRecord, readDispatchFields } from '../record-reader.js';
+import { checkRecord, readDispatchRequest } from '../record-reader.js';
 import type { Findings } from './findings.js';
 import type { CompactionReport, QueueReport } from './report.js';
 import type { QueuePlace } from './store-directory.js';
@@ -142,7 +142,7 @@ export class CompactionCheck {
       say(`points to ${physicalOffset}, where the record is ${state}`);
       return;
     }
-    const fields = readDispatchFields(record, 0, () => 0);
+    const fields = readDispatchRequest(record, 0, () => 0);
     const fits =
       record.view.getInt32(0) === sizeBytes &&
       fields.queueOffset === queueOffset &&

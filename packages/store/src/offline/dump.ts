@@ -66,8 +66,8 @@ function* logPlaces(directory: StoreDirectory, filter: DumpFilter): Generator<Pl
     maxMessageSize: MAX_MESSAGE_BYTES,
     checkCrc: true,
     deliverTime: () => 0,
-    message: ({ physicalOffset, sizeBytes, fields }) => {
-      batch.push({ place: { physicalOffset, sizeBytes }, storeTimestamp: fields.storeTimestamp });
+    message: ({ physicalOffset, sizeBytes, storeTimestamp }) => {
+      batch.push({ place: { physicalOffset, sizeBytes }, storeTimestamp });
     },
     logger: silentLogger,
   });

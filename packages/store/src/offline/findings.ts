@@ -1,5 +1,5 @@
 /** What the parts of a verification share: the directory, and the lists that they add to. */
-import type { RecoveredMessage } from '../recovery.js';
+import type { DispatchRequest } from '../record-reader.js';
 import type { ProblemList } from './report.js';
 import type { StoreDirectory } from './store-directory.js';
 
@@ -24,7 +24,7 @@ export interface ScannedLog {
 /** Compares one part of a store with the log while that is read. */
 export interface LogListener {
   /** Hears of each whole message, in the order of the log. */
-  take(message: RecoveredMessage): void;
+  take(message: DispatchRequest): void;
 }
 
 /** Messages of queues that are not there: their topic was deleted, or the queue is lost. */

@@ -2,8 +2,8 @@
 import { LIGHT_QUEUE_ID, statedPlaces } from '../light-queues.js';
 import { type QueueEntry, readEntry, readInt64 } from '../queue-entry.js';
 import { skipsConsumeQueue } from '../record-layout.js';
+import type { DispatchRequest } from '../record-reader.js';
 import { isScheduleTopic } from '../record-reader.js';
-import type { RecoveredMessage } from '../recovery.js';
 import type { KeyValueStorage, OpenKeyValueStorage } from '../rocksdb/key-value-storage.js';
 import { ALL_ENTRIES, ENTRY_VALUE_BYTES, readEntryKey } from '../rocksdb/queue-keys.js';
 import type { Findings, LogListener, MissingQueues, ScannedLog } from './findings.js';
@@ -60,12 +60,12 @@ export class RocksDBQueueCheck implements LogListener {
     this.#isElsewhere = isElsewhere;
   }
 
-  take({ physicalOffset, sizeBytes, fields }: RecoveredMessage): void {
-    if (skipsConsumeQueue(fields.sysFlag) || this.#isElsewhere(fields.topic, fields.queueId)) return;
-    const { topic, queueId, queueOffset } = fields;
-    const rest = { physicalOffset, sizeBytes, tagsCode: fields.tagsCode, storeTimestamp: fields.storeTimestamp };
+  take(message: DispatchRequest): void {
+    const { physicalOffset, sizeBytes, tagsCode, storeTimestamp, topic, queueId, queueOffset } = message;
+    if (skipsConsumeQueue(message.sysFlag) || this.#isElsewhere(topic, queueId)) return;
+    const rest = { physicalOffset, sizeBytes, tagsCode, storeTimestamp };
     this.#takeOne({ ...rest, topic, queueId, queueOffset });
-    for (const place of statedPlaces(fields.lightNames, fields.lightOffsets))
+    for (const place of statedPlaces(message.lightNames, message.lightOffsets))
       this.#takeOne({ ...rest, topic: place.name, queueId: LIGHT_QUEUE_ID, queueOffset: place.queueOffset });
   }
 

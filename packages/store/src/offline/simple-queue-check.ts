@@ -2,8 +2,7 @@
 import { MIN_TAGS_CODE } from '../ext-unit.js';
 import { LIGHT_QUEUE_ID, statedPlaces } from '../light-queues.js';
 import { skipsConsumeQueue } from '../record-layout.js';
-import { isScheduleTopic } from '../record-reader.js';
-import type { RecoveredMessage } from '../recovery.js';
+import { type DispatchRequest, isScheduleTopic } from '../record-reader.js';
 import { ExtCheck } from './ext-check.js';
 import type { Findings, LogListener, MissingQueues, ScannedLog } from './findings.js';
 import { type ProbedQueue, QueueProbe } from './queue-probe.js';
@@ -39,13 +38,13 @@ export class SimpleQueueCheck implements LogListener {
     for (const queue of this.#probe.all()) queue.survey(minPhysicalOffset);
   }
 
-  take({ physicalOffset, sizeBytes, fields }: RecoveredMessage): void {
-    if (skipsConsumeQueue(fields.sysFlag)) return;
-    const { topic, queueId, queueOffset, storeTimestamp } = fields;
-    const tagsCode = isScheduleTopic(topic) ? undefined : fields.tagsCode;
+  take(message: DispatchRequest): void {
+    if (skipsConsumeQueue(message.sysFlag)) return;
+    const { physicalOffset, sizeBytes, topic, queueId, queueOffset, storeTimestamp } = message;
+    const tagsCode = isScheduleTopic(topic) ? undefined : message.tagsCode;
     const expected: Expected = { physicalOffset, sizeBytes, tagsCode, storeTimestamp };
     if (!this.#isElsewhere(topic, queueId)) this.#compare(topic, queueId, queueOffset, expected);
-    for (const place of statedPlaces(fields.lightNames, fields.lightOffsets)) {
+    for (const place of statedPlaces(message.lightNames, message.lightOffsets)) {
       this.#compare(place.name, LIGHT_QUEUE_ID, place.queueOffset, expected);
     }
   }

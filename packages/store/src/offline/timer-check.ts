@@ -1,6 +1,6 @@
 /** Looks at the files of the timer: check point, timer log and wheel, and whether they know the messages that wait. */
 import { TIMER_TOPIC } from '@rocketmq-ts/common';
-import type { RecoveredMessage } from '../recovery.js';
+import type { DispatchRequest } from '../record-reader.js';
 import { decodeTimerCheckpoint, type TimerProgress } from '../timer/timer-checkpoint.js';
 import { TIMER_QUEUE_ID } from '../timer/timer-parts.js';
 import type { Findings, LogListener, ScannedLog } from './findings.js';
@@ -53,8 +53,7 @@ export class TimerCheck implements LogListener {
     this.#log = new TimerLogCheck(findings, this.#marks);
   }
 
-  take({ physicalOffset, sizeBytes, fields }: RecoveredMessage): void {
-    const { topic, queueId, queueOffset, storeTimestamp } = fields;
+  take({ physicalOffset, sizeBytes, topic, queueId, queueOffset, storeTimestamp }: DispatchRequest): void {
     this.#newestMs = Math.max(this.#newestMs, storeTimestamp);
     if (topic !== TIMER_TOPIC || queueId !== TIMER_QUEUE_ID) return;
     this.#newestQueueOffset = queueOffset;

@@ -4,7 +4,8 @@
  * memory does not grow with them.
  */
 import { silentLogger } from '@rocketmq-ts/common';
-import { LogScan, type RecoveredMessage, type ScanResult } from '../recovery.js';
+import type { DispatchRequest } from '../record-reader.js';
+import { LogScan, type ScanResult } from '../recovery.js';
 import type { OpenKeyValueStorage } from '../rocksdb/key-value-storage.js';
 import { openRocksDBReadOnly } from '../rocksdb/rocksdb-storage.js';
 import { StoreCheckpoint } from '../store-checkpoint.js';
@@ -180,13 +181,13 @@ class Verification {
     }
   }
 
-  #take(message: RecoveredMessage): void {
-    const { physicalOffset, fields } = message;
+  #take(message: DispatchRequest): void {
+    const { storeTimestamp } = message;
     this.#messages++;
-    if (this.#firstTimestamp === 0) this.#firstTimestamp = fields.storeTimestamp;
-    this.#lastTimestamp = fields.storeTimestamp;
+    if (this.#firstTimestamp === 0) this.#firstTimestamp = storeTimestamp;
+    this.#lastTimestamp = storeTimestamp;
     if (!this.#findings.thorough) return;
-    this.#keys.addMessage({ ...fields, physicalOffset });
+    this.#keys.addMessage(message);
     for (const listener of this.#listeners) listener.take(message);
   }
 
