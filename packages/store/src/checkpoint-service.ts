@@ -48,6 +48,12 @@ export interface CheckpointServiceOptions {
   readonly complete: (logicsPhysicalOffset: number) => Promise<void>;
 }
 
+/** With what the log ends. */
+export interface NewestMessage {
+  readonly physicalOffset: number;
+  readonly storeTimestamp: number;
+}
+
 /** Source: FlushConsumeQueueService. */
 export class CheckpointService {
   readonly #options: CheckpointServiceOptions;
@@ -70,8 +76,11 @@ export class CheckpointService {
     this.#queueFlush = new QueueFlush(options.strokeWriter);
   }
 
-  start(): void {
+  /** `newest`: the message with which the log ends, when that was read to its end. */
+  start(newest: NewestMessage | undefined): void {
     const { clock, log } = this.#options;
+    // Without it, what a recovery has read would be read again by every start until a message comes.
+    if (newest !== undefined) this.dispatched(newest.physicalOffset, newest.storeTimestamp);
     this.#lastThoroughMs = clock.monotonicMs();
     this.#lastThoroughOffset = log.maxOffset;
     this.#arm();
@@ -190,7 +199,8 @@ export class CheckpointService {
       if (log.flushedOffset < offset) return false;
       dirty = queues.takeDirty();
       await this.#makeDurable(dirty, stride, offset);
-      const isUnchanged = timestamp === 0 && dirty.length === 0 && queues.manifestHolds;
+      const isNew = timestamp > 0 && offset !== checkpoint.logicsPhysicalOffset;
+      const isUnchanged = !isNew && !checkpoint.isWithdrawn && dirty.length === 0 && queues.manifestHolds;
       // Until the new manifest is there the old check point counts: what is deleted meanwhile is struck from its manifest.
       if (!isUnchanged) await this.#options.complete(timestamp > 0 ? offset : checkpoint.logicsPhysicalOffset);
       if (timestamp > 0) {

@@ -5,8 +5,10 @@
  */
 import type { Clock, Files, Logger, Timer } from '@rocketmq-ts/common';
 import type { CommitLog } from './commit-log.js';
+import type { MessageStoreConfig } from './config.js';
 import type { IndexService } from './index-service.js';
 import { LogScan } from './recovery.js';
+import type { StoreCheckpoint } from './store-checkpoint.js';
 
 /** Bytes of log that are read at a time. */
 const SLICE_BYTES = 256 * 1024;
@@ -108,8 +110,30 @@ function behindPath(root: string): string {
 }
 
 /** True when a store was closed before its index was up to the log. The mark is taken away. */
-export function takeBehindMark(files: Files, root: string): boolean {
+function takeBehindMark(files: Files, root: string): boolean {
   const wasBehind = files.statSync(behindPath(root)) !== undefined;
   if (wasBehind) files.unlinkSync(behindPath(root));
   return wasBehind;
+}
+
+/** What is asked of the store when it is opened. */
+export interface IndexParts extends Pick<IndexCatchUpOptions, 'files' | 'log' | 'index'> {
+  readonly checkpoint: Pick<StoreCheckpoint, 'indexMsgTimestamp'>;
+  readonly config: Pick<MessageStoreConfig, 'storePathRootDir' | 'messageIndexEnable' | 'indexFileWriteEnable'>;
+}
+
+/**
+ * Opens the index; answers from where on the log is to be looked at for keys that it lacks, undefined when there is
+ * no index, or nothing but what follows the check point.
+ */
+export function loadIndex(
+  { log, index, checkpoint, config, files }: IndexParts,
+  lastExitOk: boolean,
+): number | undefined {
+  const dropped = index.load(lastExitOk, checkpoint.indexMsgTimestamp);
+  if (!config.messageIndexEnable || !config.indexFileWriteEnable) return undefined;
+  const wasBehind = takeBehindMark(files, config.storePathRootDir);
+  const isGone = index.fileCount === 0 && checkpoint.indexMsgTimestamp > 0;
+  const isDue = dropped || wasBehind || isGone || !lastExitOk;
+  return isDue ? Math.max(index.endPhysicalOffset, log.minOffset) : log.files.endOffset;
 }

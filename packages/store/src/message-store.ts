@@ -26,7 +26,7 @@ import { MessageReader } from './message-reader.js';
 import { minOffsetOf } from './min-offset.js';
 import { type ManifestEntry, strikeFromManifest } from './queue-manifest.js';
 import { abortPath, type MessageStoreOptions, makeStoreParts, type StoreParts, writeAbort } from './store-parts.js';
-import { recoverStore } from './store-recovery.js';
+import { type RecoveryResult, recoverStore } from './store-recovery.js';
 import { WritePath } from './write-path.js';
 
 /** Source: DefaultMessageStore. */
@@ -55,7 +55,7 @@ export class MessageStore implements Store {
       const deliverTime = deliverTimeOf(config.messageDelayLevel);
       const lastExitOk = files.statSync(abortPath(root)) === undefined;
       const { indexInlineBytes } = options;
-      const { indexFrom } = await recoverStore({ ...parts, config, files, logger, deliverTime, indexInlineBytes });
+      const recovered = await recoverStore({ ...parts, config, files, logger, deliverTime, indexInlineBytes });
       // 0 stands for a check point that says nothing.
       await parts.compaction.load({ lastExitOk, physicalOffset: parts.checkpoint.logicsPhysicalOffset || -1 });
       parts.log.ensureFile();
@@ -68,7 +68,7 @@ export class MessageStore implements Store {
         at: clock.now(),
       });
       const store = new MessageStore(options, parts, new WritePath(options, parts, deliverTime));
-      store.#start(indexFrom);
+      store.#start(recovered);
       return store;
     } catch (error) {
       unlock();
@@ -253,9 +253,9 @@ export class MessageStore implements Store {
     strikeFromManifest(files, config.storePathRootDir, checkpoint.logicsPhysicalOffset, exists);
   }
 
-  #start(indexFrom: number | undefined): void {
+  #start({ indexFrom, newest }: RecoveryResult): void {
     if (indexFrom !== undefined) this.#writes.indexCatchUp.start(indexFrom);
-    this.#writes.start();
+    this.#writes.start(newest);
     this.#clean.start();
     this.#parts.failures.start();
     this.#parts.compaction.start(() => this.#writes.flush());

@@ -114,6 +114,18 @@ describe('opening a store', () => {
     await again.close();
   });
 
+  test('does not read again what a start before has read after a kill, though nothing came since', async () => {
+    const clock = new VirtualClock();
+    const files = new WatchedFiles({ clock });
+    await putToQueues(await openTestStore('/store', { files, clock }), 300);
+    files.crashProcess();
+    await (await openTestStore('/store', { files, clock })).close();
+    files.opened = [];
+    const again = await openTestStore('/store', { files, clock });
+    expect(files.opened.filter((path) => path.includes('/consumequeue/'))).toHaveLength(1);
+    await again.close();
+  });
+
   test('does not write the manifest again when nothing came', async () => {
     const clock = new VirtualClock();
     const files = new WatchedFiles({ clock });

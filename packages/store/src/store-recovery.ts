@@ -1,12 +1,13 @@
 /** Brings log, queues and index to one state when the store is opened. */
 import type { Files, Logger } from '@rocketmq-ts/common';
+import type { NewestMessage } from './checkpoint-service.js';
 import type { CommitLog } from './commit-log.js';
 import type { CommitLogDirectories } from './commit-log-directories.js';
 import type { MessageStoreConfig } from './config.js';
 import type { AnyConsumeQueue, DispatchedMessage } from './consume-queue-interface.js';
 import type { ConsumeQueueStore } from './consume-queue-store.js';
 import { keepGivenOffsets } from './given-offsets.js';
-import { takeBehindMark } from './index-catch-up.js';
+import { loadIndex } from './index-catch-up.js';
 import type { IndexService } from './index-service.js';
 import { allowsLightQueues, LIGHT_QUEUE_ID, statedPlaces } from './light-queues.js';
 import { cutLog } from './log-cut.js';
@@ -44,6 +45,8 @@ const INDEX_INLINE_BYTES = 16 * 1024 * 1024;
 export interface RecoveryResult {
   /** The index lacks the messages of the log from here on. */
   readonly indexFrom: number | undefined;
+  /** The message with which the log ends. */
+  readonly newest: NewestMessage | undefined;
 }
 
 /** Source: DefaultMessageStore#load, CommitLog#recoverNormally, #recoverAbnormally. */
@@ -61,16 +64,16 @@ export async function recoverStore(parts: RecoveryParts): Promise<RecoveryResult
     log.setEnd(0);
     // The queues that are made from now on are known to be new, should the first check point never come.
     await writeManifest(files, root, 0, new QueueEnds());
-    return { indexFrom: undefined };
+    return { indexFrom: undefined, newest: undefined };
   }
-  const indexStart = indexStartOf(parts, lastExitOk);
+  const indexStart = loadIndex(parts, lastExitOk);
   const recovery = new Recovery(parts);
   // One of its own: it may come while the log is read for all.
   let repairs = 0;
   queues.repair = (queue) => new Recovery(parts).repair(queue, ++repairs <= MAX_SINGLE_REPAIRS);
   const indexFrom = await recovery.run(lastExitOk, indexStart);
   await makeDurable(parts, recovery.startOffset);
-  return { indexFrom };
+  return { indexFrom, newest: recovery.newest };
 }
 
 /**
@@ -86,22 +89,6 @@ async function makeDurable({ log, directories, files, config }: RecoveryParts, s
     if (files.statSync(directory) !== undefined) files.syncDirectorySync(directory);
   const queues = `${config.storePathRootDir}/consumequeue`;
   if (files.statSync(queues) !== undefined) files.syncDirectorySync(queues);
-}
-
-/**
- * From where on the log is to be looked at for keys that the index lacks; undefined
- * when there is no index, or nothing but what follows the check point.
- */
-function indexStartOf(
-  { log, index, checkpoint, config, files }: RecoveryParts,
-  lastExitOk: boolean,
-): number | undefined {
-  const dropped = index.load(lastExitOk, checkpoint.indexMsgTimestamp);
-  if (!config.messageIndexEnable || !config.indexFileWriteEnable) return undefined;
-  const wasBehind = takeBehindMark(files, config.storePathRootDir);
-  const isGone = index.fileCount === 0 && checkpoint.indexMsgTimestamp > 0;
-  const isDue = dropped || wasBehind || isGone || !lastExitOk;
-  return isDue ? Math.max(index.endPhysicalOffset, log.minOffset) : log.files.endOffset;
 }
 
 /** One recovery: where to begin, one or two passes over the log, the cut. */
@@ -122,6 +109,11 @@ class Recovery {
 
   constructor(parts: RecoveryParts) {
     this.#parts = parts;
+  }
+
+  get newest(): NewestMessage | undefined {
+    if (this.#recovered === 0) return undefined;
+    return { physicalOffset: this.#lastOffset, storeTimestamp: this.#lastTimestamp };
   }
 
   /**

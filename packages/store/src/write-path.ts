@@ -5,7 +5,7 @@
 import type { Timer } from '@rocketmq-ts/common';
 import type { ArrivingListener } from './api.js';
 import { type BatchRecords, RecordAtHand } from './batch-records.js';
-import { CheckpointService } from './checkpoint-service.js';
+import { CheckpointService, type NewestMessage } from './checkpoint-service.js';
 import { FlushService } from './flush-service.js';
 import { GroupCommit } from './group-commit.js';
 import { IndexCatchUp } from './index-catch-up.js';
@@ -88,10 +88,11 @@ export class WritePath {
     });
   }
 
-  start(): void {
+  /** `newest`: the message with which the log ends, when that was read to its end. */
+  start(newest: NewestMessage | undefined): void {
     const { clock } = this.#options;
     this.#flush.start();
-    this.#checkpoints.start();
+    this.#checkpoints.start(newest);
     this.#sampler = clock.setRepeating(SAMPLE_INTERVAL_MS, () => this.#parts.stats.sample(), { background: true });
   }
 

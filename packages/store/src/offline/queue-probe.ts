@@ -4,9 +4,13 @@ import type { FileQueue } from '../file-queue.js';
 import { ENTRY_SIZE_BYTES, isPreBlank, type QueueEntry, readEntry } from '../queue-entry.js';
 import type { StoreDirectory } from './store-directory.js';
 
-const BLOCK_ENTRIES = 256;
-const MAX_BLOCKS = 1024;
+/** 40 MiB in all; with fewer than the queues in use, each message of a store of thousands of queues would read one. */
+const BLOCK_ENTRIES = 128;
+const MAX_BLOCKS = 16 * 1024;
 const READ_ENTRIES = 4096;
+const ZEROS = Buffer.alloc(READ_ENTRIES * ENTRY_SIZE_BYTES);
+/** So much that was never written is taken for the rest of the last file: those of thousands of queues are tens of GB of holes. */
+const MAX_UNUSED_BYTES = 1024 * 1024;
 
 /** One consume queue on disk, with what verification has found out of it. */
 export class ProbedQueue {
@@ -43,10 +47,16 @@ export class ProbedQueue {
     const buffer = Buffer.alloc(READ_ENTRIES * ENTRY_SIZE_BYTES);
     for (const start of this.files.starts) {
       const first = Math.max(start, fromOffset * ENTRY_SIZE_BYTES);
+      const isLast = start === this.files.starts.at(-1);
+      let unusedBytes = 0;
       for (let position = first; position < start + this.files.fileSizeBytes; ) {
         const read = this.files.readSync(position, buffer, 0, buffer.length);
         const count = Math.floor(read / ENTRY_SIZE_BYTES);
-        for (let i = 0; i < count; i++) {
+        // Most of a file is as it was made.
+        const isUnused = buffer.compare(ZEROS, 0, read, 0, read) === 0;
+        unusedBytes = isUnused ? unusedBytes + read : 0;
+        if (isLast && unusedBytes > MAX_UNUSED_BYTES) break;
+        for (let i = 0; i < count && !isUnused; i++) {
           const entry = readEntry(buffer, i * ENTRY_SIZE_BYTES);
           if (entry.sizeBytes === 0 && entry.physicalOffset === 0) continue;
           if (!isPreBlank(entry)) yield { ...entry, queueOffset: position / ENTRY_SIZE_BYTES + i };
