@@ -110,6 +110,8 @@ export interface AppendResult {
 export interface PutWaiter {
   /** `result` is there when the message was stored (PUT_OK and the FLUSH_… statuses). */
   putDone(status: PutMessageStatus, result: AppendResult | undefined): void;
+  /** Reads a little of what `putDone` will need, some time before it; answers a number that depends on it. */
+  touch?(): number;
 }
 
 /**

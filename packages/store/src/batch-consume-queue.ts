@@ -37,6 +37,7 @@ export class BatchConsumeQueue extends QueueBase implements BatchQueue {
   /** Entries before this are in the files. */
   #written = 0;
   /** First entry that points into the log. */
+  physicalEnd = 0;
   #first = 0;
   /** Number of the entry that a reader most likely wants next, and the offset it begins with. */
   #hintOffset = -1;

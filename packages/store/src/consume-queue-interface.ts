@@ -48,6 +48,8 @@ export interface ConsumeQueueInterface {
   readonly maxOffset: number;
   /** Physical end of the newest record, 0 when there is none. */
   readonly physicalEnd: number;
+  /** See `Lookahead`: reads what an append will need. */
+  touch(): number;
   /** Bytes of entries that are in memory only. */
   readonly unwrittenBytes: number;
   /** Something that was written is not durable. */

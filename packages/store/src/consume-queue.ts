@@ -27,11 +27,19 @@ export class ConsumeQueue extends QueueBase implements EntryQueue {
   readonly #tail = new EntryTail();
   /** Entries before this are in the files. */
   #writtenOffset = 0;
+  /** `physicalEnd` while the tail is empty. */
+  #endBeforeTail = 0;
 
   constructor(topic: string, queueId: number, files: QueueFiles<QueueEntry>, context: QueueContext) {
     super(topic, queueId, context);
     this.#files = files;
     this.#areFilesTold = files.note !== undefined;
+  }
+
+  /** Told by the newest entry: a number of its own that large would lie somewhere else in memory, and be written with each message. */
+  get physicalEnd(): number {
+    const tail = this.#tail;
+    return this.maxOffset > tail.base ? tail.physicalEndAt(this.maxOffset - 1) : this.#endBeforeTail;
   }
 
   get unwrittenBytes(): number {
@@ -56,7 +64,7 @@ export class ConsumeQueue extends QueueBase implements EntryQueue {
     if (end === 0) return;
     this.#setEnd(end);
     this.minOffset = this.#files.minOffset;
-    this.physicalEnd = this.#newestEnd();
+    this.#endBeforeTail = this.#newestEnd();
     this.correctMinOffset(this.context.minPhysicalOffset);
   }
 
@@ -90,7 +98,6 @@ export class ConsumeQueue extends QueueBase implements EntryQueue {
       }
     }
     this.#push(message);
-    this.physicalEnd = physicalOffset + sizeBytes;
     if (this.nextOffset < this.maxOffset) this.nextOffset = this.maxOffset;
     return outcome;
   }
@@ -144,6 +151,12 @@ export class ConsumeQueue extends QueueBase implements EntryQueue {
     });
   }
 
+  override touch(): number {
+    const { bytes } = this.#tail;
+    const at = this.#tail.positionOf(this.maxOffset);
+    return this.topic.length + (this.dirty ? 1 : 0) + (at < bytes.length ? bytes[at]! : 0);
+  }
+
   settle(): void {
     this.#files.settle();
   }
@@ -179,7 +192,7 @@ export class ConsumeQueue extends QueueBase implements EntryQueue {
     this.writeOut();
     while (this.maxOffset > this.minOffset && this.physicalEnd > physicalEnd) {
       this.#setEnd(this.maxOffset - 1);
-      this.physicalEnd = this.#newestEnd();
+      this.#endBeforeTail = this.#newestEnd();
     }
     this.#files.cut(this.maxOffset);
   }
@@ -212,7 +225,7 @@ export class ConsumeQueue extends QueueBase implements EntryQueue {
     this.#files.destroy();
     this.#setEnd(0);
     this.minOffset = 0;
-    this.physicalEnd = 0;
+    this.#endBeforeTail = 0;
   }
 
   close(): void {
@@ -220,6 +233,7 @@ export class ConsumeQueue extends QueueBase implements EntryQueue {
   }
 
   #setEnd(offset: number): void {
+    this.#endBeforeTail = this.physicalEnd;
     this.maxOffset = offset;
     this.nextOffset = offset;
     this.#tail.reset(offset);

@@ -1,5 +1,12 @@
 /** The newest entries of one queue in memory, in their 20-byte form. It knows nothing of files. */
-import { ENTRY_SIZE_BYTES, type QueueEntry, readEntry, writeEntry } from './queue-entry.js';
+import {
+  ENTRY_SIZE_BYTES,
+  entryPhysicalOffset,
+  entrySize,
+  type QueueEntry,
+  readEntry,
+  writeEntry,
+} from './queue-entry.js';
 
 const FIRST_ENTRIES = 8;
 const NOTHING = new Uint8Array(0);
@@ -52,6 +59,12 @@ export class EntryTail {
 
   entryAt(offset: number): QueueEntry {
     return readEntry(this.bytes, this.positionOf(offset));
+  }
+
+  /** Where the record of the entry ends in the log. */
+  physicalEndAt(offset: number): number {
+    const at = this.positionOf(offset);
+    return entryPhysicalOffset(this.bytes, at) + entrySize(this.bytes, at);
   }
 
   /** A copy of the entries from `offset` up to `end`. */

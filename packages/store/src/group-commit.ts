@@ -28,6 +28,30 @@ export interface GroupCommitOptions {
   readonly committed: () => void;
 }
 
+/**
+ * Before each so many messages have their turn, all of their queues (and counters) are touched: work that goes from one
+ * of thousands of queues to the next waits for memory several times for each; this way the processor waits for many of
+ * them at once. With 4,000 queues that is half of what a message costs more than with one. The loops must be short, and
+ * what they call the same each time, so that it is compiled into them.
+ */
+const AHEAD = 16;
+/** What was touched must be used for something, or it would not be read. */
+const seen = { sum: 0 };
+
+function touchQueues(puts: readonly PendingPut[], from: number): number {
+  const end = Math.min(from + AHEAD, puts.length);
+  let sum = 0;
+  for (let i = from; i < end; i++) sum = (sum + puts[i]!.queue.touch()) | 0;
+  return sum;
+}
+
+function touchWaiters(puts: readonly PendingPut[], from: number): number {
+  const end = Math.min(from + AHEAD, puts.length);
+  let sum = 0;
+  for (let i = from; i < end; i++) sum = (sum + (puts[i]!.waiter?.touch?.() ?? 0)) | 0;
+  return sum;
+}
+
 /** Unwritten bytes beyond which a write happens before the turn ends. */
 const WRITE_AHEAD_BYTES = 256 * 1024;
 
@@ -144,7 +168,10 @@ export class GroupCommit {
   }
 
   #finish(puts: PendingPut[]): void {
-    for (const put of puts) this.#options.dispatch(put);
+    for (let i = 0; i < puts.length; i++) {
+      if (i % AHEAD === 0) seen.sum ^= touchQueues(puts, i);
+      this.#options.dispatch(puts[i]!);
+    }
     answer(puts, 'PUT_OK');
   }
 
@@ -171,8 +198,10 @@ export class GroupCommit {
 function answer(puts: readonly PendingPut[], status: PutMessageStatus): void {
   const stored = status === 'PUT_OK' || status === 'FLUSH_DISK_TIMEOUT';
   let failure: unknown;
-  for (const put of puts) {
-    const waiter = put.waiter;
+  for (let i = 0; i < puts.length; i++) {
+    if (i % AHEAD === 0) seen.sum ^= touchWaiters(puts, i);
+    const put = puts[i]!;
+    const { waiter } = put;
     if (waiter === undefined) continue;
     put.waiter = undefined;
     try {

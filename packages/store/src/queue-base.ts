@@ -7,7 +7,7 @@ export abstract class QueueBase {
   nextOffset = 0;
   minOffset = 0;
   maxOffset = 0;
-  physicalEnd = 0;
+  abstract readonly physicalEnd: number;
   dirty = false;
   expectedMaxOffset = 0;
   protected readonly context: QueueContext;
@@ -17,5 +17,9 @@ export abstract class QueueBase {
     this.topic = topic;
     this.queueId = queueId;
     this.context = context;
+  }
+
+  touch(): number {
+    return this.topic.length + (this.dirty ? 1 : 0);
   }
 }

@@ -27,8 +27,10 @@ import type { TailChunk } from './tail-cache.js';
 
 /** The parts of a record that are the same for many messages. */
 export interface RecordFrame {
-  /** Topic in UTF-8. */
-  readonly topicBytes: Uint8Array;
+  /** Where the topic stands in UTF-8, perhaps among others. */
+  readonly names: Uint8Array;
+  readonly topicAt: number;
+  readonly topicLength: number;
   /** Two bytes for the topic's length instead of one. */
   readonly version2: boolean;
   /** Address and port of this broker, 8 or 20 bytes. */
@@ -47,7 +49,7 @@ export interface RecordPlace {
 /** Bytes of a record apart from body and properties. */
 export function fixedSizeOf(frame: RecordFrame, bornHost: Uint8Array): number {
   const hosts = bornHost.length + frame.storeHost.length;
-  return 72 + hosts + frame.topicBytes.length + (frame.version2 ? 4 : 3);
+  return 72 + hosts + frame.topicLength + (frame.version2 ? 4 : 3);
 }
 
 /** Size of the records that the messages of a batch become, all together. */
@@ -150,15 +152,15 @@ function encodeHead(
 
 /** Writes the topic; answers the position after it. */
 function encodeTopic({ view, buffer }: TailChunk, start: number, frame: RecordFrame): number {
-  const topicBytes = frame.topicBytes;
+  const { names, topicAt, topicLength } = frame;
   let position = start;
   if (frame.version2) {
-    view.setInt16(position, topicBytes.length);
+    view.setInt16(position, topicLength);
     position += 2;
   } else {
-    buffer[position++] = topicBytes.length;
+    buffer[position++] = topicLength;
   }
-  for (let i = 0; i < topicBytes.length; i++) buffer[position++] = topicBytes[i]!;
+  for (let i = topicAt; i < topicAt + topicLength; i++) buffer[position++] = names[i]!;
   return position;
 }
 

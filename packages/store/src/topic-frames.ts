@@ -22,10 +22,33 @@ export interface TopicFramesOptions {
   readonly isCompacted: (topic: string) => boolean;
 }
 
+const NAMES_BYTES = 16 * 1024;
+
+/** Names of topics side by side: an array for each would be one thing more that has to come from memory with a message. */
+class TopicNames {
+  /** Where the name that was added last stands. */
+  bytes = Buffer.allocUnsafeSlow(NAMES_BYTES);
+  #usedBytes = 0;
+
+  /** Answers where it stands. */
+  add(name: Uint8Array): number {
+    if (this.#usedBytes + name.length > NAMES_BYTES) {
+      this.bytes = Buffer.allocUnsafeSlow(NAMES_BYTES);
+      this.#usedBytes = 0;
+    }
+    const at = this.#usedBytes;
+    this.bytes.set(name, at);
+    this.#usedBytes += name.length;
+    return at;
+  }
+}
+
 /** The frame of a topic's records and its queues, kept while the settings it came from hold and no queue is deleted. */
 export class TopicFrame implements RecordFrame, TopicPlace {
   readonly topic: string;
-  readonly topicBytes: Uint8Array;
+  readonly names: Uint8Array;
+  readonly topicAt: number;
+  readonly topicLength: number;
   readonly version2: boolean;
   readonly storeHost: Uint8Array;
   readonly appendPropertyCrc: boolean;
@@ -39,11 +62,13 @@ export class TopicFrame implements RecordFrame, TopicPlace {
   readonly #queues: TopicFramesOptions['queues'];
   readonly #known: (AnyConsumeQueue | undefined)[] = [];
 
-  constructor(topics: TopicQueues, { config, queues, storeHost, isCompacted }: TopicFramesOptions) {
+  constructor(topics: TopicQueues, names: TopicNames, { config, queues, storeHost, isCompacted }: TopicFramesOptions) {
     this.topic = topics.topic;
-    this.topicBytes = topics.topicBytes;
+    this.topicAt = names.add(topics.topicBytes);
+    this.topicLength = topics.topicBytes.length;
+    this.names = names.bytes;
     // One byte cannot hold a length beyond 127, whatever the setting says.
-    this.version2 = topics.topicBytes.length > MAX_TOPIC_BYTES;
+    this.version2 = this.topicLength > MAX_TOPIC_BYTES;
     this.storeHost = storeHost;
     this.appendPropertyCrc = config.enabledAppendPropCRC;
     this.indexPrefix = topicPrefixHash(topics.topic);
@@ -67,6 +92,7 @@ export class TopicFrame implements RecordFrame, TopicPlace {
 export class TopicFrames {
   readonly #options: TopicFramesOptions;
   readonly #frames = new Map<string, TopicFrame>();
+  readonly #names = new TopicNames();
 
   constructor(options: TopicFramesOptions) {
     this.#options = options;
@@ -80,7 +106,7 @@ export class TopicFrames {
     if (!isSafeName(topic)) return undefined;
     const limit = topic.startsWith(RETRY_PREFIX) ? MAX_RETRY_TOPIC_BYTES : MAX_TOPIC_BYTES;
     if (Buffer.byteLength(topic) > limit) return undefined;
-    const frame = new TopicFrame(this.#options.queues.findOrCreateTopic(topic), this.#options);
+    const frame = new TopicFrame(this.#options.queues.findOrCreateTopic(topic), this.#names, this.#options);
     this.#frames.set(topic, frame);
     return frame;
   }

@@ -99,6 +99,8 @@ export class PullRequestHold implements ArrivingListener {
   }
 
   arriving(topic: string, queueId: number, nextOffset: number, tagsCode: number): void {
+    // Mostly nobody waits: then not even the name is looked at.
+    if (this.#all.size === 0) return;
     const pulls = this.#held.get(topic)?.get(queueId);
     if (pulls === undefined) return;
     this.#take(

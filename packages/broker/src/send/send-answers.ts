@@ -145,6 +145,10 @@ export class SendWaiter implements PutWaiter {
     readonly uniqKey: string | AsciiText | undefined,
   ) {}
 
+  touch(): number {
+    return this.puts?.touch(this.queueId) ?? 0;
+  }
+
   putDone(status: PutMessageStatus, result: AppendResult | undefined): void {
     this.answers.answer(this, status, result);
   }

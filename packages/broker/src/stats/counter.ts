@@ -111,7 +111,7 @@ export function counterSamples(): CounterSamples {
 
 /** Numbers of which some are counts; the array may be replaced by a longer one. */
 export interface CounterCells {
-  readonly cells: Float64Array;
+  readonly cells: number[];
 }
 
 /** Where a count stands among others: its sum, and how many times something was added to it. */
@@ -134,12 +134,7 @@ export class Counter {
   #sampledTimes = 0;
 
   /** Counts on its own, or shows what is counted in `source`. */
-  constructor(
-    nowMs: number,
-    samples: CounterSamples,
-    source: CounterCells = { cells: new Float64Array(2) },
-    place = ALONE,
-  ) {
+  constructor(nowMs: number, samples: CounterSamples, source: CounterCells = { cells: [0, 0] }, place = ALONE) {
     this.lastChangeMs = nowMs;
     this.#minute = new Window(samples.seconds);
     this.#hour = new Window(samples.minutes);

@@ -17,7 +17,7 @@ export interface PutSize {
 
 /** Counts the puts of one topic. A put touches one short array, whatever else there is: with thousands of topics each thing that is touched has to come from memory. */
 export class TopicPuts implements CounterCells {
-  cells = new Float64Array(LATENCIES + 2 * FIRST_QUEUES);
+  cells: number[] = new Array(LATENCIES + 2 * FIRST_QUEUES).fill(0);
   readonly nums: Counter;
   readonly size: Counter;
   /** The table has forgotten them: who kept them must ask again. */
@@ -45,6 +45,13 @@ export class TopicPuts implements CounterCells {
     cells[NUMS]! += messageCount;
     cells[SIZE]! += sizeBytes;
     cells[TIMES]! += 1;
+  }
+
+  /** Reads what `add` and `addLatency` will add to. */
+  touch(queueId: number): number {
+    const { cells } = this;
+    const at = LATENCIES + 2 * queueId;
+    return at < cells.length ? cells[NUMS]! + cells[at]! : 0;
   }
 
   /** Counts how long one put to a queue took. */
@@ -85,9 +92,9 @@ export class TopicPuts implements CounterCells {
     if (!(queueId >= 0 && queueId < MAX_QUEUES)) return false;
     let queues = FIRST_QUEUES;
     while (queues <= queueId) queues *= 2;
-    const cells = new Float64Array(LATENCIES + 2 * queues);
-    cells.set(this.cells);
-    this.cells = cells;
+    const before = this.cells.length;
+    this.cells.length = LATENCIES + 2 * queues;
+    this.cells.fill(0, before);
     return true;
   }
 }

@@ -26,6 +26,7 @@ export interface KnownEnds {
 
 export class RocksDBConsumeQueue extends QueueBase implements EntryQueue {
   readonly type = 'RocksDBCQ';
+  physicalEnd = 0;
   readonly #table: EntryTable;
   readonly #known: KnownEnds;
   /** Where the first message is in the log; −1 when that is not known. */
