@@ -18,7 +18,8 @@ export class RemoteOffsetStore implements OffsetStore {
   readonly #progress = new Map<string, number>();
   /** Topics, each at a broker, of which the broker has progress of the group. */
   readonly #introduced = new Set<string>();
-  #persisting: Promise<void> = Promise.resolve();
+  /** First commits that are under way. */
+  readonly #introducing = new Map<string, Promise<boolean>>();
 
   constructor(client: ClientInstance, group: string) {
     this.#client = client;
@@ -53,15 +54,17 @@ export class RemoteOffsetStore implements OffsetStore {
     return answer.header().offset;
   }
 
-  persist(queues: Iterable<MessageQueue>): Promise<void> {
-    const told: Told[] = [];
+  async persist(queues: Iterable<MessageQueue>): Promise<void> {
+    const byTopic = new Map<string, Told[]>();
     for (const queue of queues) {
       const offset = this.peek(queue);
-      if (offset !== undefined) told.push({ queue, offset });
+      if (offset === undefined) continue;
+      const topic = `${queue.topic}@${queue.brokerName}`;
+      const told = byTopic.get(topic);
+      if (told === undefined) byTopic.set(topic, [{ queue, offset }]);
+      else told.push({ queue, offset });
     }
-    const persisted = this.#persisting.then(() => this.#tellAll(told));
-    this.#persisting = persisted.catch(() => undefined);
-    return persisted;
+    await Promise.all([...byTopic].map(([topic, told]) => this.#tellTopic(topic, told)));
   }
 
   remove(queue: MessageQueue): void {
@@ -72,19 +75,21 @@ export class RemoteOffsetStore implements OffsetStore {
    * The first commit for a topic at a broker goes alone: of two that come at the same time Apache's broker keeps only
    * one, and answers both with success. Source: ConsumerOffsetManager#commitOffset.
    */
-  async #tellAll(all: readonly Told[]): Promise<void> {
-    const firsts = new Map<string, Told>();
-    const others: Told[] = [];
-    for (const told of all) {
-      const topic = `${told.queue.topic}@${told.queue.brokerName}`;
-      if (this.#introduced.has(topic) || firsts.has(topic)) others.push(told);
-      else firsts.set(topic, told);
-    }
-    const introduce = async ([topic, told]: [string, Told]): Promise<void> => {
-      if (await this.#tell(told)) this.#introduced.add(topic);
-    };
-    await Promise.all([...firsts].map(introduce));
+  async #tellTopic(topic: string, [first, ...others]: readonly Told[]): Promise<void> {
+    while (this.#introducing.has(topic)) await this.#introducing.get(topic);
+    if (this.#introduced.has(topic)) others.push(first!);
+    else await this.#introduce(topic, first!);
     await Promise.all(others.map((told) => this.#tell(told)));
+  }
+
+  async #introduce(topic: string, told: Told): Promise<void> {
+    const introducing = this.#tell(told);
+    this.#introducing.set(topic, introducing);
+    try {
+      if (await introducing) this.#introduced.add(topic);
+    } finally {
+      this.#introducing.delete(topic);
+    }
   }
 
   /** False when the broker could not be told. */
