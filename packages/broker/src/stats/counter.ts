@@ -109,11 +109,6 @@ export function counterSamples(): CounterSamples {
   };
 }
 
-/** Numbers of which some are counts; the array may be replaced by a longer one. */
-export interface CounterCells {
-  readonly cells: number[];
-}
-
 /** Where a count stands among others: its sum, and how many times something was added to it. */
 export interface CounterPlace {
   readonly valueAt: number;
@@ -129,30 +124,30 @@ export class Counter {
   readonly #minute: Window;
   readonly #hour: Window;
   readonly #day: Window;
-  readonly #source: CounterCells;
+  readonly #cells: number[];
   readonly #place: CounterPlace;
   #sampledTimes = 0;
 
-  /** Counts on its own, or shows what is counted in `source`. */
-  constructor(nowMs: number, samples: CounterSamples, source: CounterCells = { cells: [0, 0] }, place = ALONE) {
+  /** Counts on its own, or shows what is counted in `cells`. */
+  constructor(nowMs: number, samples: CounterSamples, cells: number[] = [0, 0], place = ALONE) {
     this.lastChangeMs = nowMs;
     this.#minute = new Window(samples.seconds);
     this.#hour = new Window(samples.minutes);
     this.#day = new Window(samples.hours);
-    this.#source = source;
+    this.#cells = cells;
     this.#place = place;
   }
 
   get value(): number {
-    return this.#source.cells[this.#place.valueAt]!;
+    return this.#cells[this.#place.valueAt]!;
   }
 
   get times(): number {
-    return this.#source.cells[this.#place.timesAt]!;
+    return this.#cells[this.#place.timesAt]!;
   }
 
   add(value: number, times: number): void {
-    const { cells } = this.#source;
+    const cells = this.#cells;
     cells[this.#place.valueAt]! += value;
     cells[this.#place.timesAt]! += times;
   }

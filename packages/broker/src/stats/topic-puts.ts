@@ -1,5 +1,5 @@
 /** What was put to one topic: messages, bytes and times, of which all numbers lie side by side. */
-import { Counter, type CounterCells, type CounterPlace, type CounterSamples } from './counter.js';
+import { Counter, type CounterPlace, type CounterSamples } from './counter.js';
 
 const NUMS = 0;
 const SIZE = 1;
@@ -16,8 +16,8 @@ export interface PutSize {
 }
 
 /** Counts the puts of one topic. A put touches one short array, whatever else there is: with thousands of topics each thing that is touched has to come from memory. */
-export class TopicPuts implements CounterCells {
-  cells: number[] = new Array(LATENCIES + 2 * FIRST_QUEUES).fill(0);
+export class TopicPuts {
+  readonly #cells: number[] = new Array(LATENCIES + 2 * FIRST_QUEUES).fill(0);
   readonly nums: Counter;
   readonly size: Counter;
   /** The table has forgotten them: who kept them must ask again. */
@@ -41,7 +41,7 @@ export class TopicPuts implements CounterCells {
 
   /** Counts one put. */
   add({ messageCount, sizeBytes }: PutSize): void {
-    const { cells } = this;
+    const cells = this.#cells;
     cells[NUMS]! += messageCount;
     cells[SIZE]! += sizeBytes;
     cells[TIMES]! += 1;
@@ -49,7 +49,7 @@ export class TopicPuts implements CounterCells {
 
   /** Reads what `add` and `addLatency` will add to. */
   touch(queueId: number): number {
-    const { cells } = this;
+    const cells = this.#cells;
     const at = LATENCIES + 2 * queueId;
     return at < cells.length ? cells[NUMS]! + cells[at]! : 0;
   }
@@ -57,8 +57,8 @@ export class TopicPuts implements CounterCells {
   /** Counts how long one put to a queue took. */
   addLatency(queueId: number, latencyMs: number): void {
     const at = LATENCIES + 2 * queueId;
-    if (at >= this.cells.length && !this.#makeRoom(queueId)) return;
-    const { cells } = this;
+    if (at >= this.#cells.length && !this.#makeRoom(queueId)) return;
+    const cells = this.#cells;
     if (cells[at + 1] === 0) this.#latencies[queueId] = this.#counter({ valueAt: at, timesAt: at + 1 });
     cells[at]! += latencyMs;
     cells[at + 1]! += 1;
@@ -71,7 +71,7 @@ export class TopicPuts implements CounterCells {
 
   /** True once after puts: then the sample of ten seconds is due. */
   takeChange(): boolean {
-    const times = this.cells[TIMES]!;
+    const times = this.#cells[TIMES]!;
     const changed = times !== this.#sampledTimes;
     this.#sampledTimes = times;
     return changed;
@@ -85,16 +85,16 @@ export class TopicPuts implements CounterCells {
   }
 
   #counter(place: CounterPlace): Counter {
-    return new Counter(this.#createdMs, this.#samples, this, place);
+    return new Counter(this.#createdMs, this.#samples, this.#cells, place);
   }
 
   #makeRoom(queueId: number): boolean {
     if (!(queueId >= 0 && queueId < MAX_QUEUES)) return false;
     let queues = FIRST_QUEUES;
     while (queues <= queueId) queues *= 2;
-    const before = this.cells.length;
-    this.cells.length = LATENCIES + 2 * queues;
-    this.cells.fill(0, before);
+    const before = this.#cells.length;
+    this.#cells.length = LATENCIES + 2 * queues;
+    this.#cells.fill(0, before);
     return true;
   }
 }
